@@ -1,0 +1,51 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Edge.Upstream;
+
+/// <summary>Which HTTP version an endpoint is spoken to in.</summary>
+public enum UpstreamHttpVersion
+{
+    /// <summary>HTTP/1.1 by our own client over pipelines: the hot path.</summary>
+    Http11,
+
+    /// <summary>HTTP/2: by ALPN over TLS, by prior knowledge in clear text.</summary>
+    Http2,
+
+    /// <summary>Over TLS whichever ALPN picks, in clear text HTTP/1.1.</summary>
+    Auto,
+}
+
+/// <summary>Where a provider listens and how long we wait for it. Immutable; two that are equal share one connection pool.</summary>
+public sealed record UpstreamEndpoint
+{
+    /// <summary>DNS name or IP literal (IPv6 without brackets).</summary>
+    public required string Host { get; init; }
+
+    /// <summary>1..65535.</summary>
+    public required int Port { get; init; }
+
+    public bool UseTls { get; init; }
+
+    public UpstreamHttpVersion HttpVersion { get; init; }
+
+    /// <summary>Name for SNI and certificate validation where it is not <see cref="Host"/>.</summary>
+    public string? TlsServerName { get; init; }
+
+    /// <summary>Trusted in addition to the system's roots; null = system roots alone.</summary>
+    public X509Certificate2Collection? ExtraRoots { get; init; }
+
+    /// <summary>Accepts any certificate. For laboratories; the start logs a warning.</summary>
+    public bool InsecureSkipVerify { get; init; }
+
+    /// <summary>TCP and TLS handshake together.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A pooled connection unused for this long is closed.</summary>
+    public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>Open connections at most; a request waits for a free one up to its connect time-out.</summary>
+    public int MaxConnections { get; init; } = 1024;
+
+    /// <summary>Bytes of the response's status line and headers together.</summary>
+    public int MaxResponseHeaderSize { get; init; } = 64 * 1024;
+}
