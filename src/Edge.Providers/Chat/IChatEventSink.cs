@@ -1,0 +1,70 @@
+using Edge.Providers.Errors;
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Chat;
+
+/// <summary>What a response says about itself before its first word.</summary>
+public readonly ref struct ChatStart
+{
+    /// <summary>The provider's id of the response; may be empty.</summary>
+    public JsonText Id { get; init; }
+
+    /// <summary>The model that answers, as the provider names it.</summary>
+    public JsonText Model { get; init; }
+
+    /// <summary>Unix seconds; 0 = not said.</summary>
+    public long Created { get; init; }
+}
+
+/// <summary>
+/// The event vocabulary of every response, streamed or not: a decoder pushes, an encoder (or a meter, a cache recorder, a guard) is a sink. A whole
+/// answer is the fold of the same events. Implemented by structs and sealed classes and called through a generic parameter, so a call is direct and
+/// nothing is boxed. Spans are valid during the call alone.
+/// </summary>
+public interface IChatEventSink
+{
+    /// <summary>First event of every response.</summary>
+    void Start(in ChatStart start);
+
+    /// <summary>More of the answer's text.</summary>
+    /// <param name="choice">0 unless the request asked for several choices.</param>
+    /// <param name="text">The addition, not the whole.</param>
+    void Text(int choice, JsonText text);
+
+    /// <summary>More of a refusal that a provider keeps apart from the text.</summary>
+    void Refusal(int choice, JsonText text);
+
+    /// <summary>More of the model's visible reasoning.</summary>
+    void Thinking(int choice, JsonText text);
+
+    /// <summary>The signature that closes a thinking block; replayed unaltered on the next turn.</summary>
+    void ThinkingSignature(int choice, JsonText signature);
+
+    /// <summary>An encrypted thinking block.</summary>
+    void RedactedThinking(int choice, JsonText data);
+
+    /// <summary>A tool call begins.</summary>
+    /// <param name="choice">The choice it belongs to.</param>
+    /// <param name="call">0, 1, 2 ... within the choice.</param>
+    /// <param name="id">The provider's id of the call.</param>
+    /// <param name="name">The tool.</param>
+    void ToolCallStart(int choice, int call, JsonText id, JsonText name);
+
+    /// <summary>More of a call's arguments: a fragment of the JSON text of the arguments object.</summary>
+    void ToolCallArguments(int choice, int call, JsonText fragment);
+
+    /// <summary>Running totals; the last one counts.</summary>
+    void Usage(in Usage usage);
+
+    /// <summary>The choice is finished.</summary>
+    /// <param name="choice">Which.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="stopSequence">The sequence, where the reason is one and the provider names it.</param>
+    void Finish(int choice, FinishReason reason, JsonText stopSequence);
+
+    /// <summary>The provider reported an error inside the response. Nothing follows.</summary>
+    void Error(ProviderError error);
+
+    /// <summary>The provider's own end mark came (<c>[DONE]</c>, <c>message_stop</c>, the end of a JSON answer): the response is whole. Last event.</summary>
+    void End();
+}

@@ -1,0 +1,39 @@
+namespace Edge.Providers.Chat;
+
+/// <summary>
+/// What a provider says a request used, in tokens, kinds kept apart. Counters only ever replace what came before (a provider reports running totals).
+/// -1 = not reported.
+/// </summary>
+public record struct Usage()
+{
+    /// <summary>Every input token, those read from and written to a provider's prompt cache included.</summary>
+    public long Input { get; set; } = -1;
+
+    /// <summary>Every output token, reasoning included.</summary>
+    public long Output { get; set; } = -1;
+
+    /// <summary>The part of <see cref="Input"/> that came out of the provider's prompt cache.</summary>
+    public long CacheRead { get; set; } = -1;
+
+    /// <summary>The part of <see cref="Input"/> that was written into the provider's prompt cache, all lifetimes together.</summary>
+    public long CacheWrite { get; set; } = -1;
+
+    /// <summary>The part of <see cref="CacheWrite"/> that lives for an hour (dearer than five minutes).</summary>
+    public long CacheWrite1h { get; set; } = -1;
+
+    /// <summary>The part of <see cref="Output"/> that was reasoning.</summary>
+    public long Reasoning { get; set; } = -1;
+
+    /// <summary>Audio tokens within <see cref="Input"/> and <see cref="Output"/>.</summary>
+    public long AudioInput { get; set; } = -1;
+
+    public long AudioOutput { get; set; } = -1;
+
+    /// <summary>Predicted-output tokens that were used, and that were not but are paid for.</summary>
+    public long AcceptedPrediction { get; set; } = -1;
+
+    public long RejectedPrediction { get; set; } = -1;
+
+    /// <summary>At least the two main counters were reported.</summary>
+    public readonly bool IsReported => Input >= 0 && Output >= 0;
+}
