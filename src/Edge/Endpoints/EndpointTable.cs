@@ -1,0 +1,50 @@
+namespace Edge.Endpoints;
+
+/// <summary>What a data-plane request asks for.</summary>
+public enum Operation : byte
+{
+    /// <summary>No such path.</summary>
+    None,
+
+    /// <summary>The path exists, but not for this method.</summary>
+    WrongMethod,
+    ChatCompletions,
+    ListModels,
+    GetModel,
+}
+
+/// <summary>Route to operation; no logic. The routes are in docs/api.md.</summary>
+public static class EndpointTable
+{
+    private const string ModelsPrefix = "/v1/models/";
+
+    /// <param name="method">Upper case.</param>
+    /// <param name="path">Decoded, without query.</param>
+    /// <param name="allowed">For WrongMethod: what the path allows, as the Allow header says it.</param>
+    public static Operation Match(string method, string path, out string allowed)
+    {
+        allowed = "";
+        switch (path)
+        {
+            case "/v1/chat/completions":
+            case "/api/chat/completions":
+                return Only(method, "POST", Operation.ChatCompletions, out allowed);
+            case "/v1/models":
+                return Only(method, "GET", Operation.ListModels, out allowed);
+        }
+        if (path.Length > ModelsPrefix.Length && path.StartsWith(ModelsPrefix, StringComparison.Ordinal))
+        {
+            return Only(method, "GET", Operation.GetModel, out allowed);
+        }
+        return Operation.None;
+    }
+
+    /// <summary>The model that a GetModel path names.</summary>
+    public static string ModelOf(string path) => path[ModelsPrefix.Length..];
+
+    private static Operation Only(string method, string expected, Operation operation, out string allowed)
+    {
+        allowed = expected;
+        return method == expected ? operation : Operation.WrongMethod;
+    }
+}

@@ -1,0 +1,139 @@
+using Edge.Providers.Json;
+using Edge.Simd.Json;
+
+namespace Edge.Pipeline;
+
+/// <summary>
+/// What the gateway itself needs to know of a chat completions body, found in one walk over its top-level members. It holds tokens (places in the body),
+/// no copies; everything else passes through untouched.
+/// </summary>
+public struct ChatFields
+{
+    /// <summary>The model's name as the client wrote it.</summary>
+    public JsonToken Model;
+
+    /// <summary>The client wants server-sent events.</summary>
+    public bool Stream;
+
+    /// <summary>Token of <c>stream</c>'s value; Kind None where absent.</summary>
+    public JsonToken StreamValue;
+
+    /// <summary>Token of <c>stream_options</c>; Kind None where absent.</summary>
+    public JsonToken StreamOptions;
+
+    /// <summary>Token of <c>stream_options.include_usage</c>; Kind None where absent.</summary>
+    public JsonToken IncludeUsageValue;
+
+    /// <summary>The client asked for the trailing usage chunk; else the gateway asks for itself and hides it.</summary>
+    public bool IncludeUsage;
+
+    /// <summary>Byte ranges of the extension members with the comma that goes with each, in order.</summary>
+    public ExtensionRanges Extensions;
+
+    /// <summary>Reads and checks the members. False = <paramref name="problem"/> names the field and what is allowed.</summary>
+    public static bool TryRead(JsonValue root, out ChatFields fields, out FieldProblem problem)
+    {
+        fields = default;
+        problem = default;
+        if (root.Kind != JsonKind.Object) return Problem(out problem, null, "The request body must be a JSON object.");
+
+        var seen = ChatField.None;
+        var hasMessages = false;
+        var keptBefore = false;
+        var previousEnd = 0;
+        var pendingStart = -1;
+        foreach (var member in root.Members)
+        {
+            var begin = member.NameToken.Begin;
+            if (pendingStart >= 0)
+            {
+                // A removed member with no kept one before it takes the comma that follows.
+                fields.Extensions.Add(pendingStart, begin - pendingStart);
+                pendingStart = -1;
+            }
+            var value = member.Value;
+            var field = ChatFieldNames.Find(member.Name);
+            if (field != ChatField.None)
+            {
+                // Two members of one name: the provider might honour the other one than the gateway has checked.
+                if ((seen & field) != 0) return Problem(out problem, member.Name.ToString(), "The field stands twice in the request body.");
+                seen |= field;
+            }
+            switch (field)
+            {
+                case ChatField.Model:
+                    if (value.Kind != JsonKind.String || value.RawText.IsEmpty) return Problem(out problem, "model", "Must be a non-empty string.");
+                    fields.Model = value.Token;
+                    break;
+                case ChatField.Messages:
+                    if (!CheckMessages(value, out problem)) return false;
+                    hasMessages = true;
+                    break;
+                case ChatField.Stream:
+                    if (value.Kind is not (JsonKind.True or JsonKind.False or JsonKind.Null)) return Problem(out problem, "stream", "Must be true or false.");
+                    fields.Stream = value.Kind == JsonKind.True;
+                    fields.StreamValue = value.Token;
+                    break;
+                case ChatField.StreamOptions:
+                    if (!ReadStreamOptions(value, ref fields, out problem)) return false;
+                    break;
+                case ChatField.None:
+                    break;
+                default:
+                    if (!ExtensionFields.Check(field, member.Name, value, out problem)) return false;
+                    if (keptBefore) fields.Extensions.Add(previousEnd, value.Token.End - previousEnd);
+                    else pendingStart = begin;
+                    break;
+            }
+            previousEnd = value.Token.End;
+            if (field <= ChatField.LastKept) keptBefore = true;
+        }
+        if (pendingStart >= 0) fields.Extensions.Add(pendingStart, previousEnd - pendingStart);
+        if (fields.Model.Kind == JsonKind.None) return Problem(out problem, "model", "The field is missing; it must be a non-empty string.");
+        return hasMessages || Problem(out problem, "messages", "The field is missing; it must be a non-empty array of messages.");
+    }
+
+    private static bool CheckMessages(JsonValue messages, out FieldProblem problem)
+    {
+        problem = default;
+        if (messages.Kind != JsonKind.Array) return Problem(out problem, "messages", "Must be a non-empty array of messages.");
+        var i = 0;
+        foreach (var message in messages.Elements)
+        {
+            if (message.Kind != JsonKind.Object) return Problem(out problem, $"messages[{i}]", "Must be an object with a role.");
+            var role = message["role"u8];
+            if (role.Kind != JsonKind.String || role.RawText.IsEmpty)
+            {
+                return Problem(out problem, $"messages[{i}].role", "Must be a string: system, developer, user, assistant, tool or function.");
+            }
+            i++;
+        }
+        return i > 0 || Problem(out problem, "messages", "Must hold at least one message.");
+    }
+
+    private static bool ReadStreamOptions(JsonValue options, ref ChatFields fields, out FieldProblem problem)
+    {
+        problem = default;
+        if (options.Kind is not (JsonKind.Object or JsonKind.Null)) return Problem(out problem, "stream_options", "Must be an object.");
+        fields.StreamOptions = options.Token;
+        var include = options["include_usage"u8];
+        if (include.Kind == JsonKind.None) return true;
+        if (include.Kind is not (JsonKind.True or JsonKind.False or JsonKind.Null))
+        {
+            return Problem(out problem, "stream_options.include_usage", "Must be true or false.");
+        }
+        fields.IncludeUsageValue = include.Token;
+        fields.IncludeUsage = include.Kind == JsonKind.True;
+        return true;
+    }
+
+    private static bool Problem(out FieldProblem problem, string? field, string message)
+    {
+        problem = new(field, message);
+        return false;
+    }
+}
+
+/// <param name="Field">Path of the field, as <c>messages[0].role</c>; null = the body as a whole.</param>
+/// <param name="Message">What is wrong and what is allowed.</param>
+public readonly record struct FieldProblem(string? Field, string Message);

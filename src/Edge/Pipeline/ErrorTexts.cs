@@ -1,0 +1,70 @@
+namespace Edge.Pipeline;
+
+/// <summary>The gateway's own errors. Each name is the stable <c>code</c> of the client's envelope, written in <see cref="ErrorTexts"/>.</summary>
+public enum ErrorCode : byte
+{
+    None,
+    InvalidJson,
+    InvalidRequest,
+    UnsupportedFeature,
+    UnsupportedEncoding,
+    RequestTooLarge,
+    RequestTimeout,
+    MissingApiKey,
+    InvalidApiKey,
+    NotFound,
+    MethodNotAllowed,
+    ModelNotFound,
+    GatewayOverloaded,
+    GatewayStopping,
+    NoHealthyProvider,
+    UpstreamUnreachable,
+    UpstreamTimeout,
+    UpstreamProtocolError,
+    UpstreamCut,
+    UpstreamResponseTooLarge,
+    InternalError,
+}
+
+/// <summary>One row of the error table.</summary>
+/// <param name="Code">Stable; clients may compare it.</param>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Type">The envelope's <c>type</c>, in OpenAI's vocabulary.</param>
+/// <param name="Message">The default message, where the failing stage has nothing more exact to say.</param>
+/// <param name="RetryAfterSeconds">0 = no retry-after header.</param>
+public sealed record ErrorText(string Code, int Status, string Type, string Message, int RetryAfterSeconds = 0);
+
+/// <summary>The one table of the gateway's own errors; docs/errors.md is generated from it.</summary>
+public static class ErrorTexts
+{
+    private const string Request = "invalid_request_error";
+    private const string Server = "server_error";
+
+    /// <summary>By <see cref="ErrorCode"/>; index 0 is unused.</summary>
+    public static IReadOnlyList<ErrorText> All { get; } =
+    [
+        new("", 0, "", ""),
+        new("INVALID_JSON", 400, Request, "The request body is not valid JSON."),
+        new("INVALID_REQUEST", 400, Request, "The request is not valid."),
+        new("UNSUPPORTED_FEATURE", 400, Request, "The chosen provider cannot express a field of this request."),
+        new("UNSUPPORTED_ENCODING", 415, Request, "The request body must not be compressed: remove content-encoding."),
+        new("REQUEST_TOO_LARGE", 413, Request, "The request body is larger than this gateway allows."),
+        new("REQUEST_TIMEOUT", 408, Request, "The request body did not arrive in time."),
+        new("MISSING_API_KEY", 401, Request, "No API key: send it as 'Authorization: Bearer KEY'."),
+        new("INVALID_API_KEY", 401, Request, "The API key is not known to this gateway."),
+        new("NOT_FOUND", 404, Request, "There is no such path."),
+        new("METHOD_NOT_ALLOWED", 405, Request, "The path does not allow this method."),
+        new("MODEL_NOT_FOUND", 404, Request, "No configured provider offers this model."),
+        new("GATEWAY_OVERLOADED", 503, Server, "The gateway has as many requests in flight as it allows.", RetryAfterSeconds: 1),
+        new("GATEWAY_STOPPING", 503, Server, "The gateway is shutting down.", RetryAfterSeconds: 1),
+        new("NO_HEALTHY_PROVIDER", 503, Server, "No provider can take this request now.", RetryAfterSeconds: 5),
+        new("UPSTREAM_UNREACHABLE", 502, Server, "The provider could not be reached."),
+        new("UPSTREAM_TIMEOUT", 504, Server, "The provider did not answer in time."),
+        new("UPSTREAM_PROTOCOL_ERROR", 502, Server, "The provider's answer could not be understood."),
+        new("UPSTREAM_CUT", 502, Server, "The provider's answer broke off before it was complete."),
+        new("UPSTREAM_RESPONSE_TOO_LARGE", 502, Server, "The provider's answer is larger than this gateway allows."),
+        new("INTERNAL_ERROR", 500, Server, "The gateway failed; its log has the details under this request's id."),
+    ];
+
+    public static ErrorText Of(ErrorCode code) => All[(int)code];
+}

@@ -1,0 +1,93 @@
+using Edge.Providers.Json;
+using Edge.Simd.Json;
+
+namespace Edge.Pipeline;
+
+/// <summary>
+/// Checks the gateway's own members of a request body: <c>routing</c>, <c>cache</c>, <c>safety</c>, <c>budget</c>, each with its keys in camelCase or
+/// snake_case. An unknown key is an error: a misspelt limit must not be silently no limit.
+/// </summary>
+public static class ExtensionFields
+{
+    private enum Kind : byte
+    {
+        Boolean,
+        Strings,
+        Strategy,
+        Seconds,
+        Fraction,
+        Money,
+    }
+
+    private static readonly (ChatField Field, string Camel, string Snake, Kind Kind)[] _keys =
+    [
+        (ChatField.Routing, "providers", "providers", Kind.Strings),
+        (ChatField.Routing, "preferredModels", "preferred_models", Kind.Strings),
+        (ChatField.Routing, "strategy", "strategy", Kind.Strategy),
+        (ChatField.Cache, "enabled", "enabled", Kind.Boolean),
+        (ChatField.Cache, "ttl", "ttl", Kind.Seconds),
+        (ChatField.Cache, "similarityThreshold", "similarity_threshold", Kind.Fraction),
+        (ChatField.Safety, "piiDetection", "pii_detection", Kind.Boolean),
+        (ChatField.Safety, "contentFiltering", "content_filtering", Kind.Boolean),
+        (ChatField.Safety, "promptInjectionCheck", "prompt_injection_check", Kind.Boolean),
+        (ChatField.Budget, "maxCostPerRequest", "max_cost_per_request", Kind.Money),
+        (ChatField.Budget, "maxCostPerDay", "max_cost_per_day", Kind.Money),
+    ];
+
+    private static readonly string[] _strategies = ["cost_optimized", "latency_optimized", "quality_first", "quality", "balanced"];
+
+    public static bool Check(ChatField field, JsonText name, JsonValue value, out FieldProblem problem)
+    {
+        problem = default;
+        if (value.Kind == JsonKind.Null) return true;
+        if (value.Kind != JsonKind.Object)
+        {
+            problem = new(name.ToString(), $"Must be an object; its keys: {Allowed(field)}.");
+            return false;
+        }
+        foreach (var member in value.Members)
+        {
+            var key = member.Name.ToString();
+            var known = Array.Find(_keys, k => k.Field == field && (k.Camel == key || k.Snake == key));
+            if (known.Camel is null)
+            {
+                problem = new($"{name.ToString()}.{key}", $"Unknown key; allowed: {Allowed(field)}.");
+                return false;
+            }
+            var expected = Expected(known.Kind, member.Value);
+            if (expected is null) continue;
+            problem = new($"{name.ToString()}.{key}", $"Must be {expected}.");
+            return false;
+        }
+        return true;
+    }
+
+    // Null = the value is fine.
+    private static string? Expected(Kind kind, JsonValue value)
+    {
+        if (value.Kind == JsonKind.Null) return null;
+        switch (kind)
+        {
+            case Kind.Boolean:
+                return value.Kind is JsonKind.True or JsonKind.False ? null : "true or false";
+            case Kind.Strings:
+                if (value.Kind != JsonKind.Array) return "an array of strings";
+                foreach (var element in value.Elements)
+                {
+                    if (element.Kind != JsonKind.String || element.RawText.IsEmpty) return "an array of non-empty strings";
+                }
+                return null;
+            case Kind.Strategy:
+                var text = value.GetString();
+                return text is not null && Array.IndexOf(_strategies, text) >= 0 ? null : "one of " + string.Join(", ", _strategies);
+            case Kind.Seconds:
+                return value.TryGetInt64(out var seconds) && seconds is >= 0 and <= 31_536_000 ? null : "a whole number of seconds from 0 to 31536000";
+            case Kind.Fraction:
+                return value.TryGetDouble(out var fraction) && fraction is >= 0 and <= 1 ? null : "a number from 0 to 1";
+            default:
+                return value.TryGetDouble(out var money) && money is >= 0 and <= 1_000_000 ? null : "an amount in USD from 0 to 1000000";
+        }
+    }
+
+    private static string Allowed(ChatField field) => string.Join(", ", _keys.Where(k => k.Field == field).Select(k => k.Camel));
+}
