@@ -1,0 +1,56 @@
+using Edge.Configuration;
+
+namespace Edge.Model;
+
+/// <summary>
+/// The world that a request sees: configuration, targets, model routes, keys. Immutable; one volatile reference (<see cref="GatewayStateHolder"/>) points
+/// to the current one, a request takes it once and finishes on it, whatever is reloaded meanwhile.
+/// </summary>
+public sealed class GatewayState
+{
+    private readonly Dictionary<byte[], ModelRoute> _routes;
+    private readonly Dictionary<byte[], ModelRoute>.AlternateLookup<ReadOnlySpan<byte>> _byName;
+
+    internal GatewayState(EdgeConfig config, IReadOnlyList<Target> targets, Dictionary<byte[], ModelRoute> routes, ModelList models)
+    {
+        Config = config;
+        Targets = targets;
+        Models = models;
+        _routes = routes;
+        _byName = routes.GetAlternateLookup<ReadOnlySpan<byte>>();
+        KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Reveal()))];
+    }
+
+    public EdgeConfig Config { get; }
+
+    /// <summary>Enabled providers, in the order of the configuration.</summary>
+    public IReadOnlyList<Target> Targets { get; }
+
+    /// <summary>The answers of <c>GET /v1/models</c>.</summary>
+    public ModelList Models { get; }
+
+    /// <summary>SHA-256 of each client key; empty = anyone may call.</summary>
+    public IReadOnlyList<byte[]> KeyHashes { get; }
+
+    /// <summary>Takes a model name that has no route of its own; null = nobody does.</summary>
+    public Target? DefaultTarget { get; init; }
+
+    /// <summary>The route of a name that the configuration lists: alias, <c>provider/model</c> or plain.</summary>
+    public bool TryGetRoute(ReadOnlySpan<byte> name, out ModelRoute route) => _byName.TryGetValue(name, out route!);
+
+    /// <summary>Names with a route, for error messages. Cold.</summary>
+    public IEnumerable<byte[]> RouteNames => _routes.Keys;
+}
+
+/// <summary>The one mutable reference to the current state.</summary>
+public sealed class GatewayStateHolder
+{
+    private volatile GatewayState _current;
+
+    public GatewayStateHolder(GatewayState first) => _current = first;
+
+    public GatewayState Current => _current;
+
+    /// <summary>Every request that starts from now on sees <paramref name="next"/>.</summary>
+    public void Swap(GatewayState next) => _current = next;
+}

@@ -1,0 +1,174 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Edge.Configuration;
+using Edge.Providers;
+using Edge.Providers.Json;
+using Edge.Upstream;
+using Microsoft.Extensions.Primitives;
+using HttpVersionPolicy = Edge.Configuration.HttpVersionPolicy;
+
+namespace Edge.Model;
+
+/// <summary>Builds the state from a valid configuration.</summary>
+public static class GatewayStateBuilder
+{
+    private static readonly UpstreamEndpoint _nowhere = new() { Host = "simulator.invalid", Port = 1 };
+
+    /// <exception cref="IOException">A CA file that could be read when the configuration was checked cannot be read now.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">A CA file holds no certificate.</exception>
+    public static GatewayState Build(EdgeConfig config)
+    {
+        var targets = new List<Target>();
+        foreach (var provider in config.Providers)
+        {
+            if (provider.Enabled) targets.Add(BuildTarget(provider));
+        }
+
+        var routes = new Dictionary<byte[], ModelRoute>(Utf8KeyComparer.Instance);
+        var models = new List<(string, string)>();
+        AddListed(config, targets, routes, models);
+        AddAliases(config, targets, routes, models);
+        return new GatewayState(config, targets, routes, new ModelList(models)) { DefaultTarget = FindDefault(config, targets) };
+    }
+
+    /// <summary>A route to a model that is not listed, for a target that takes any.</summary>
+    public static ModelRoute RouteTo(Target target, ReadOnlySpan<byte> escapedModel)
+    {
+        var header = StringValues.Empty;
+        if (escapedModel.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0 && !escapedModel.Contains((byte)'\\'))
+        {
+            header = Encoding.ASCII.GetString(escapedModel);
+        }
+        return new ModelRoute(target, escapedModel.ToArray(), header);
+    }
+
+    // The order of the providers in the file decides who answers to a plain name that several list.
+    private static void AddListed(
+        EdgeConfig config, List<Target> targets, Dictionary<byte[], ModelRoute> routes, List<(string, string)> models)
+    {
+        foreach (var target in targets)
+        {
+            foreach (var model in config.FindProvider(target.Name)!.Models)
+            {
+                var route = RouteTo(target, Escaped(model));
+                if (routes.TryAdd(Escaped(model), route)) models.Add((model, target.Name));
+                var qualified = $"{target.Name}/{model}";
+                if (routes.TryAdd(Escaped(qualified), route)) models.Add((qualified, target.Name));
+            }
+        }
+    }
+
+    private static void AddAliases(
+        EdgeConfig config, List<Target> targets, Dictionary<byte[], ModelRoute> routes, List<(string, string)> models)
+    {
+        foreach (var alias in config.Models.Aliases.Keys)
+        {
+            var name = alias;
+            // Chains end: the configuration was checked for circles, and is bounded here all the same.
+            for (var hops = 0; hops < 32 && config.Models.Aliases.TryGetValue(name, out var next); hops++) name = next;
+            if (!routes.TryGetValue(Escaped(name), out var route))
+            {
+                var slash = name.IndexOf('/', StringComparison.Ordinal);
+                var target = slash > 0 ? targets.Find(t => t.Name == name[..slash] && t.AcceptsAnyModel) : null;
+                if (target is null) continue;
+                route = RouteTo(target, Escaped(name[(slash + 1)..]));
+            }
+            // An alias wins over a provider's own model of that name: that is what an alias is for.
+            routes[Escaped(alias)] = route;
+            models.RemoveAll(model => model.Item1 == alias);
+            models.Add((alias, route.Target.Name));
+        }
+    }
+
+    private static Target? FindDefault(EdgeConfig config, List<Target> targets) =>
+        config.Routing.DefaultProvider is { } name ? targets.Find(target => target.Name == name && target.AcceptsAnyModel) : null;
+
+    private static Target BuildTarget(ProviderConfig provider)
+    {
+        var info = ProviderTypes.Of(provider.Type);
+        var isSimulator = info.Served == ServedAs.Simulator;
+        var sheet = ProviderCatalog.Find(info.Name) ?? ProviderCatalog.Find("openai_compatible")!;
+        var path = isSimulator ? sheet.ChatPath : provider.ApiRoot!.AbsolutePath.TrimEnd('/') + sheet.ChatPath;
+        return new Target
+        {
+            Name = provider.Name,
+            NameHeader = provider.Name,
+            Sheet = sheet,
+            IsSimulator = isSimulator,
+            Simulator = isSimulator ? provider.Simulator : null,
+            Endpoint = isSimulator ? _nowhere : BuildEndpoint(provider),
+            ChatPath = Encoding.ASCII.GetBytes(path),
+            Headers = isSimulator ? default : BuildHeaders(provider, sheet),
+            Limits = provider.Upstream,
+            MaxTokensDefault = provider.MaxTokensDefault,
+            AcceptsAnyModel = provider.Models.Count == 0,
+        };
+    }
+
+    private static UpstreamEndpoint BuildEndpoint(ProviderConfig provider)
+    {
+        var root = provider.ApiRoot!;
+        X509Certificate2Collection? roots = null;
+        if (provider.Tls.CaFile is { } file)
+        {
+            roots = [];
+            roots.ImportFromPemFile(file);
+        }
+        return new UpstreamEndpoint
+        {
+            Host = root.IdnHost.Trim('[', ']'),
+            Port = root.Port,
+            UseTls = root.Scheme == Uri.UriSchemeHttps,
+            HttpVersion = provider.HttpVersion switch
+            {
+                HttpVersionPolicy.Http2 => UpstreamHttpVersion.Http2,
+                HttpVersionPolicy.Auto => UpstreamHttpVersion.Auto,
+                _ => UpstreamHttpVersion.Http11,
+            },
+            TlsServerName = provider.Tls.ServerName,
+            ExtraRoots = roots,
+            InsecureSkipVerify = provider.Tls.InsecureSkipVerify,
+            ConnectTimeout = provider.Upstream.ConnectTimeout,
+            IdleConnectionTimeout = provider.Upstream.IdleConnectionTimeout,
+            MaxConnections = provider.Upstream.MaxConnections,
+            MaxResponseHeaderSize = provider.Upstream.MaxResponseHeaderSize,
+        };
+    }
+
+    private static ReadOnlyMemory<byte> BuildHeaders(ProviderConfig provider, Provider sheet)
+    {
+        var root = provider.ApiRoot!;
+        var lines = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["host"] = root.IsDefaultPort ? root.IdnHost : string.Create(CultureInfo.InvariantCulture, $"{root.IdnHost}:{root.Port}"),
+            ["content-type"] = "application/json",
+            ["accept"] = "application/json, text/event-stream",
+            // Compressed answers could not be looked at (usage, errors, end of stream) without unpacking them.
+            ["accept-encoding"] = "identity",
+            ["user-agent"] = $"EdgeGateway/{GatewayVersion.Text}",
+        };
+        if (provider.ApiKey.HasValue)
+        {
+            if (sheet.KeyScheme == KeyScheme.Bearer) lines["authorization"] = $"Bearer {provider.ApiKey.Reveal()}";
+            if (sheet.KeyScheme == KeyScheme.XApiKey) lines["x-api-key"] = provider.ApiKey.Reveal();
+        }
+        if (sheet.Dialect == Dialect.Anthropic) lines["anthropic-version"] = provider.AnthropicVersion;
+        if (provider.Organization is { } organization) lines["openai-organization"] = organization;
+        if (provider.Project is { } project) lines["openai-project"] = project;
+        foreach (var (name, value) in provider.Headers) lines[name.ToLowerInvariant()] = value.Reveal();
+
+        var block = new StringBuilder();
+        foreach (var (name, value) in lines) block.Append(name).Append(": ").Append(value).Append("\r\n");
+        return Encoding.UTF8.GetBytes(block.ToString());
+    }
+
+    /// <summary>A name as it stands between a JSON string's quotes, in its shortest form.</summary>
+    public static byte[] Escaped(string name)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        JsonText.Plain(Encoding.UTF8.GetBytes(name)).WriteEscaped(buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,49 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Edge.Model;
+
+/// <summary>The answers of <c>GET /v1/models</c> and <c>/v1/models/{id}</c>, written once per configuration.</summary>
+public sealed class ModelList
+{
+    private readonly Dictionary<string, byte[]> _byId;
+
+    /// <param name="models">Model id and the provider that owns it.</param>
+    public ModelList(IReadOnlyList<(string Id, string Owner)> models)
+    {
+        _byId = models.ToDictionary(model => model.Id, model => Write(writer => WriteModel(writer, model.Id, model.Owner)), StringComparer.Ordinal);
+        Json = Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("object"u8, "list"u8);
+            writer.WriteStartArray("data"u8);
+            foreach (var (id, owner) in models) WriteModel(writer, id, owner);
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
+    }
+
+    /// <summary>The whole list, in OpenAI's shape.</summary>
+    public ReadOnlyMemory<byte> Json { get; }
+
+    /// <summary>One model; null where it is not offered.</summary>
+    public byte[]? Find(string id) => _byId.GetValueOrDefault(id);
+
+    private static byte[] Write(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer)) write(writer);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteModel(Utf8JsonWriter writer, string id, string owner)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, id);
+        writer.WriteString("object"u8, "model"u8);
+        // Clients' types demand a creation time; nobody tells us one.
+        writer.WriteNumber("created"u8, 0);
+        writer.WriteString("owned_by"u8, owner);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,9 @@
+using Microsoft.Extensions.Primitives;
+
+namespace Edge.Model;
+
+/// <summary>Where a model's name leads.</summary>
+/// <param name="Target">The provider.</param>
+/// <param name="Model">The name that the provider knows, as JSON text between quotes (escaped where needed).</param>
+/// <param name="ModelHeader">The same as a response header value; empty where it holds what a header cannot.</param>
+public sealed record ModelRoute(Target Target, ReadOnlyMemory<byte> Model, StringValues ModelHeader);

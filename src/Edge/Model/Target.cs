@@ -1,0 +1,41 @@
+using Edge.Configuration;
+using Edge.Providers;
+using Edge.Upstream;
+using Microsoft.Extensions.Primitives;
+
+namespace Edge.Model;
+
+/// <summary>One provider as the request path needs it: everything that is the same for every request is computed once. Immutable.</summary>
+public sealed class Target
+{
+    /// <summary>The provider's name in the configuration.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>As a response header value.</summary>
+    public required StringValues NameHeader { get; init; }
+
+    public required Provider Sheet { get; init; }
+
+    /// <summary>Answered in process by the simulator; then <see cref="Endpoint"/> is never called.</summary>
+    public bool IsSimulator { get; init; }
+
+    /// <summary>The simulator's settings; null for any other target.</summary>
+    public SimulatorConfig? Simulator { get; init; }
+
+    public required UpstreamEndpoint Endpoint { get; init; }
+
+    /// <summary>Request target of a chat call, with the base URL's path.</summary>
+    public required ReadOnlyMemory<byte> ChatPath { get; init; }
+
+    /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. Holds the key: never logged.</summary>
+    public required ReadOnlyMemory<byte> Headers { get; init; }
+
+    /// <summary>Time-outs and sizes.</summary>
+    public required UpstreamConfig Limits { get; init; }
+
+    /// <summary>Anthropic's max_tokens where the client gives none.</summary>
+    public int MaxTokensDefault { get; init; }
+
+    /// <summary>No configured list: any model name is passed on.</summary>
+    public bool AcceptsAnyModel { get; init; }
+}

@@ -1,0 +1,123 @@
+using Edge.Providers.Json;
+using Edge.Simd.Json;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace Edge.Pipeline;
+
+/// <summary>Step 2: the body, once into one pooled buffer, indexed in one pass, its own fields read.</summary>
+public static class BodyStage
+{
+    // Beyond this many values a text costs more in its index than in its bytes: [0,0,0,... would take 16 bytes for every 2.
+    private const int MaxTokens = 2_000_000;
+
+    /// <summary>True = the body is whole, valid and its fields make sense.</summary>
+    public static async ValueTask<bool> RunAsync(RequestContext context, TimeProvider time)
+    {
+        var headers = context.Request.Headers;
+        if (headers.ContentEncoding.Count > 0 && !headers.ContentEncoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            return context.Fail(ErrorCode.UnsupportedEncoding);
+        }
+        var limit = context.State.Config.Server.MaxBodySize;
+        var announced = headers.ContentLength ?? 0;
+        if (announced > limit) return TooLarge(context, limit);
+        if (announced > 0) context.EnsureBody((int)announced);
+        return await ReadAsync(context, limit, time) && Parse(context);
+    }
+
+    private static async ValueTask<bool> ReadAsync(RequestContext context, long limit, TimeProvider time)
+    {
+        var reader = context.Features.Get<IRequestBodyPipeFeature>()!.Reader;
+        CancellationTokenSource? deadline = null;
+        try
+        {
+            while (true)
+            {
+                if (!reader.TryRead(out var read))
+                {
+                    // Only a body that is not there yet pays for a timer.
+                    deadline ??= new CancellationTokenSource(context.State.Config.Server.BodyTimeout, time);
+                    read = await reader.ReadAsync(deadline.Token);
+                }
+                var buffer = read.Buffer;
+                if (context.BodyLength + buffer.Length > limit)
+                {
+                    reader.AdvanceTo(buffer.End);
+                    return TooLarge(context, limit);
+                }
+                foreach (var segment in buffer) context.AppendBody(segment.Span);
+                reader.AdvanceTo(buffer.End);
+                if (read.IsCompleted) return true;
+            }
+        }
+        catch (OperationCanceledException) when (deadline is { IsCancellationRequested: true })
+        {
+            CloseAfter(context);
+            return context.Fail(ErrorCode.RequestTimeout);
+        }
+        catch (BadHttpRequestException e)
+        {
+            // Kestrel's own verdict on the framing: a bad chunk, a body that stops short, too slow a sender.
+            if (e.StatusCode == StatusCodes.Status413PayloadTooLarge) return TooLarge(context, limit);
+            return e.StatusCode == StatusCodes.Status408RequestTimeout
+                ? context.Fail(ErrorCode.RequestTimeout)
+                : context.Fail(ErrorCode.InvalidRequest, message: "The request body breaks HTTP: " + e.Message);
+        }
+        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException or OperationCanceledException)
+        {
+            context.Fail(ErrorCode.InvalidRequest);
+            context.Outcome = Outcome.ClientGone;
+            return false;
+        }
+        finally
+        {
+            deadline?.Dispose();
+        }
+    }
+
+    private static bool Parse(RequestContext context)
+    {
+        var body = context.Body.Span;
+        if (!context.Index.TryBuild(body, context.State.Config.Server.MaxJsonDepth, MaxTokens, out var error))
+        {
+            return context.Fail(ErrorCode.InvalidJson, message: Describe(error, context.State.Config.Server.MaxJsonDepth));
+        }
+        return ChatFields.TryRead(new JsonValue(body, context.Index.Tokens), out context.Fields, out var problem)
+            || context.Fail(ErrorCode.InvalidRequest, problem.Field, problem.Field is null ? problem.Message : $"{problem.Field}: {problem.Message}");
+    }
+
+    private static bool TooLarge(RequestContext context, long limit)
+    {
+        CloseAfter(context);
+        return context.Fail(ErrorCode.RequestTooLarge, message: $"The request body is larger than the {limit} bytes that this gateway allows.");
+    }
+
+    // What is left of the body would be read as the next request, or would have to be read to its end first.
+    private static void CloseAfter(RequestContext context)
+    {
+        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate) rate.MinDataRate = null;
+        context.Response.Headers.Connection = "close";
+    }
+
+    private static string Describe(JsonIndexError error, int maxDepth)
+    {
+        var what = error.Kind switch
+        {
+            JsonErrorKind.Empty => "it is empty",
+            JsonErrorKind.Truncated => "it ends inside a value",
+            JsonErrorKind.TrailingData => "something follows the value",
+            JsonErrorKind.InvalidNumber => "a number is malformed",
+            JsonErrorKind.InvalidLiteral => "only true, false and null may stand there",
+            JsonErrorKind.InvalidEscape => "a string holds an unknown escape",
+            JsonErrorKind.ControlCharacter => "a string holds an unescaped control character",
+            JsonErrorKind.InvalidUtf8 => "it is not UTF-8",
+            JsonErrorKind.TooDeep => $"it nests deeper than {maxDepth} levels",
+            JsonErrorKind.TooManyValues => $"it holds more than {MaxTokens} values",
+            _ => "that character cannot stand there",
+        };
+        return $"The request body is not valid JSON: {what} (byte {error.Offset}).";
+    }
+}

@@ -1,0 +1,57 @@
+using Edge.Endpoints;
+using Edge.Providers.Chat;
+
+namespace Edge.Pipeline;
+
+/// <summary>How a request ended.</summary>
+public enum Outcome : byte
+{
+    /// <summary>Answered in full.</summary>
+    Completed,
+
+    /// <summary>The gateway refused it.</summary>
+    Rejected,
+
+    /// <summary>The provider answered with an error.</summary>
+    ProviderError,
+
+    /// <summary>The provider could not be reached, or broke off.</summary>
+    UpstreamFailed,
+
+    /// <summary>The client left before the end.</summary>
+    ClientGone,
+
+    /// <summary>Ended by the gateway's own stop.</summary>
+    Stopped,
+
+    /// <summary>A defect of the gateway.</summary>
+    Failed,
+}
+
+/// <summary>The one record that a request leaves behind, for the workers: metrics now; audit, ledger and cache fills as they come. Times in microseconds.</summary>
+public readonly record struct CompletedRequest
+{
+    public required string Id { get; init; }
+
+    public required Operation Operation { get; init; }
+
+    /// <summary>Empty where no target was chosen.</summary>
+    public required string Provider { get; init; }
+
+    public required int Status { get; init; }
+
+    public required Outcome Outcome { get; init; }
+
+    public required bool Streamed { get; init; }
+
+    public required Usage Usage { get; init; }
+
+    /// <summary>From the first byte of the head to the last byte of the answer.</summary>
+    public required long TotalMicroseconds { get; init; }
+
+    /// <summary>Before the request went out to the provider; 0 where it did not.</summary>
+    public required long GatewayMicroseconds { get; init; }
+
+    /// <summary>From the request sent to the response head; 0 where there was none.</summary>
+    public required long UpstreamMicroseconds { get; init; }
+}

@@ -1,0 +1,164 @@
+using System.Buffers;
+using Edge.Endpoints;
+using Edge.Model;
+using Edge.Providers.Chat;
+using Edge.Providers.Errors;
+using Edge.Providers.Wire;
+using Edge.Simd.Json;
+using Edge.Upstream;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Edge.Pipeline;
+
+/// <summary>
+/// Everything that one request holds. It lives as long as its connection (or HTTP/2 stream object) and is used again for the next request there, so that a
+/// request allocates nothing that its row in perf-budget.md does not name. Between requests it holds no large buffer.
+/// </summary>
+public sealed class RequestContext : IDisposable
+{
+    private IFeatureCollection _features = null!;
+    private byte[] _body = [];
+
+    /// <summary>The world as it was when the request began.</summary>
+    public GatewayState State { get; private set; } = null!;
+
+    public IHttpRequestFeature Request { get; private set; } = null!;
+
+    public IHttpResponseFeature Response { get; private set; } = null!;
+
+    public IHttpResponseBodyFeature ResponseBody { get; private set; } = null!;
+
+    /// <summary>Fires when the client is gone.</summary>
+    public CancellationToken ClientGone => _features.Get<IHttpRequestLifetimeFeature>()!.RequestAborted;
+
+    public IFeatureCollection Features => _features;
+
+    /// <summary>Unique per request; also the log's and the client's handle on it.</summary>
+    public string Id { get; private set; } = "";
+
+    public Operation Operation { get; set; }
+
+    /// <summary>The error to answer with; None = no error yet.</summary>
+    public ErrorCode ErrorCode { get; private set; }
+
+    /// <summary>The request field that is to blame; null where none is.</summary>
+    public string? ErrorField { get; private set; }
+
+    /// <summary>Replaces the table's default text; null = the default.</summary>
+    public string? ErrorMessage { get; private set; }
+
+    /// <summary>What the provider itself said was wrong; null where it said nothing.</summary>
+    public ProviderError? ProviderError { get; set; }
+
+    /// <summary>The request body, whole.</summary>
+    public ReadOnlyMemory<byte> Body => _body.AsMemory(0, BodyLength);
+
+    public int BodyLength { get; private set; }
+
+    public JsonIndex Index { get; } = new();
+
+    /// <summary>The members of the body that the gateway reads.</summary>
+    public ChatFields Fields;
+
+    /// <summary>The client's changes on the way to the target at hand.</summary>
+    public EditList Edits { get; } = new();
+
+    public ModelRoute Route { get; set; } = null!;
+
+    public UpstreamRequest UpstreamRequest { get; } = new();
+
+    public UpstreamResponse? UpstreamResponse { get; set; }
+
+    /// <summary>What the provider reported; -1 where it did not.</summary>
+    public Usage Usage;
+
+    /// <summary>TimeProvider timestamps; 0 = not reached.</summary>
+    public long StartedAt, BodyReadAt, SentAt, HeadAt, FirstByteAt;
+
+    /// <summary>The status that was sent; 0 = none yet.</summary>
+    public int SentStatus { get; set; }
+
+    /// <summary>How the exchange ended, for the record.</summary>
+    public Outcome Outcome { get; set; }
+
+    public void Begin(IFeatureCollection features, GatewayState state, string id, long now)
+    {
+        _features = features;
+        State = state;
+        Request = features.Get<IHttpRequestFeature>()!;
+        Response = features.Get<IHttpResponseFeature>()!;
+        ResponseBody = features.Get<IHttpResponseBodyFeature>()!;
+        Id = id;
+        StartedAt = now;
+        BodyReadAt = SentAt = HeadAt = FirstByteAt = 0;
+        Operation = Operation.None;
+        ErrorCode = ErrorCode.None;
+        Usage = new Usage();
+        SentStatus = 0;
+        Outcome = Outcome.Completed;
+    }
+
+    /// <summary>Sets the error to answer with. Always false, so that a stage can return it.</summary>
+    public bool Fail(ErrorCode code, string? field = null, string? message = null)
+    {
+        ErrorCode = code;
+        ErrorField = field;
+        ErrorMessage = message;
+        Outcome = Outcome.Rejected;
+        return false;
+    }
+
+    /// <summary>Room for at least <paramref name="size"/> bytes of body; what is there already stays.</summary>
+    public void EnsureBody(int size)
+    {
+        if (_body.Length >= size) return;
+        var larger = ArrayPool<byte>.Shared.Rent(size);
+        Body.Span.CopyTo(larger);
+        if (_body.Length > 0) ArrayPool<byte>.Shared.Return(_body);
+        _body = larger;
+    }
+
+    public void AppendBody(ReadOnlySpan<byte> piece)
+    {
+        EnsureBody(BodyLength + piece.Length);
+        piece.CopyTo(_body.AsSpan(BodyLength));
+        BodyLength += piece.Length;
+    }
+
+    /// <summary>
+    /// Gives back what only the way to the provider needs. Called when the response head is there: a stream may go on for minutes, and thousands of them
+    /// must not hold their prompts.
+    /// </summary>
+    public void ReleaseRequest()
+    {
+        Edits.Clear();
+        UpstreamRequest.Clear();
+        Index.Clear();
+        BodyLength = 0;
+        if (_body.Length == 0) return;
+        ArrayPool<byte>.Shared.Return(_body);
+        _body = [];
+    }
+
+    /// <summary>The request is over: nothing of it may stay reachable.</summary>
+    public void Clear()
+    {
+        ReleaseRequest();
+        UpstreamResponse?.Dispose();
+        UpstreamResponse = null;
+        _features = null!;
+        State = null!;
+        Request = null!;
+        Response = null!;
+        ResponseBody = null!;
+        Route = null!;
+        ProviderError = null;
+        ErrorField = ErrorMessage = null;
+        Fields = default;
+    }
+
+    public void Dispose()
+    {
+        Index.Dispose();
+    }
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using Edge.Upstream;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Edge.Pipeline;
+
+/// <summary>The headers that every answer carries, and those of the provider's that pass.</summary>
+public static class ResponseHeaders
+{
+    public static readonly StringValues Json = "application/json";
+    public static readonly StringValues EventStream = "text/event-stream; charset=utf-8";
+
+    private static readonly StringValues _noCache = "no-cache";
+    private static readonly StringValues _no = "no";
+    private static readonly StringValues _bypass = "bypass";
+
+    // What clients' SDKs read: request ids, rate limits, processing time. Everything else of a provider's head stays behind (cookies, CDN marks, alt-svc).
+    private static ReadOnlySpan<byte> RateLimitPrefix => "x-ratelimit-"u8;
+    private static ReadOnlySpan<byte> AnthropicRateLimitPrefix => "anthropic-ratelimit-"u8;
+    private static ReadOnlySpan<byte> OpenAiPrefix => "openai-"u8;
+
+    /// <summary>Request id, provider, model, cache and time of each stage.</summary>
+    public static void Add(RequestContext context)
+    {
+        var headers = context.Response.Headers;
+        headers["x-edge-request-id"] = context.Id;
+        if (context.Route is not { } route) return;
+        headers["x-edge-provider"] = route.Target.NameHeader;
+        if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
+        headers["x-edge-cache"] = _bypass;
+        if (context.SentAt > 0) headers["Server-Timing"] = ServerTiming(context);
+    }
+
+    public static void AddStream(RequestContext context)
+    {
+        Add(context);
+        var headers = context.Response.Headers;
+        headers.ContentType = EventStream;
+        headers.CacheControl = _noCache;
+        // Proxies of nginx's kind would collect the events otherwise.
+        headers["x-accel-buffering"] = _no;
+    }
+
+    /// <summary>Copies what may pass from the provider's head.</summary>
+    public static void Forward(UpstreamResponse from, IHeaderDictionary to)
+    {
+        for (var i = 0; i < from.HeaderCount; i++)
+        {
+            from.GetHeader(i, out var name, out var value);
+            if (Passes(name) && IsPlain(value)) to.Append(Encoding.ASCII.GetString(name), Encoding.ASCII.GetString(value));
+        }
+    }
+
+    private static bool Passes(ReadOnlySpan<byte> name) => name.Length switch
+    {
+        11 => name.SequenceEqual("retry-after"u8),
+        12 when name.SequenceEqual("x-request-id"u8) => true,
+        14 when name.SequenceEqual("retry-after-ms"u8) => true,
+        14 when name.SequenceEqual("x-should-retry"u8) => true,
+        _ => name.StartsWith(RateLimitPrefix) || name.StartsWith(AnthropicRateLimitPrefix) || name.StartsWith(OpenAiPrefix),
+    };
+
+    private static bool IsPlain(ReadOnlySpan<byte> value) => value.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0;
+
+    // https://www.w3.org/TR/server-timing/: durations in milliseconds.
+    private static string ServerTiming(RequestContext context)
+    {
+        var time = TimeProvider.System;
+        var body = time.GetElapsedTime(context.StartedAt, context.BodyReadAt).TotalMilliseconds;
+        var gateway = time.GetElapsedTime(context.BodyReadAt, context.SentAt).TotalMilliseconds;
+        var upstream = context.HeadAt > 0 ? time.GetElapsedTime(context.SentAt, context.HeadAt).TotalMilliseconds : 0;
+        return string.Create(CultureInfo.InvariantCulture, $"body;dur={body:0.000}, policy;dur={gateway:0.000}, upstream;dur={upstream:0.000}");
+    }
+}
