@@ -1,0 +1,181 @@
+using Edge.Auth;
+using Edge.Endpoints;
+using Edge.Model;
+using Edge.Routing;
+using Edge.Server;
+using Edge.Telemetry;
+using Edge.Upstream;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Abstractions;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Edge.Pipeline;
+
+/// <summary>
+/// The whole request, in numbered steps. Search for "Step 6" to be there.
+/// <list type="number">
+/// <item>Step 0: rent a context; take the state once.</item>
+/// <item>Step 1: who is it? <see cref="AuthStage"/>, from the headers alone.</item>
+/// <item>Step 2: read and index the body. <see cref="BodyStage"/></item>
+/// <item>Step 3: may they? Limits and budgets come here.</item>
+/// <item>Step 4: is it safe? The guard comes here: before the cache, so that no key holds raw personal data.</item>
+/// <item>Step 5: is it known? The cache comes here.</item>
+/// <item>Step 6: where does it go? <see cref="RouteStage"/></item>
+/// <item>Step 7: call the provider. <see cref="AttemptStage"/></item>
+/// <item>Step 8: answer. <see cref="ResponseStage"/></item>
+/// <item>Step 9: settle, and post one record for the workers.</item>
+/// </list>
+/// </summary>
+public sealed class RequestPipeline : IHttpApplication<RequestContext>
+{
+    private readonly GatewayStateHolder _state;
+    private readonly AttemptStage _attempt;
+    private readonly ResponseStage _response;
+    private readonly CompletedRequestQueue _completed;
+    private readonly RequestIds _ids;
+    private readonly GatewayLifetime _lifetime;
+    private readonly TimeProvider _time;
+    private readonly Log _log;
+    private int _inFlight;
+
+    public RequestPipeline(
+        GatewayStateHolder state, AttemptStage attempt, ResponseStage response, CompletedRequestQueue completed,
+        RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log)
+    {
+        _state = state;
+        _attempt = attempt;
+        _response = response;
+        _completed = completed;
+        _ids = ids;
+        _lifetime = lifetime;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>Requests between Step 0 and Step 9.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <inheritdoc/>
+    public RequestContext CreateContext(IFeatureCollection contextFeatures)
+    {
+        // Step 0: the server keeps one context for each connection (HTTP/1.1) or stream object (HTTP/2), which comes back for the next request.
+        var container = contextFeatures as IHostContextContainer<RequestContext>;
+        var context = container?.HostContext ?? new RequestContext();
+        if (container is not null) container.HostContext = context;
+        Interlocked.Increment(ref _inFlight);
+        context.Begin(contextFeatures, _state.Current, _ids.Next(), _time.GetTimestamp());
+        return context;
+    }
+
+    /// <inheritdoc/>
+    public async Task ProcessRequestAsync(RequestContext context)
+    {
+        try
+        {
+            await RunAsync(context);
+        }
+        catch (Exception e)
+        {
+            await FailAsync(context, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void DisposeContext(RequestContext context, Exception? exception)
+    {
+        // Step 9: settle. Every path ends here: answered, refused, cut, client gone, defect.
+        Interlocked.Decrement(ref _inFlight);
+        if (exception is not null && context.Outcome == Outcome.Completed) context.Outcome = Outcome.Failed;
+        _completed.Post(Record(context));
+        context.Clear();
+    }
+
+    private async Task RunAsync(RequestContext context)
+    {
+        var path = context.Request.Path;
+        context.Operation = EndpointTable.Match(context.Request.Method, path, out var allowed);
+        if (context.Operation == Operation.None) context.Fail(ErrorCode.NotFound, message: $"There is no path '{Shorten(path)}'.");
+        else if (context.Operation == Operation.WrongMethod) RefuseMethod(context, allowed);
+        else if (Overloaded(context)) context.Fail(ErrorCode.GatewayOverloaded);
+        else if (_lifetime.Deadline.IsCancellationRequested) context.Fail(ErrorCode.GatewayStopping);
+
+        // Step 1: who is it?
+        else if (AuthStage.Run(context))
+        {
+            switch (context.Operation)
+            {
+                case Operation.ListModels:
+                    await ErrorResponse.WriteJsonAsync(context, 200, context.State.Models.Json);
+                    return;
+                case Operation.GetModel:
+                    if (await ModelsEndpoint.WriteOneAsync(context)) return;
+                    break;
+                default:
+                    // Step 2: read and index the body.
+                    if (!await BodyStage.RunAsync(context, _time)) break;
+                    context.BodyReadAt = _time.GetTimestamp();
+
+                    // Step 3: may they? (limits, budgets)
+                    // Step 4: is it safe? (guard)
+                    // Step 5: is it known? (cache)
+
+                    // Step 6: where does it go?
+                    if (!RouteStage.Run(context)) break;
+
+                    // Step 7: call the provider.
+                    if (!await _attempt.RunAsync(context)) break;
+
+                    // Step 8: answer.
+                    if (await _response.RunAsync(context)) return;
+                    break;
+            }
+        }
+        if (context.Outcome != Outcome.ClientGone) await ErrorResponse.WriteAsync(context);
+    }
+
+    private bool Overloaded(RequestContext context)
+    {
+        var limit = context.State.Config.Server.MaxConcurrentRequests;
+        return limit > 0 && InFlight > limit;
+    }
+
+    private static void RefuseMethod(RequestContext context, string allowed)
+    {
+        context.Response.Headers.Allow = allowed;
+        context.Fail(ErrorCode.MethodNotAllowed, message: $"The path allows {allowed} only.");
+    }
+
+    private async Task FailAsync(RequestContext context, Exception e)
+    {
+        if (context.ClientGone.IsCancellationRequested)
+        {
+            context.Outcome = Outcome.ClientGone;
+            return;
+        }
+        // The type and the place, not the message: it might quote the client's data.
+        _log.Error(EventIds.RequestFailed, "A request failed inside the gateway.",
+            ("request_id", context.Id), ("exception", e.GetType().FullName), ("at", e.StackTrace));
+        context.Fail(ErrorCode.InternalError);
+        context.Outcome = Outcome.Failed;
+        if (context.Response.HasStarted) context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort();
+        else await ErrorResponse.WriteAsync(context);
+    }
+
+    private CompletedRequest Record(RequestContext context) => new()
+    {
+        Id = context.Id,
+        Operation = context.Operation,
+        Provider = context.Route?.Target.Name ?? "",
+        Status = context.SentStatus,
+        Outcome = context.Outcome,
+        Streamed = context.Fields.Stream,
+        Usage = context.Usage,
+        TotalMicroseconds = Microseconds(context.StartedAt, _time.GetTimestamp()),
+        GatewayMicroseconds = Microseconds(context.StartedAt, context.SentAt),
+        UpstreamMicroseconds = Microseconds(context.SentAt, context.HeadAt),
+    };
+
+    private long Microseconds(long from, long to) => to == 0 || from == 0 ? 0 : (long)_time.GetElapsedTime(from, to).TotalMicroseconds;
+
+    private static string Shorten(string path) => path.Length <= 200 ? path : string.Concat(path.AsSpan(0, 200), "...");
+}

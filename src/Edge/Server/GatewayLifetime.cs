@@ -1,0 +1,20 @@
+namespace Edge.Server;
+
+/// <summary>Where the process stands between its start and its end.</summary>
+public sealed class GatewayLifetime : IDisposable
+{
+    private readonly CancellationTokenSource _deadline = new();
+    private volatile bool _ready;
+
+    /// <summary>May a load balancer send requests? False before the listeners are up and from the first sign of a stop on.</summary>
+    public bool IsReady => _ready;
+
+    /// <summary>Fires when the time that requests in flight had to finish is over: what still runs ends with a protocol error.</summary>
+    public CancellationToken Deadline => _deadline.Token;
+
+    public void SetReady(bool ready) => _ready = ready;
+
+    public Task EndRequestsAsync() => _deadline.CancelAsync();
+
+    public void Dispose() => _deadline.Dispose();
+}

@@ -1,0 +1,31 @@
+namespace Edge.Telemetry;
+
+/// <summary>Every event that the log can hold, with its number and name: what an operator filters by. Numbers are never reused.</summary>
+public static class EventIds
+{
+    public static readonly LogEvent Started = new(1, "started");
+    public static readonly LogEvent Stopping = new(2, "stopping");
+    public static readonly LogEvent Stopped = new(3, "stopped");
+    public static readonly LogEvent StreamsEnded = new(4, "streams_ended");
+    public static readonly LogEvent ListenFailed = new(5, "listen_failed");
+
+    public static readonly LogEvent ConfigWarning = new(10, "config_warning");
+    public static readonly LogEvent ConfigNotEnforced = new(11, "config_not_enforced");
+    public static readonly LogEvent ConfigReloaded = new(12, "config_reloaded");
+    public static readonly LogEvent ConfigRejected = new(13, "config_rejected");
+    public static readonly LogEvent OpenToNetwork = new(14, "open_to_network");
+
+    public static readonly LogEvent CertificateLoaded = new(20, "certificate_loaded");
+    public static readonly LogEvent CertificateFailed = new(21, "certificate_failed");
+
+    public static readonly LogEvent RequestFailed = new(30, "request_failed");
+    public static readonly LogEvent UpstreamFailed = new(31, "upstream_failed");
+    public static readonly LogEvent WorkerFailed = new(32, "worker_failed");
+
+    public static readonly LogEvent Server = new(40, "server");
+    public static readonly LogEvent LinesLost = new(41, "log_lines_lost");
+}
+
+/// <param name="Id">Stable number.</param>
+/// <param name="Name">snake_case.</param>
+public readonly record struct LogEvent(int Id, string Name);

@@ -1,0 +1,104 @@
+using Edge.Endpoints;
+using Edge.Pipeline;
+using Prometheus;
+
+namespace Edge.Telemetry;
+
+/// <summary>Every metric, its name and its labels. Fed by workers and by rare events, never by the request path itself.</summary>
+public sealed class GatewayMetrics
+{
+    private static readonly double[] _seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+    private static readonly double[] _gatewaySeconds = [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1, 1];
+
+    private readonly Counter _requests;
+    private readonly Counter _tokens;
+    private readonly Histogram _duration;
+    private readonly Histogram _overhead;
+    private readonly Counter _reloads;
+    private readonly Gauge _reloadOk;
+    private readonly Gauge _reloadTime;
+    private readonly Gauge _inFlight;
+    private readonly Counter _shed;
+    private readonly Gauge _connections;
+
+    public GatewayMetrics()
+    {
+        Registry = Metrics.NewCustomRegistry();
+        var factory = Metrics.WithCustomRegistry(Registry);
+        _requests = factory.CreateCounter("edge_requests_total", "Requests answered.", ["operation", "provider", "status", "outcome", "streamed"]);
+        _tokens = factory.CreateCounter("edge_tokens_total", "Tokens that providers reported.", ["provider", "kind"]);
+        _duration = factory.CreateHistogram("edge_request_duration_seconds", "First byte of the request to last byte of the answer.",
+            ["operation", "provider", "streamed"], new HistogramConfiguration { Buckets = _seconds });
+        _overhead = factory.CreateHistogram("edge_request_policy_seconds", "Time from the request's head until it went out to the provider.",
+            ["operation"], new HistogramConfiguration { Buckets = _gatewaySeconds });
+        _reloads = factory.CreateCounter("edge_config_reloads_total", "Attempts to reload the configuration.", ["result"]);
+        _reloadOk = factory.CreateGauge("edge_config_last_reload_successful", "1 = the last attempt to reload succeeded, or none was made.");
+        _reloadTime = factory.CreateGauge("edge_config_last_reload_timestamp_seconds", "When the configuration in force was loaded.");
+        _inFlight = factory.CreateGauge("edge_requests_in_flight", "Requests being answered now.");
+        _shed = factory.CreateCounter("edge_completed_records_shed_total", "Records of completed requests lost because their queue was full.");
+        _connections = factory.CreateGauge("edge_upstream_connections", "Connections to providers.", ["host", "state"]);
+        factory.CreateGauge("edge_build_info", "Always 1.", ["version"]).WithLabels(GatewayVersion.Text).Set(1);
+        _reloads.WithLabels("success").Inc(0);
+        _reloads.WithLabels("failure").Inc(0);
+        _reloadOk.Set(1);
+    }
+
+    public CollectorRegistry Registry { get; }
+
+    public void Add(in CompletedRequest request)
+    {
+        var operation = Name(request.Operation);
+        var streamed = request.Streamed ? "true" : "false";
+        _requests.WithLabels(operation, request.Provider, StatusText(request.Status), Name(request.Outcome), streamed).Inc();
+        if (request.Provider.Length == 0) return;
+        _duration.WithLabels(operation, request.Provider, streamed).Observe(request.TotalMicroseconds / 1e6);
+        _overhead.WithLabels(operation).Observe(request.GatewayMicroseconds / 1e6);
+        if (request.Usage.Input > 0) _tokens.WithLabels(request.Provider, "input").Inc(request.Usage.Input);
+        if (request.Usage.Output > 0) _tokens.WithLabels(request.Provider, "output").Inc(request.Usage.Output);
+        if (request.Usage.CacheRead > 0) _tokens.WithLabels(request.Provider, "cache_read").Inc(request.Usage.CacheRead);
+        if (request.Usage.CacheWrite > 0) _tokens.WithLabels(request.Provider, "cache_write").Inc(request.Usage.CacheWrite);
+    }
+
+    public void ConfigLoaded(DateTimeOffset when) => _reloadTime.Set(when.ToUnixTimeMilliseconds() / 1000.0);
+
+    public void Reloaded(bool success, DateTimeOffset when)
+    {
+        _reloads.WithLabels(success ? "success" : "failure").Inc();
+        _reloadOk.Set(success ? 1 : 0);
+        if (success) ConfigLoaded(when);
+    }
+
+    /// <summary>Values that are read when somebody looks.</summary>
+    public void Sample(int inFlight, long shed)
+    {
+        _inFlight.Set(inFlight);
+        _shed.IncTo(shed);
+    }
+
+    public void SampleConnections(string host, int open, int idle)
+    {
+        _connections.WithLabels(host, "open").Set(open);
+        _connections.WithLabels(host, "idle").Set(idle);
+    }
+
+    private static string StatusText(int status) => status.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string Name(Operation operation) => operation switch
+    {
+        Operation.ChatCompletions => "chat_completions",
+        Operation.ListModels => "list_models",
+        Operation.GetModel => "get_model",
+        _ => "other",
+    };
+
+    private static string Name(Outcome outcome) => outcome switch
+    {
+        Outcome.Completed => "completed",
+        Outcome.Rejected => "rejected",
+        Outcome.ProviderError => "provider_error",
+        Outcome.UpstreamFailed => "upstream_failed",
+        Outcome.ClientGone => "client_gone",
+        Outcome.Stopped => "stopped",
+        _ => "failed",
+    };
+}

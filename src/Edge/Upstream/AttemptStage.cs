@@ -1,0 +1,79 @@
+using Edge.Pipeline;
+using Edge.Providers;
+using Edge.Telemetry;
+
+namespace Edge.Upstream;
+
+/// <summary>Step 7: calls the provider. Splices the client's bytes where it speaks the provider's dialect, translates where not.</summary>
+public sealed class AttemptStage
+{
+    private readonly UpstreamClient _client;
+    private readonly TimeProvider _time;
+    private readonly Log _log;
+
+    public AttemptStage(UpstreamClient client, TimeProvider time, Log log)
+    {
+        _client = client;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>True = there is a response head to answer from.</summary>
+    public async ValueTask<bool> RunAsync(RequestContext context)
+    {
+        if (!Prepare(context)) return false;
+        var target = context.Route.Target;
+        context.SentAt = _time.GetTimestamp();
+        var response = target.Simulator is { } simulator
+            ? simulator.Send(context.UpstreamRequest, Control(context), context.ClientGone)
+            : await _client.SendAsync(target.Endpoint, context.UpstreamRequest, context.ClientGone);
+        context.UpstreamResponse = response;
+        context.HeadAt = _time.GetTimestamp();
+        if (response.Failure == UpstreamFailure.None)
+        {
+            // The head is there, so nothing is sent again: the prompt need not be held while the answer streams.
+            context.ReleaseRequest();
+            return true;
+        }
+        return Failed(context, response.Failure, response.FailureDetail, _log);
+    }
+
+    /// <summary>Turns a failed exchange into the context's error. Always false.</summary>
+    public static bool Failed(RequestContext context, UpstreamFailure failure, string? detail, Log log)
+    {
+        if (failure == UpstreamFailure.Cancelled && context.ClientGone.IsCancellationRequested)
+        {
+            context.Fail(ErrorCode.UpstreamCut);
+            context.Outcome = Outcome.ClientGone;
+            return false;
+        }
+        var provider = context.Route.Target.Name;
+        log.Warn(EventIds.UpstreamFailed, "An exchange with a provider failed.",
+            ("request_id", context.Id), ("provider", provider), ("failure", FailureName(failure)), ("detail", detail));
+        context.Fail(UpstreamErrors.CodeOf(failure), message: UpstreamErrors.Describe(provider, failure));
+        context.Outcome = failure == UpstreamFailure.Cancelled ? Outcome.Stopped : Outcome.UpstreamFailed;
+        return false;
+    }
+
+    private static bool Prepare(RequestContext context)
+    {
+        var target = context.Route.Target;
+        var request = context.UpstreamRequest;
+        request.Path = target.ChatPath;
+        request.TargetHeaders = target.Headers;
+        request.RequestHeaders = RequestHeaderBlock.Build(context.Request.Headers);
+        // A whole answer's head comes when the model is done; a stream's comes at its beginning.
+        request.FirstByteTimeout = context.Fields.Stream ? target.Limits.FirstByteTimeout : target.Limits.ResponseTimeout;
+        request.IdleTimeout = target.Limits.StreamIdleTimeout;
+        request.TotalTimeout = target.Limits.Timeout;
+        if (target.Sheet.Dialect != Dialect.OpenAi) return RequestTranslation.Run(context);
+        OpenAiBodyEdits.Apply(context);
+        context.Edits.Splice(context.Body, request.Body);
+        return true;
+    }
+
+    private static byte[] Control(RequestContext context) =>
+        context.Request.Headers.TryGetValue("x-edge-simulate", out var control) ? System.Text.Encoding.UTF8.GetBytes(control.ToString()) : [];
+
+    private static string FailureName(UpstreamFailure failure) => Enum.GetName(failure) ?? "unknown";
+}
