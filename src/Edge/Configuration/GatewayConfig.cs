@@ -8,4 +8,11 @@ public sealed record GatewayConfig
 
     /// <summary>Such as <c>development</c> or <c>production</c>, free text.</summary>
     public string Environment { get; init; } = "production";
+
+    internal static ConfigSection<GatewayConfig> Section { get; } = new ConfigSection<GatewayConfig>(
+            "gateway", "What this gateway calls itself; for people and labels, nothing depends on it.", new())
+        .Field("version", Kinds.Text, c => c.Version, (c, v) => c with { Version = v },
+            "The version of your configuration, free text.")
+        .Field("environment", Kinds.Text, c => c.Environment, (c, v) => c with { Environment = v },
+            "Such as `development` or `production`, free text.");
 }

@@ -11,4 +11,17 @@ public sealed record MonitoringConfig
     public bool Jaeger { get; init; }
 
     public LogSeverity LogLevel { get; init; } = LogSeverity.Info;
+
+    internal static ConfigSection<MonitoringConfig> Section { get; } = new ConfigSection<MonitoringConfig>(
+            "monitoring", "What the gateway tells about itself.", new())
+        .Field("prometheus", Kinds.Bool, c => c.Prometheus, (c, v) => c with { Prometheus = v },
+            "Serve `/metrics` on the admin plane.")
+        .Field("grafana", Kinds.Bool, c => c.Grafana, (c, v) => c with { Grafana = v },
+            "Dashboards for the metrics.", notBuilt: v => v)
+        .Field("jaeger", Kinds.Bool, c => c.Jaeger, (c, v) => c with { Jaeger = v },
+            "Send traces.", notBuilt: v => v)
+        .Field("log_level", Kinds.OneOf(
+                ("trace", LogSeverity.Trace), ("debug", LogSeverity.Debug), ("info", LogSeverity.Info), ("warn", LogSeverity.Warn), ("error", LogSeverity.Error)),
+            c => c.LogLevel, (c, v) => c with { LogLevel = v },
+            "The least severe line that is written.");
 }

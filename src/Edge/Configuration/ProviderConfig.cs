@@ -54,4 +54,39 @@ public sealed record ProviderConfig
     public int MaxTokensDefault { get; init; } = 4096;
 
     public SimulatorConfig Simulator { get; init; } = new();
+
+    internal static ConfigSection<ProviderConfig> Section { get; } = new ConfigSection<ProviderConfig>(
+            "provider", "A provider. Its name is yours to choose: letters, digits, `_`, `-` and `.`.", new())
+        .Field("type", Kinds.OneOf([.. ProviderTypes.All.Select(info => (info.Name, info.Type))]), c => c.Type, (c, v) => c with { Type = v },
+            "What it speaks.", defaultText: "its name, where that is a type; else `openai_compatible` where `url` is set")
+        .Field("enabled", Kinds.Bool, c => c.Enabled, (c, v) => c with { Enabled = v },
+            "Whether requests may go there.")
+        .Field("api_key", Kinds.Secret, c => c.ApiKey, (c, v) => c with { ApiKey = v },
+            "Its key. If the variable that it refers to is not set, the provider is left out with a warning.",
+            defaultText: "`OPENAI_API_KEY` / `ANTHROPIC_API_KEY` for those types, where `url` is not set either")
+        .Field("url", Kinds.OptionalUrl, c => c.Url, (c, v) => c with { Url = v },
+            "Where it lives. Without a path, `/v1` is added; for `anthropic` and `ollama` also after a path.", alias: "base_url",
+            defaultText: "`OPENAI_BASE_URL` / `ANTHROPIC_BASE_URL` for those types; else the type's own")
+        .Field("models", new ListKind<string>(Kinds.NonEmptyText), c => c.Models, (c, v) => c with { Models = v },
+            "The models it is asked for; none = any model, addressed as `name/model`.")
+        .Field("rate_limit", Kinds.OptionalRate, c => c.RateLimit, (c, v) => c with { RateLimit = v },
+            "The requests it takes, such as `1000/min`.", notBuilt: v => v is not null)
+        .Overrides(UpstreamConfig.Section, "upstream", c => c.Upstream, (c, v) => c with { Upstream = v })
+        .Field("http_version", Kinds.OneOf(("1.1", HttpVersionPolicy.Http11), ("2", HttpVersionPolicy.Http2), ("auto", HttpVersionPolicy.Auto)),
+            c => c.HttpVersion, (c, v) => c with { HttpVersion = v },
+            "Which HTTP it is called with; `auto` lets the TLS handshake decide.")
+        .Field("tls", new SectionKind<ProviderTlsConfig>(ProviderTlsConfig.Section), c => c.Tls, (c, v) => c with { Tls = v! },
+            "How its certificate is checked.")
+        .Field("headers", new MapKind<Secret>("header", Kinds.Secret, HeaderNames.Check), c => c.Headers, (c, v) => c with { Headers = v },
+            "Headers added to every request.")
+        .Field("organization", Kinds.OptionalText, c => c.Organization, (c, v) => c with { Organization = v },
+            "`openai`: the header `OpenAI-Organization`.")
+        .Field("project", Kinds.OptionalText, c => c.Project, (c, v) => c with { Project = v },
+            "`openai`: the header `OpenAI-Project`.")
+        .Field("anthropic_version", Kinds.NonEmptyText, c => c.AnthropicVersion, (c, v) => c with { AnthropicVersion = v },
+            "`anthropic`: the header `anthropic-version`.")
+        .Field("max_tokens_default", Kinds.Int(1, 10_000_000), c => c.MaxTokensDefault, (c, v) => c with { MaxTokensDefault = v },
+            "`anthropic`: the `max_tokens` that is sent where the client gives none.")
+        .Field("simulator", new SectionKind<SimulatorConfig>(SimulatorConfig.Section), c => c.Simulator, (c, v) => c with { Simulator = v! },
+            "`simulator`: how it answers.");
 }

@@ -11,4 +11,13 @@ public sealed record ProviderTlsConfig
 
     /// <summary>The name that is asked for and checked instead of the url's host; null = the url's host.</summary>
     public string? ServerName { get; init; }
+
+    internal static ConfigSection<ProviderTlsConfig> Section { get; } = new ConfigSection<ProviderTlsConfig>(
+            "provider_tls", "How the provider's certificate is checked.", new())
+        .Field("ca_file", Kinds.OptionalText, c => c.CaFile, (c, v) => c with { CaFile = v },
+            "PEM file of the authorities to trust instead of the system's.")
+        .Field("insecure_skip_verify", Kinds.Bool, c => c.InsecureSkipVerify, (c, v) => c with { InsecureSkipVerify = v },
+            "Accept any certificate. For tests only: whoever sits between can read every prompt and key.")
+        .Field("server_name", Kinds.OptionalText, c => c.ServerName, (c, v) => c with { ServerName = v },
+            "The name to ask for and to check, instead of the url's host.");
 }

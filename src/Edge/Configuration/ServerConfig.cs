@@ -42,4 +42,35 @@ public sealed record ServerConfig
 
     /// <summary>Readiness turns false this long before the listener stops accepting, for a load balancer to notice.</summary>
     public TimeSpan ShutdownDelay { get; init; } = TimeSpan.Zero;
+
+    internal static ConfigSection<ServerConfig> Section { get; } = new ConfigSection<ServerConfig>(
+            "server", "The data plane: where applications connect, and what one of them may take.", new())
+        .Field("listen", new ListKind<ListenAddress>(Kinds.Listen, oneIsEnough: true, atLeast: 1), c => c.Listen, (c, v) => c with { Listen = v },
+            "`host:port` with an IP address, `localhost` or `*`; `[::]:8080` for IPv6; `unix:/path` for a socket.")
+        .Field("tls", new SectionKind<ServerTlsConfig>(ServerTlsConfig.Section), c => c.Tls, (c, v) => c with { Tls = v },
+            "The certificate to serve with.")
+        .Field("max_body_size", Kinds.Size(1 << 10, 1L << 30), c => c.MaxBodySize, (c, v) => c with { MaxBodySize = v },
+            "The largest request body.")
+        .Field("max_json_depth", Kinds.Int(8, 512), c => c.MaxJsonDepth, (c, v) => c with { MaxJsonDepth = v },
+            "How deep the JSON of a request may nest.")
+        .Field("max_header_size", Kinds.IntSize(1 << 10, 1 << 20), c => c.MaxHeaderSize, (c, v) => c with { MaxHeaderSize = v },
+            "All headers of a request together.")
+        .Field("max_header_count", Kinds.Int(8, 10_000), c => c.MaxHeaderCount, (c, v) => c with { MaxHeaderCount = v },
+            "The number of headers of a request.")
+        .Field("header_timeout", Kinds.Duration("100ms", "1h"), c => c.HeaderTimeout, (c, v) => c with { HeaderTimeout = v },
+            "From the first byte of a request to the end of its headers.")
+        .Field("body_timeout", Kinds.Duration("100ms", "1h"), c => c.BodyTimeout, (c, v) => c with { BodyTimeout = v },
+            "For a whole request body to arrive.")
+        .Field("keep_alive_timeout", Kinds.Duration("1s", "1d"), c => c.KeepAliveTimeout, (c, v) => c with { KeepAliveTimeout = v },
+            "How long an idle client connection stays open; longer than that of a load balancer in front.")
+        .Field("max_connections", Kinds.Int(0, int.MaxValue), c => c.MaxConnections, (c, v) => c with { MaxConnections = v },
+            "Client connections at once; 0 = no limit.")
+        .Field("max_concurrent_requests", Kinds.Int(0, int.MaxValue), c => c.MaxConcurrentRequests, (c, v) => c with { MaxConcurrentRequests = v },
+            "Requests in flight at once, more are refused with 503; 0 = no limit.")
+        .Field("max_streams_per_connection", Kinds.Int(1, 10_000), c => c.MaxStreamsPerConnection, (c, v) => c with { MaxStreamsPerConnection = v },
+            "HTTP/2: concurrent requests on one connection.")
+        .Field("shutdown_timeout", Kinds.Duration("0s", "1d"), c => c.ShutdownTimeout, (c, v) => c with { ShutdownTimeout = v },
+            "How long requests in flight may go on after a stop was asked for.")
+        .Field("shutdown_delay", Kinds.Duration("0s", "1h"), c => c.ShutdownDelay, (c, v) => c with { ShutdownDelay = v },
+            "Readiness turns false this long before the listener stops accepting, so that a load balancer notices first.");
 }

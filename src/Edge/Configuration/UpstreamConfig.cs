@@ -32,4 +32,27 @@ public sealed record UpstreamConfig
 
     /// <summary>An answer that is not streamed, in bytes.</summary>
     public long MaxResponseSize { get; init; } = 64L << 20;
+
+    internal static ConfigSection<UpstreamConfig> Section { get; } = new ConfigSection<UpstreamConfig>(
+            "upstream", "How providers are called. Every key may be set again on a provider, for that provider alone.", new())
+        .Field("connect_timeout", Kinds.Duration("1ms", "1h"), c => c.ConnectTimeout, (c, v) => c with { ConnectTimeout = v },
+            "For the TCP connection and the TLS handshake together.")
+        .Field("first_byte_timeout", Kinds.Duration("1ms", "1d"), c => c.FirstByteTimeout, (c, v) => c with { FirstByteTimeout = v },
+            "Streamed calls: from the request sent to the first byte of the answer.")
+        .Field("response_timeout", Kinds.Duration("1ms", "1d"), c => c.ResponseTimeout, (c, v) => c with { ResponseTimeout = v },
+            "Calls that are not streamed: from the request sent to the answer's headers, which come only when all is generated.")
+        .Field("stream_idle_timeout", Kinds.Duration("1ms", "1d"), c => c.StreamIdleTimeout, (c, v) => c with { StreamIdleTimeout = v },
+            "The longest silence inside a stream.")
+        .Field("timeout", Kinds.Duration("1ms", "1d"), c => c.Timeout, (c, v) => c with { Timeout = v },
+            "For one call from start to end.")
+        .Field("max_connections", Kinds.Int(1, 1_000_000), c => c.MaxConnections, (c, v) => c with { MaxConnections = v },
+            "Connections at once to one target.")
+        .Field("idle_connection_timeout", Kinds.Duration("1s", "1d"), c => c.IdleConnectionTimeout, (c, v) => c with { IdleConnectionTimeout = v },
+            "How long an unused connection is kept.")
+        .Field("max_response_header_size", Kinds.IntSize(1 << 10, 1 << 20), c => c.MaxResponseHeaderSize, (c, v) => c with { MaxResponseHeaderSize = v },
+            "All headers of an answer together.")
+        .Field("max_event_size", Kinds.IntSize(1 << 10, 256 << 20), c => c.MaxEventSize, (c, v) => c with { MaxEventSize = v },
+            "One event of a stream.")
+        .Field("max_response_size", Kinds.Size(1 << 10, 1L << 30), c => c.MaxResponseSize, (c, v) => c with { MaxResponseSize = v },
+            "An answer that is not streamed.");
 }

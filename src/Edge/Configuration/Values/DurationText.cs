@@ -56,7 +56,7 @@ public static class DurationText
                 var index = IndexOf(name);
                 if (index < 0)
                 {
-                    error = $"has the unknown unit '{name}'";
+                    error = "has an unknown unit";
                     return false;
                 }
                 if (index < nextUnit)

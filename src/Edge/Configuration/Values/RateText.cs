@@ -48,7 +48,7 @@ public static class RateText
         var unit = SecondsOf(window[digits..]);
         if (unit == 0)
         {
-            error = $"has the unknown unit '{window[digits..]}'";
+            error = "has an unknown unit";
             return false;
         }
         if (events == 0 || windows == 0)

@@ -40,7 +40,7 @@ public static class SizeText
         }
         if (unit == 0)
         {
-            error = $"has the unknown unit '{name}'";
+            error = "has an unknown unit";
             return false;
         }
         return NumberWithUnit.TryMultiply(text.AsSpan(0, length), unit, out value, out error!);

@@ -1,0 +1,141 @@
+using System.Globalization;
+
+namespace Edge.Configuration;
+
+/// <summary>What holds between keys. Each rule adds its errors; none stops another.</summary>
+internal static class ConfigRules
+{
+    public static void Check(BindContext context, EdgeConfig config)
+    {
+        CheckListeners(context, config);
+        CheckServerTls(context, config.Server.Tls);
+        CheckRouting(context, config);
+        CheckAliases(context, config);
+        if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
+        if (config.Auth.ApiKeys.Count == 0 && config.Server.Listen.Any(IsReachableFromOutside))
+        {
+            context.Warn("auth.api_keys", "none is set, and the gateway listens beyond this machine: anyone who reaches it can spend your providers' keys");
+        }
+    }
+
+    private static void CheckListeners(BindContext context, EdgeConfig config)
+    {
+        var all = Places(context, "server.listen", config.Server.Listen);
+        if (config.Admin.Enabled) all = all.Concat(Places(context, "admin.listen", config.Admin.Listen));
+        var list = all.ToList();
+        for (var i = 1; i < list.Count; i++)
+        {
+            var other = list.Take(i).FirstOrDefault(other => other.Address.Collides(list[i].Address));
+            // Within one list an equal address is an error of the list already.
+            if (other.Path is null || (other.Key == list[i].Key && other.Address == list[i].Address)) continue;
+            context.Error(list[i].Path, $"cannot listen on the same address as {other.Path} (value '{list[i].Address}' and '{other.Address}')");
+        }
+    }
+
+    private static IEnumerable<(string Key, string Path, ListenAddress Address)> Places(BindContext context, string key, IReadOnlyList<ListenAddress> addresses) =>
+        addresses.Select((address, i) =>
+        {
+            var item = string.Create(CultureInfo.InvariantCulture, $"{key}[{i}]");
+            return (key, context.IsSet(item) ? item : key, address);
+        });
+
+    private static void CheckServerTls(BindContext context, ServerTlsConfig? tls)
+    {
+        if (tls is null) return;
+        const string Path = "server.tls";
+        if (tls.Cert.Length == 0) context.Error(Path, "has no cert; allowed: cert and key together");
+        if (tls.Key.Length == 0) context.Error(Path, "has no key; allowed: cert and key together");
+    }
+
+    private static void CheckRouting(BindContext context, EdgeConfig config)
+    {
+        if (config.Routing.DefaultProvider is { } name) CheckProvider(context, config, name, "routing.default_provider", warnWhenOff: true);
+        for (var i = 0; i < config.Routing.FallbackChain.Count; i++)
+        {
+            // One of several that is out of service is what a chain is for: no warning.
+            var path = string.Create(CultureInfo.InvariantCulture, $"routing.fallback_chain[{i}]");
+            CheckProvider(context, config, config.Routing.FallbackChain[i], path, warnWhenOff: false);
+        }
+    }
+
+    private static void CheckProvider(BindContext context, EdgeConfig config, string name, string path, bool warnWhenOff)
+    {
+        if (config.FindProvider(name) is { } provider)
+        {
+            if (warnWhenOff && !provider.Enabled) context.Warn(path, $"'{name}' is left out ({provider.DisabledBecause})");
+            return;
+        }
+        // With no providers declared, they depend on the machine's keys; a name that is known is then no mistake.
+        if (!context.IsSet(ProvidersField.Key) && ProviderTypes.Find(name) is { EnvironmentPrefix: not null })
+        {
+            if (warnWhenOff) context.Warn(path, $"'{name}' is left out (its key is not set)");
+            return;
+        }
+        var names = config.Providers.Select(provider => provider.Name).ToList();
+        context.Error(path, $"names a provider that does not exist (value '{Shown.Text(name)}'){Guess(name, names)}; allowed: {Shown.List(names)}");
+    }
+
+    private static void CheckAliases(BindContext context, EdgeConfig config)
+    {
+        var aliases = config.Models.Aliases;
+        var inCycle = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (alias, target) in aliases)
+        {
+            var path = "models.aliases." + alias;
+            if (inCycle.Contains(alias)) continue;
+            if (Cycle(aliases, alias) is { } cycle)
+            {
+                context.Error(path, $"leads back to itself: {string.Join(" -> ", cycle.Append(alias).Select(Shown.Text))}");
+                inCycle.UnionWith(cycle);
+            }
+            else if (!aliases.ContainsKey(target) && WhyUnresolved(config, target) is { } reason)
+            {
+                context.Error(path, reason);
+            }
+        }
+    }
+
+    /// <summary>The aliases from this one back to it; null where the chain ends or runs into somebody else's cycle.</summary>
+    private static List<string>? Cycle(IReadOnlyDictionary<string, string> aliases, string start)
+    {
+        var chain = new List<string> { start };
+        var at = start;
+        while (chain.Count <= aliases.Count && aliases.TryGetValue(at, out var next))
+        {
+            if (next == start) return chain;
+            chain.Add(at = next);
+        }
+        return null;
+    }
+
+    private static string? WhyUnresolved(EdgeConfig config, string target)
+    {
+        if (config.Providers.Any(provider => provider.Models.Contains(target))) return null;
+
+        var slash = target.IndexOf('/');
+        var provider = slash > 0 ? config.FindProvider(target[..slash]) : null;
+        if (provider is not null)
+        {
+            var model = target[(slash + 1)..];
+            if (model.Length == 0) return $"names no model after the provider (value '{Shown.Text(target)}')";
+            return provider.Models.Count == 0 || provider.Models.Contains(model)
+                ? null
+                : $"names a model that '{provider.Name}' does not list (value '{Shown.Text(target)}'){Guess(model, provider.Models)}; allowed: {Shown.List(provider.Models)}";
+        }
+
+        // A bare name that nobody lists goes to the default provider, which takes it if it lists nothing.
+        var fallback = config.Routing.DefaultProvider is { } name ? config.FindProvider(name) : config.Providers.FirstOrDefault(candidate => candidate.Enabled);
+        if (slash < 0 && fallback is { Models.Count: 0 }) return null;
+        var known = config.Providers.SelectMany(candidate => candidate.Models).Concat(config.Models.Aliases.Keys).Distinct().ToList();
+        return $"resolves to no model (value '{Shown.Text(target)}'){Guess(target, known)}; allowed: provider/model, a model that a provider lists, or an alias";
+    }
+
+    private static string Guess(string word, IEnumerable<string> known) => Nearest.Of(word, known) is { } guess ? $"; did you mean '{guess}'?" : "";
+
+    private static bool IsReachableFromOutside(ListenAddress address) => address.Kind switch
+    {
+        ListenKind.AnyIp => true,
+        ListenKind.Ip => !System.Net.IPAddress.IsLoopback(address.Address!),
+        _ => false,
+    };
+}

@@ -1,0 +1,84 @@
+namespace Edge.Configuration;
+
+/// <summary>What follows from a provider's own values: its address, its key, and whether it can serve.</summary>
+internal static class ProviderRules
+{
+    /// <summary>The providers of a configuration that declares none: those with a key in the environment, and the simulator on request.</summary>
+    public static IReadOnlyList<ProviderConfig> FromEnvironment(BindContext context, UpstreamConfig upstream, bool withSimulator)
+    {
+        var providers = new List<ProviderConfig>();
+        foreach (var info in ProviderTypes.All)
+        {
+            if (info.EnvironmentPrefix is null || string.IsNullOrWhiteSpace(context.Environment.Variable(info.EnvironmentPrefix + "_API_KEY"))) continue;
+            var provider = new ProviderConfig { Name = info.Name, Type = info.Type, Upstream = upstream };
+            providers.Add(Complete(context, provider, $"{ProvidersField.Key}.{info.Name}", []));
+        }
+        if (withSimulator)
+        {
+            var simulator = ProviderTypes.Of(ProviderType.Simulator).Name;
+            providers.Add(new ProviderConfig { Name = simulator, Type = ProviderType.Simulator, Upstream = upstream });
+        }
+        return providers;
+    }
+
+    /// <summary>Fills in what the environment gives and what the type implies; turns off, with a reason, what cannot serve.</summary>
+    public static ProviderConfig Complete(BindContext context, ProviderConfig provider, string path, IReadOnlyList<string> missingSecrets)
+    {
+        var info = ProviderTypes.Of(provider.Type);
+        if (missingSecrets.Count == 0) provider = FromEnvironment(context, provider, info, path);
+        provider = provider with { ApiRoot = info.ApiRoot(provider.Url) };
+
+        if (info is { Served: ServedAs.OpenAi, DefaultUrl: null } && provider.Url is null)
+        {
+            var known = context.IsSet(path + ".type") || info.Name == provider.Name;
+            var guess = Nearest.Of(provider.Name, ProviderTypes.All.Select(type => type.Name));
+            // A url that is wrong has its own error already.
+            if (!context.Errors.Any(error => error.Path.StartsWith(path + ".", StringComparison.Ordinal) && error.Path.EndsWith("url", StringComparison.OrdinalIgnoreCase)))
+            {
+                context.Error(path, known
+                    ? $"type '{info.Name}' needs a url"
+                    : $"'{provider.Name}' is no known type of provider{(guess is null ? "" : $" (did you mean '{guess}'?)")}; allowed: a type, or a url of something compatible with OpenAI");
+            }
+        }
+        if (!provider.Enabled) return provider with { DisabledBecause = "enabled is false" };
+
+        if (info.Served == ServedAs.NotBuilt)
+        {
+            context.NotEnforced.Add($"{path} (type {info.Name})");
+            return Off(provider, $"type '{info.Name}' is not built yet");
+        }
+        string? reason = null;
+        if (missingSecrets.Count > 0) reason = string.Join(", ", missingSecrets);
+        else if (info.NeedsKey && !provider.ApiKey.HasValue && provider.Url is null && provider.Headers.Count == 0) reason = "it has no api_key";
+        if (reason is not null)
+        {
+            context.Warn(path, $"left out: {reason}");
+            return Off(provider, reason);
+        }
+
+        if (provider.Tls.InsecureSkipVerify) context.Warn(path + ".tls.insecure_skip_verify", "any certificate is accepted: prompts and keys can be read on the way");
+        if (provider is { ApiRoot: { Scheme: "http", IsLoopback: false }, ApiKey.HasValue: true }) context.Warn(path + ".url", "the api_key is sent without TLS");
+        return provider;
+    }
+
+    // Only where the file names no other place: a key of one provider must not go to whatever url stands beside it.
+    private static ProviderConfig FromEnvironment(BindContext context, ProviderConfig provider, ProviderTypeInfo info, string path)
+    {
+        if (info.EnvironmentPrefix is not { } prefix || context.IsSet(path + ".url")) return provider;
+        if (!context.IsSet(path + ".api_key")) provider = WithKey(context, provider, prefix + "_API_KEY", path);
+
+        var variable = prefix + "_BASE_URL";
+        if (string.IsNullOrWhiteSpace(context.Environment.Variable(variable))) return provider;
+        var node = new YamlScalar { Line = 0, Column = 0, IsPlain = false, Text = $"${{{variable}}}" };
+        return Kinds.OptionalUrl.TryBind(context, node, path + ".url", null, out var url) ? provider with { Url = url } : provider;
+    }
+
+    private static ProviderConfig WithKey(BindContext context, ProviderConfig provider, string variable, string path)
+    {
+        if (string.IsNullOrWhiteSpace(context.Environment.Variable(variable))) return provider;
+        var node = new YamlScalar { Line = 0, Column = 0, IsPlain = false, Text = $"${{{variable}}}" };
+        return Kinds.Secret.TryBind(context, node, path + ".api_key", default, out var key) ? provider with { ApiKey = key } : provider;
+    }
+
+    private static ProviderConfig Off(ProviderConfig provider, string reason) => provider with { Enabled = false, DisabledBecause = reason };
+}
