@@ -27,7 +27,7 @@ public readonly record struct UpstreamRead(UpstreamReadKind Kind, ReadOnlyMemory
 
 /// <summary>
 /// A provider's answer: over HTTP/1.1, over HTTP/2, or by the built-in simulator. Either <see cref="Failure"/> is set and there is nothing to read, or the
-/// head is there and the body is read piece by piece. One reader at a time; <see cref="Abort"/> may come from any thread. Always disposed, once.
+/// head is there and the body is read piece by piece. One reader at a time; <see cref="Abort()"/> may come from any thread. Always disposed, once.
 /// </summary>
 public abstract class UpstreamResponse : IDisposable
 {
@@ -56,6 +56,12 @@ public abstract class UpstreamResponse : IDisposable
     /// <summary>Bytes of the body where the framing tells them beforehand; else null.</summary>
     public long? ContentLength { get; protected set; }
 
+    /// <summary>
+    /// The body ends where the connection does (HTTP/1.0, or no length at all): a provider that died in the middle looks like one that finished,
+    /// so End proves less than elsewhere.
+    /// </summary>
+    public bool IsCloseDelimited { get; protected set; }
+
     /// <summary>The next piece of the body if one has already arrived, without waiting: false = a ReadAsync would wait.</summary>
     public abstract bool TryRead(out UpstreamRead read);
 
@@ -65,8 +71,18 @@ public abstract class UpstreamResponse : IDisposable
     /// </summary>
     public abstract ValueTask<UpstreamRead> ReadAsync();
 
-    /// <summary>Gives the exchange up at once: closes the connection (HTTP/1.1) or resets the stream (HTTP/2). A waiting read gets Failed(Cancelled). Idempotent, any thread.</summary>
+    /// <summary>
+    /// Gives the exchange up at once: closes the connection (HTTP/1.1) or resets the stream (HTTP/2). A waiting read gets Failed(Cancelled).
+    /// Idempotent, any thread, but only until Dispose: the object serves another exchange then. A thread that may come later keeps <see cref="Generation"/>
+    /// and calls <see cref="Abort(long)"/>.
+    /// </summary>
     public abstract void Abort();
+
+    /// <summary>Which exchange of this pooled object this is; read it before Dispose.</summary>
+    public virtual long Generation => 0;
+
+    /// <summary>As <see cref="Abort()"/>, but without effect once the exchange of that generation was disposed. Any thread, any time.</summary>
+    public virtual void Abort(long generation) => Abort();
 
     /// <summary>Ends the exchange: a connection whose response was read to its End goes back to the pool, any other is closed.</summary>
     public abstract void Dispose();

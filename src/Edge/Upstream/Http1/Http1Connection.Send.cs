@@ -1,0 +1,168 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace Edge.Upstream.Http1;
+
+internal sealed partial class Http1Connection
+{
+    // Head and a small body leave in one send; a copy of 16 KB costs less than a second system call. Also what is sent in one piece
+    // when a body consists of many small segments.
+    private const int StagingSize = 16 * 1024;
+
+    /// <summary>
+    /// Sends the request and reads the response head. Where it fails, <see cref="UpstreamResponse.Failure"/> says why and the connection is closed.
+    /// </summary>
+    /// <returns>True when not one byte of an answer came before the connection broke: on a reused connection worth a second try.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> ExchangeAsync(UpstreamRequest request, long start, CancellationToken cancel)
+    {
+        Begin(request, start);
+        if (cancel.CanBeCanceled) _cancel = cancel.UnsafeRegister(static me => ((Http1Connection)me!).Abort(), this);
+
+        var sent = await SendRequestAsync(request);
+        if (sent) Arm(request.FirstByteTimeout, UpstreamFailure.FirstByteTimeout);
+        // Also after a broken send: a server that refuses a large body early answers and then closes.
+        var (failure, detail) = await ReadHeadAsync();
+        if (failure == UpstreamFailure.None)
+        {
+            Frame(request.Method);
+            if (!sent) _keepsAlive = false;
+            Disarm();
+            return false;
+        }
+        var untouched = failure == UpstreamFailure.Reset && _received == 0;
+        Fail(failure, detail);
+        return untouched;
+    }
+
+    private void Fail(UpstreamFailure failure, string? detail)
+    {
+        _cancel.Dispose();
+        _cancel = default;
+        TryKill(Generation, failure);
+        Failure = Death == UpstreamFailure.None ? failure : Death;
+        FailureDetail = Failure == failure ? detail : null;
+        _isOver = true;
+        _last = UpstreamRead.Failed(Failure);
+        Close();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> SendRequestAsync(UpstreamRequest request)
+    {
+        var body = request.Body;
+        var head = HeadLength(request);
+        var staging = ArrayPool<byte>.Shared.Rent((int)Math.Max(head, Math.Min(StagingSize, head + body.Length)));
+        try
+        {
+            var used = WriteHead(request, staging);
+            for (var i = 0; i < body.Segments.Length; i++)
+            {
+                var segment = body.Segments[i];
+                if (used > 0 || segment.Length < StagingSize)
+                {
+                    var copied = Math.Min(segment.Length, staging.Length - used);
+                    segment.Span[..copied].CopyTo(staging.AsSpan(used));
+                    used += copied;
+                    segment = segment[copied..];
+                    if (segment.IsEmpty) continue;
+                    // The staging buffer is full.
+                    if (!await _transport.SendAsync(staging.AsMemory(0, used))) return false;
+                    used = 0;
+                }
+                if (segment.Length >= StagingSize)
+                {
+                    if (!await _transport.SendAsync(segment)) return false;
+                }
+                else
+                {
+                    segment.Span.CopyTo(staging);
+                    used = segment.Length;
+                }
+            }
+            return used == 0 || await _transport.SendAsync(staging.AsMemory(0, used));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(staging);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<(UpstreamFailure Failure, string? Detail)> ReadHeadAsync()
+    {
+        _received = 0;
+        var interim = 0;
+        while (true)
+        {
+            var count = await ReceiveIntoBlockAsync();
+            if (Death is var death && death != UpstreamFailure.None) return (death, null);
+            if (count <= 0) return (UpstreamFailure.Reset, count == 0 ? "the connection was closed before a response head" : _transport.Error);
+            _received += count;
+            _filled += count;
+
+            var progress = _head.Parse(_block.AsSpan(0, _filled));
+            while (progress == HeadProgress.Complete && _head.Status < 200)
+            {
+                // 100 Continue, 102, 103 Early Hints: read over. 101 would change the protocol, which nobody asked for.
+                interim += _head.Length;
+                if (_head.Status == 101 || interim > _maxHead) return (UpstreamFailure.Protocol, "an interim response that nobody asked for");
+                _block.AsSpan(_head.Length, _filled - _head.Length).CopyTo(_block);
+                _filled -= _head.Length;
+                _head.Reset();
+                progress = _head.Parse(_block.AsSpan(0, _filled));
+            }
+            if (progress == HeadProgress.Malformed) return (UpstreamFailure.Protocol, _head.Problem);
+            if (progress == HeadProgress.Complete && _head.Length <= _maxHead) return (UpstreamFailure.None, null);
+            if (progress == HeadProgress.Complete || _filled >= _maxHead) return (UpstreamFailure.Protocol, "the response head is larger than allowed");
+        }
+    }
+
+    private ValueTask<int> ReceiveIntoBlockAsync()
+    {
+        if (_isPending)
+        {
+            _isPending = false;
+            return _pending;
+        }
+        if (_filled == _block.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(_block.Length * 2);
+            _block.AsSpan(0, _filled).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_block);
+            _block = larger;
+        }
+        return _transport.ReceiveAsync(_block.AsMemory(_filled));
+    }
+
+    private static bool SendsLength(UpstreamRequest request) => request.Body.Length > 0 || request.Method is "POST" or "PUT" or "PATCH";
+
+    // method SP request-target SP HTTP/1.1 CR LF, the header lines, content-length, an empty line.
+    private static int HeadLength(UpstreamRequest request) =>
+        request.Method.Length + 1 + request.Path.Length + " HTTP/1.1\r\n".Length + request.TargetHeaders.Length + request.RequestHeaders.Length
+        + (SendsLength(request) ? "content-length: \r\n".Length + 20 : 0) + 2;
+
+    private static int WriteHead(UpstreamRequest request, Span<byte> into)
+    {
+        var at = Encoding.ASCII.GetBytes(request.Method, into);
+        into[at++] = (byte)' ';
+        at = Append(into, at, request.Path.Span);
+        at = Append(into, at, " HTTP/1.1\r\n"u8);
+        at = Append(into, at, request.TargetHeaders.Span);
+        at = Append(into, at, request.RequestHeaders.Span);
+        if (SendsLength(request))
+        {
+            at = Append(into, at, "content-length: "u8);
+            request.Body.Length.TryFormat(into[at..], out var digits);
+            at = Append(into, at + digits, "\r\n"u8);
+        }
+        return Append(into, at, "\r\n"u8);
+    }
+
+    private static int Append(Span<byte> into, int at, ReadOnlySpan<byte> piece)
+    {
+        piece.CopyTo(into[at..]);
+        return at + piece.Length;
+    }
+}

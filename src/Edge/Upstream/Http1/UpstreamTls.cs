@@ -1,0 +1,43 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Edge.Upstream.Http1;
+
+/// <summary>TLS to a provider, the same for HTTP/1.1 and HTTP/2.</summary>
+internal static class UpstreamTls
+{
+    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
+
+    [SuppressMessage("Security", "CA5359", Justification = "Skipping verification is an explicit setting for laboratories.")]
+    public static SslClientAuthenticationOptions Options(UpstreamEndpoint endpoint, params SslApplicationProtocol[] protocols)
+    {
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = endpoint.TlsServerName ?? endpoint.Host,
+            ApplicationProtocols = [.. protocols],
+            // Revocation lists mean a request to a stranger on every handshake; browsers gave them up too.
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            AllowTlsResume = true,
+        };
+        if (endpoint.InsecureSkipVerify) options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        else if (endpoint.ExtraRoots is { Count: > 0 } roots)
+            options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors, roots);
+        return options;
+    }
+
+    // The system said no to the chain alone (never to the name): ask again with the extra roots as the only ones.
+    private static bool IsTrusted(X509Certificate? certificate, X509Chain? sent, SslPolicyErrors errors, X509Certificate2Collection roots)
+    {
+        if (errors == SslPolicyErrors.None) return true;
+        if (errors != SslPolicyErrors.RemoteCertificateChainErrors || certificate is not X509Certificate2 leaf) return false;
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(roots);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.ApplicationPolicy.Add(ServerAuthentication);
+        if (sent is not null) chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
+        return chain.Build(leaf);
+    }
+}

@@ -1,0 +1,169 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using Edge.Upstream.Http1;
+
+namespace Edge.Upstream.Http2;
+
+/// <summary>
+/// An endpoint spoken to in HTTP/2 (or in whatever ALPN picks), by <see cref="SocketsHttpHandler"/>: multiplexing, flow control and HPACK are not worth
+/// writing again for targets that are not the hot path. Failures and time-outs are told in the same words as over HTTP/1.1.
+/// </summary>
+internal sealed class Http2Target : IDisposable
+{
+    private readonly UpstreamEndpoint _endpoint;
+    private readonly UpstreamClock _clock;
+    private readonly HttpMessageInvoker _invoker;
+    private readonly string _origin;
+    private readonly HashSet<Http2Response> _exchanges = [];
+    private bool _isDisposed;
+
+    public Http2Target(UpstreamEndpoint endpoint, UpstreamClock clock)
+    {
+        _endpoint = endpoint;
+        _clock = clock;
+        var host = endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]" : endpoint.Host;
+        _origin = $"{(endpoint.UseTls ? "https" : "http")}://{host}:{endpoint.Port}";
+        _invoker = new HttpMessageInvoker(CreateHandler(endpoint, clock.Time));
+    }
+
+    public async ValueTask<UpstreamResponse> SendAsync(UpstreamRequest request, CancellationToken cancel)
+    {
+        var response = new Http2Response(this, _clock, request);
+        lock (_exchanges)
+        {
+            if (_isDisposed) return new FailedResponse(UpstreamFailure.Cancelled, "the gateway is stopping");
+            _exchanges.Add(response);
+        }
+        await response.SendAsync(_invoker, BuildMessage(request), cancel);
+        if (response.Failure == UpstreamFailure.None) return response;
+        response.Dispose();
+        return new FailedResponse(response.Failure, response.FailureDetail);
+    }
+
+    public void Sweep(long now)
+    {
+        Http2Response[] exchanges;
+        lock (_exchanges) exchanges = [.. _exchanges];
+        foreach (var exchange in exchanges) exchange.Sweep(now);
+    }
+
+    public void Remove(Http2Response response)
+    {
+        lock (_exchanges) _exchanges.Remove(response);
+    }
+
+    public void Dispose()
+    {
+        Http2Response[] exchanges;
+        lock (_exchanges)
+        {
+            _isDisposed = true;
+            exchanges = [.. _exchanges];
+        }
+        foreach (var exchange in exchanges) exchange.Abort();
+        _invoker.Dispose();
+    }
+
+    private static SocketsHttpHandler CreateHandler(UpstreamEndpoint endpoint, TimeProvider time)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = null, // The gateway writes its own traceparent, or none.
+            UseCookies = false,
+            UseProxy = false,
+            EnableMultipleHttp2Connections = true,
+            ConnectTimeout = endpoint.ConnectTimeout,
+            PooledConnectionIdleTimeout = endpoint.IdleConnectionTimeout,
+            MaxConnectionsPerServer = endpoint.MaxConnections,
+            MaxResponseHeadersLength = Math.Max(1, endpoint.MaxResponseHeaderSize / 1024),
+            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+            ConnectCallback = async (context, cancel) =>
+                new NetworkStream(await HappyEyeballs.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, time, cancel), ownsSocket: true),
+        };
+        if (endpoint.UseTls)
+        {
+            handler.SslOptions = endpoint.HttpVersion == UpstreamHttpVersion.Http2
+                ? UpstreamTls.Options(endpoint, SslApplicationProtocol.Http2)
+                : UpstreamTls.Options(endpoint, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11);
+        }
+        return handler;
+    }
+
+    private HttpRequestMessage BuildMessage(UpstreamRequest request)
+    {
+        // The target is taken as it is written: Uri must neither decode nor fold dots.
+        var target = new Uri(_origin + Encoding.ASCII.GetString(request.Path.Span), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var message = new HttpRequestMessage(new HttpMethod(request.Method), target)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = _endpoint.HttpVersion == UpstreamHttpVersion.Http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrLower,
+        };
+        if (request.Body.Length > 0 || request.Method is "POST" or "PUT" or "PATCH") message.Content = new SegmentsContent(request.Body);
+        AddHeaders(message, request.TargetHeaders.Span);
+        AddHeaders(message, request.RequestHeaders.Span);
+        return message;
+    }
+
+    private static void AddHeaders(HttpRequestMessage message, ReadOnlySpan<byte> lines)
+    {
+        while (lines.IndexOf("\r\n"u8) is var end && end >= 0)
+        {
+            var line = lines[..end];
+            lines = lines[(end + 2)..];
+            var colon = line.IndexOf((byte)':');
+            if (colon <= 0) continue;
+            var name = Encoding.Latin1.GetString(line[..colon]);
+            var value = Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8));
+            if (!message.Headers.TryAddWithoutValidation(name, value)) message.Content?.Headers.TryAddWithoutValidation(name, value);
+        }
+    }
+
+    /// <summary>Name and text of what went wrong before there was a response.</summary>
+    public static (UpstreamFailure Failure, string Detail) Explain(Exception e)
+    {
+        var failure = e switch
+        {
+            OperationCanceledException { InnerException: TimeoutException } => UpstreamFailure.ConnectTimeout,
+            OperationCanceledException => UpstreamFailure.Cancelled,
+            HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => UpstreamFailure.Dns,
+            HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
+                UpstreamFailure.Dns,
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } or HttpRequestException { InnerException: AuthenticationException } =>
+                UpstreamFailure.Tls,
+            HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => UpstreamFailure.Connect,
+            HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.VersionNegotiationError or HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded
+            } => UpstreamFailure.Protocol,
+            _ => UpstreamFailure.Reset,
+        };
+        return (failure, (e.InnerException ?? e).Message);
+    }
+
+    /// <summary>The body's pieces, written one after the other: nothing is gathered.</summary>
+    private sealed class SegmentsContent : HttpContent
+    {
+        private readonly Edge.Providers.Wire.BodySegments _body;
+
+        public SegmentsContent(Edge.Providers.Wire.BodySegments body) => _body = body;
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            for (var i = 0; i < _body.Segments.Length; i++) await stream.WriteAsync(_body.Segments[i], cancellationToken);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = _body.Length;
+            return true;
+        }
+    }
+}

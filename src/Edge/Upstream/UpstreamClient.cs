@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using Edge.Upstream.Http1;
+using Edge.Upstream.Http2;
+
+namespace Edge.Upstream;
+
+/// <summary>
+/// Speaks to providers: HTTP/1.1 over connections of our own, HTTP/2 by <see cref="System.Net.Http.SocketsHttpHandler"/>. One per gateway, used from any thread.
+/// Time-outs have no timer each: <see cref="Sweep"/> must be called about every 100 ms, by <see cref="RunAsync"/> or by a test.
+/// </summary>
+public sealed class UpstreamClient : IAsyncDisposable
+{
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(100);
+
+    // Endpoints come from an immutable snapshot, so that the same object comes again and again: found by reference, without hashing a record of nine members.
+    private readonly ConditionalWeakTable<UpstreamEndpoint, object> _known = [];
+    // Never shrinks: an endpoint that a reload left behind keeps no connection, only this entry.
+    private readonly ConcurrentDictionary<UpstreamEndpoint, object> _targets = new();
+    private readonly UpstreamClock _clock;
+    private readonly Lock _sweeping = new();
+    private volatile bool _isDisposed;
+
+    public UpstreamClient(TimeProvider time) => _clock = new UpstreamClock(time);
+
+    /// <summary>The connection counts of each endpoint spoken to in HTTP/1.1, for metrics.</summary>
+    public IEnumerable<UpstreamConnectionCounters> Counters => _targets.Values.OfType<Http1Pool>().Select(static pool => pool.Counters);
+
+    /// <summary>
+    /// Sends a request and waits for the response head. Never throws for what the network does: a response with
+    /// <see cref="UpstreamResponse.Failure"/> set comes back instead. The caller disposes the response in either case.
+    /// </summary>
+    /// <param name="endpoint">Where to.</param>
+    /// <param name="request">Read until this completes, not after.</param>
+    /// <param name="cancel">Ends the exchange at once, its body included, until the response is disposed.</param>
+    /// <exception cref="ArgumentException">The request target holds a space or a control character.</exception>
+    public ValueTask<UpstreamResponse> SendAsync(UpstreamEndpoint endpoint, UpstreamRequest request, CancellationToken cancel)
+    {
+        // Model names reach some providers' paths: whoever forgot to encode one must not split the request.
+        if (request.Path.IsEmpty || request.Path.Span.ContainsAnyInRange((byte)0, (byte)' ')) ThrowPath();
+        if (!_known.TryGetValue(endpoint, out var target)) target = Find(endpoint);
+        return target is Http1Pool pool ? pool.SendAsync(request, cancel) : ((Http2Target)target).SendAsync(request, cancel);
+    }
+
+    /// <summary>Ends what is late and closes what has been idle too long.</summary>
+    /// <param name="now">A timestamp of the client's TimeProvider.</param>
+    public void Sweep(long now)
+    {
+        lock (_sweeping)
+        {
+            foreach (var (_, target) in _targets)
+            {
+                if (target is Http1Pool pool) pool.Sweep(now);
+                else ((Http2Target)target).Sweep(now);
+            }
+        }
+    }
+
+    /// <summary>Sweeps every 100 ms until cancelled. For a background worker.</summary>
+    public async Task RunAsync(CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(SweepPeriod, _clock.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancel)) Sweep(_clock.Now);
+        }
+        catch (OperationCanceledException)
+        {
+            // The gateway is stopping.
+        }
+    }
+
+    /// <summary>Ends every exchange with <see cref="UpstreamFailure.Cancelled"/> and closes every connection.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _isDisposed = true;
+        foreach (var target in _targets.Values) ((IDisposable)target).Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private object Find(UpstreamEndpoint endpoint)
+    {
+        var target = _targets.GetOrAdd(endpoint, static (endpoint, client) => client.Create(endpoint), this);
+        _known.AddOrUpdate(endpoint, target);
+        if (_isDisposed) ((IDisposable)target).Dispose();
+        return target;
+    }
+
+    private object Create(UpstreamEndpoint endpoint) =>
+        endpoint.HttpVersion == UpstreamHttpVersion.Http11 || (endpoint.HttpVersion == UpstreamHttpVersion.Auto && !endpoint.UseTls)
+            ? new Http1Pool(endpoint, _clock)
+            : new Http2Target(endpoint, _clock);
+
+    [DoesNotReturn]
+    private static void ThrowPath() =>
+        throw new ArgumentException("The request target is empty or holds a space or a control character; it must be percent-encoded.");
+}
+
+/// <summary>Connections of one endpoint. Plain fields, read by metrics without a lock: a count may be one behind.</summary>
+public sealed class UpstreamConnectionCounters
+{
+    public required UpstreamEndpoint Endpoint { get; init; }
+
+    /// <summary>Open or being opened.</summary>
+    public int Open => _open;
+
+    /// <summary>Open and at rest.</summary>
+    public int Idle => _idle;
+
+    /// <summary>Requests waiting for a connection because the limit is reached.</summary>
+    public int Waiting => _waiting;
+
+    /// <summary>Connections opened since the start.</summary>
+    public long Created => _created;
+
+    /// <summary>Requests that found a connection open.</summary>
+    public long Reused => _reused;
+
+    /// <summary>Requests sent again because the connection they found open turned out closed.</summary>
+    public long Retried => _retried;
+
+    internal int _open;
+    internal int _idle;
+    internal int _waiting;
+    internal long _created;
+    internal long _reused;
+    internal long _retried;
+}
