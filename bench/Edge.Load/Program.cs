@@ -1,1 +1,1 @@
-return;
+return Edge.Load.Commands.Run(args);

@@ -1,0 +1,3 @@
+namespace Edge.Load.Compare;
+
+internal static class CompareCommand { public static int Run(Args args) { _ = args; return 0; } }
