@@ -81,6 +81,21 @@ public sealed class RequestContext : IDisposable
     /// <summary>How the exchange ended, for the record.</summary>
     public Outcome Outcome { get; set; }
 
+    private SseReader? _events;
+    private int _eventLimit;
+
+    /// <summary>Cuts the provider's stream into events; made when the first stream of this connection comes.</summary>
+    public SseReader Events(int maxEventSize)
+    {
+        if (_events is null || _eventLimit != maxEventSize)
+        {
+            _events?.Dispose();
+            (_events, _eventLimit) = (new SseReader(maxEventSize), maxEventSize);
+        }
+        _events.Reset();
+        return _events;
+    }
+
     public void Begin(IFeatureCollection features, GatewayState state, string id, long now)
     {
         _features = features;
@@ -146,6 +161,7 @@ public sealed class RequestContext : IDisposable
         ReleaseRequest();
         UpstreamResponse?.Dispose();
         UpstreamResponse = null;
+        _events?.Reset();
         _features = null!;
         State = null!;
         Request = null!;
@@ -159,6 +175,7 @@ public sealed class RequestContext : IDisposable
 
     public void Dispose()
     {
+        _events?.Dispose();
         Index.Dispose();
     }
 }

@@ -1,0 +1,141 @@
+using System.Text.Json;
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Dialects.Anthropic;
+
+/// <summary>
+/// One stream event of the Messages API, or one content block of a whole answer, read in one pass without a DOM. Members that are of another type than
+/// documented count as absent; what is unknown is skipped, since Anthropic adds event types, block types and fields without a new version
+/// (https://docs.claude.com/en/api/versioning).
+/// </summary>
+internal ref struct AnthropicFrame
+{
+    public AnthropicFrame()
+    {
+    }
+
+    public JsonText Type;
+    public long Index = 0;
+
+    // message
+    public JsonText MessageId;
+    public JsonText Model;
+
+    // delta, content_block
+    public JsonText PartType;
+    public JsonText Text;
+    public JsonText Thinking;
+    public JsonText Signature;
+    public JsonText Data;
+    public JsonText PartialJson;
+    public JsonText Id;
+    public JsonText Name;
+
+    /// <summary>The raw JSON of <c>tool_use.input</c>.</summary>
+    public ReadOnlySpan<byte> Input;
+
+    public JsonText StopReason;
+    public JsonText StopSequence;
+
+    public JsonText ErrorType;
+    public JsonText ErrorMessage;
+
+    public AnthropicUsage Usage = new();
+
+    /// <exception cref="JsonException">The data is not one JSON object.</exception>
+    public static AnthropicFrame ReadEvent(ReadOnlySpan<byte> data)
+    {
+        var frame = new AnthropicFrame();
+        var reader = new Utf8JsonReader(data);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("type"u8)) frame.Type = String(ref reader);
+            else if (reader.ValueTextEquals("index"u8)) Number(ref reader, ref frame.Index);
+            else if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("content_block"u8)) frame.ReadPart(data, ref reader);
+            else if (reader.ValueTextEquals("message"u8)) frame.ReadMessage(ref reader);
+            else if (reader.ValueTextEquals("usage"u8)) frame.Usage.Read(ref reader);
+            else if (reader.ValueTextEquals("error"u8)) frame.ReadError(ref reader);
+            else reader.Skip();
+        }
+        // Trailing bytes throw here.
+        reader.Read();
+        return frame;
+    }
+
+    private void ReadPart(ReadOnlySpan<byte> data, scoped ref Utf8JsonReader reader)
+    {
+        if (!Object(ref reader)) return;
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("type"u8)) PartType = String(ref reader);
+            else if (reader.ValueTextEquals("text"u8)) Text = String(ref reader);
+            else if (reader.ValueTextEquals("partial_json"u8)) PartialJson = String(ref reader);
+            else if (reader.ValueTextEquals("thinking"u8)) Thinking = String(ref reader);
+            else if (reader.ValueTextEquals("signature"u8)) Signature = String(ref reader);
+            else if (reader.ValueTextEquals("data"u8)) Data = String(ref reader);
+            else if (reader.ValueTextEquals("stop_reason"u8)) StopReason = String(ref reader);
+            else if (reader.ValueTextEquals("stop_sequence"u8)) StopSequence = String(ref reader);
+            else if (reader.ValueTextEquals("id"u8)) Id = String(ref reader);
+            else if (reader.ValueTextEquals("name"u8)) Name = String(ref reader);
+            else if (reader.ValueTextEquals("input"u8)) Input = RawValue(data, ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private void ReadMessage(scoped ref Utf8JsonReader reader)
+    {
+        if (!Object(ref reader)) return;
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("id"u8)) MessageId = String(ref reader);
+            else if (reader.ValueTextEquals("model"u8)) Model = String(ref reader);
+            else if (reader.ValueTextEquals("usage"u8)) Usage.Read(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private void ReadError(scoped ref Utf8JsonReader reader)
+    {
+        if (!Object(ref reader)) return;
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("type"u8)) ErrorType = String(ref reader);
+            else if (reader.ValueTextEquals("message"u8)) ErrorMessage = String(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    internal static bool NextMember(scoped ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
+
+    internal static bool Object(scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.StartObject) return true;
+        reader.Skip();
+        return false;
+    }
+
+    internal static void Number(scoped ref Utf8JsonReader reader, ref long value)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && number >= 0) value = number;
+        else reader.Skip();
+    }
+
+    private static JsonText String(scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String) return new(reader.ValueSpan, reader.ValueIsEscaped);
+        reader.Skip();
+        return default;
+    }
+
+    private static ReadOnlySpan<byte> RawValue(ReadOnlySpan<byte> data, scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return data[start..(int)reader.BytesConsumed];
+    }
+}

@@ -1,0 +1,236 @@
+using System.Text.Json;
+using Edge.Providers.Chat;
+using Edge.Providers.Errors;
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Dialects.Anthropic;
+
+/// <summary>
+/// Answers of the Messages API, streamed or whole -> events. https://docs.claude.com/en/docs/build-with-claude/streaming
+/// <code>
+/// stream  = message_start *( block / ping ) *message_delta message_stop    (or an error event anywhere)
+/// block   = content_block_start *content_block_delta content_block_stop
+/// </code>
+/// Blocks of tools that Anthropic runs itself (<c>server_tool_use</c>, <c>web_search_tool_result</c>, <c>mcp_tool_use</c> ...) are left out: the client did
+/// not declare those tools and could not answer such a call; what the model makes of them comes as text. So are citations.
+/// One instance serves one response at a time; <see cref="Reset"/> makes it ready for the next.
+/// </summary>
+public sealed class AnthropicResponseDecoder
+{
+    // Per open or closed tool_use block: its index in the message, its number among the calls, and whether arguments were seen.
+    private readonly List<ToolBlock> _tools = [];
+    private AnthropicUsage _usage = new();
+    private bool _started;
+    private bool _finished;
+
+    private record struct ToolBlock(long Index, bool HasArguments);
+
+    /// <summary>The end mark or an error came; what follows is ignored.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Ready for another response.</summary>
+    public void Reset()
+    {
+        _tools.Clear();
+        _usage = new();
+        _started = false;
+        _finished = false;
+        IsClosed = false;
+    }
+
+    /// <summary>Translates one event of a stream.</summary>
+    /// <param name="eventType">The event field; may be empty (Bedrock and Vertex frames have none), the data's own type decides.</param>
+    /// <param name="data">The event's data.</param>
+    /// <param name="sink">Takes the events.</param>
+    public void Push<TSink>(ReadOnlySpan<byte> eventType, ReadOnlySpan<byte> data, ref TSink sink)
+        where TSink : IChatEventSink
+    {
+        if (IsClosed || eventType.SequenceEqual("ping"u8)) return;
+        AnthropicFrame frame;
+        try
+        {
+            frame = AnthropicFrame.ReadEvent(data);
+        }
+        catch (JsonException)
+        {
+            Fail(Malformed("A stream event is not valid JSON."), ref sink);
+            return;
+        }
+        var type = frame.Type.IsEmpty ? JsonText.Plain(eventType) : frame.Type;
+        if (type.Is("content_block_delta"u8)) Delta(ref frame, ref sink);
+        else if (type.Is("content_block_start"u8)) BlockStart(ref frame, ref sink);
+        else if (type.Is("content_block_stop"u8)) BlockStop(frame.Index, ref sink);
+        else if (type.Is("message_delta"u8)) MessageDelta(ref frame, ref sink);
+        else if (type.Is("message_start"u8)) MessageStart(ref frame, ref sink);
+        else if (type.Is("message_stop"u8)) End(ref sink);
+        else if (type.Is("error"u8)) Fail(AnthropicErrors.FromEvent(frame.ErrorType, frame.ErrorMessage), ref sink);
+    }
+
+    /// <summary>Translates a whole answer.</summary>
+    /// <param name="answer">The answer's root value; an error envelope becomes an Error event, anything but a message Error(Malformed).</param>
+    /// <param name="sink">Takes the events.</param>
+    public void Whole<TSink>(JsonValue answer, ref TSink sink)
+        where TSink : IChatEventSink
+    {
+        if (IsClosed) return;
+        if (answer["type"u8].IsString("error"u8))
+        {
+            var error = answer["error"u8];
+            Fail(AnthropicErrors.FromEvent(error["type"u8].Text, error["message"u8].Text), ref sink);
+            return;
+        }
+        if (answer["content"u8].Kind != Simd.Json.JsonKind.Array)
+        {
+            Fail(Malformed("The answer has no content array."), ref sink);
+            return;
+        }
+        sink.Start(new ChatStart { Id = answer["id"u8].Text, Model = answer["model"u8].Text });
+        var index = 0;
+        foreach (var block in answer["content"u8].Elements)
+        {
+            var frame = new AnthropicFrame
+            {
+                Index = index++,
+                PartType = block["type"u8].Text,
+                Text = block["text"u8].Text,
+                Thinking = block["thinking"u8].Text,
+                Signature = block["signature"u8].Text,
+                Data = block["data"u8].Text,
+                Id = block["id"u8].Text,
+                Name = block["name"u8].Text,
+                Input = block["input"u8].Raw,
+            };
+            BlockStart(ref frame, ref sink);
+            BlockStop(frame.Index, ref sink);
+        }
+        var end = new AnthropicFrame { StopReason = answer["stop_reason"u8].Text, StopSequence = answer["stop_sequence"u8].Text };
+        end.Usage = AnthropicUsage.Read(answer["usage"u8]);
+        MessageDelta(ref end, ref sink);
+        End(ref sink);
+    }
+
+    private void MessageStart<TSink>(ref AnthropicFrame frame, ref TSink sink)
+        where TSink : IChatEventSink
+    {
+        if (_started) return;
+        _started = true;
+        sink.Start(new ChatStart { Id = frame.MessageId, Model = frame.Model });
+        TakeUsage(frame.Usage, ref sink);
+    }
+
+    private void BlockStart<TSink>(ref AnthropicFrame frame, ref TSink sink)
+        where TSink : IChatEventSink
+    {
+        if (frame.PartType.Is("text"u8))
+        {
+            if (!frame.Text.IsEmpty) sink.Text(0, frame.Text);
+        }
+        else if (frame.PartType.Is("thinking"u8))
+        {
+            if (!frame.Thinking.IsEmpty) sink.Thinking(0, frame.Thinking);
+            if (!frame.Signature.IsEmpty) sink.ThinkingSignature(0, frame.Signature);
+        }
+        else if (frame.PartType.Is("tool_use"u8))
+        {
+            var call = _tools.Count;
+            sink.ToolCallStart(0, call, frame.Id, frame.Name);
+            // A stream opens the block with {} and sends the arguments as deltas; a whole answer has them all here.
+            var hasArguments = frame.Input is [(byte)'{', ..] && frame.Input[1..].TrimStart(" \t\r\n"u8) is not [(byte)'}', ..];
+            _tools.Add(new ToolBlock(frame.Index, hasArguments));
+            if (hasArguments) sink.ToolCallArguments(0, call, JsonText.Plain(frame.Input));
+        }
+        else if (frame.PartType.Is("redacted_thinking"u8))
+        {
+            sink.RedactedThinking(0, frame.Data);
+        }
+    }
+
+    private void Delta<TSink>(ref AnthropicFrame frame, ref TSink sink)
+        where TSink : IChatEventSink
+    {
+        if (frame.PartType.Is("text_delta"u8))
+        {
+            if (!frame.Text.IsEmpty) sink.Text(0, frame.Text);
+        }
+        else if (frame.PartType.Is("input_json_delta"u8))
+        {
+            var call = CallOf(frame.Index);
+            if (call < 0 || frame.PartialJson.IsEmpty) return;
+            _tools[call] = _tools[call] with { HasArguments = true };
+            sink.ToolCallArguments(0, call, frame.PartialJson);
+        }
+        else if (frame.PartType.Is("thinking_delta"u8))
+        {
+            if (!frame.Thinking.IsEmpty) sink.Thinking(0, frame.Thinking);
+        }
+        else if (frame.PartType.Is("signature_delta"u8))
+        {
+            if (!frame.Signature.IsEmpty) sink.ThinkingSignature(0, frame.Signature);
+        }
+    }
+
+    // A call without arguments gets no delta at all; everywhere else its arguments are an empty object.
+    private void BlockStop<TSink>(long index, ref TSink sink)
+        where TSink : IChatEventSink
+    {
+        var call = CallOf(index);
+        if (call < 0 || _tools[call].HasArguments) return;
+        _tools[call] = _tools[call] with { HasArguments = true };
+        sink.ToolCallArguments(0, call, JsonText.Plain("{}"u8));
+    }
+
+    private void MessageDelta<TSink>(ref AnthropicFrame frame, ref TSink sink)
+        where TSink : IChatEventSink
+    {
+        TakeUsage(frame.Usage, ref sink);
+        if (frame.StopReason.IsEmpty || _finished) return;
+        _finished = true;
+        sink.Finish(0, FinishOf(frame.StopReason), frame.StopSequence);
+    }
+
+    private void TakeUsage<TSink>(in AnthropicUsage usage, ref TSink sink)
+        where TSink : IChatEventSink
+    {
+        if (usage.IsEmpty) return;
+        _usage.Replace(usage);
+        sink.Usage(_usage.ToUsage());
+    }
+
+    private void End<TSink>(ref TSink sink)
+        where TSink : IChatEventSink
+    {
+        IsClosed = true;
+        sink.End();
+    }
+
+    private void Fail<TSink>(ProviderError error, ref TSink sink)
+        where TSink : IChatEventSink
+    {
+        IsClosed = true;
+        sink.Error(error);
+    }
+
+    // Blocks come one behind the other, so the wanted one is the last nearly always.
+    private int CallOf(long index)
+    {
+        for (var call = _tools.Count - 1; call >= 0; call--)
+        {
+            if (_tools[call].Index == index) return call;
+        }
+        return -1;
+    }
+
+    private static ProviderError Malformed(string message) => new() { Kind = ProviderErrorKind.Malformed, Status = 502, Message = message };
+
+    private static FinishReason FinishOf(JsonText reason)
+    {
+        if (reason.Is("end_turn"u8)) return FinishReason.Stop;
+        if (reason.Is("tool_use"u8)) return FinishReason.ToolCalls;
+        if (reason.Is("max_tokens"u8)) return FinishReason.Length;
+        if (reason.Is("stop_sequence"u8)) return FinishReason.StopSequence;
+        if (reason.Is("refusal"u8)) return FinishReason.ContentFilter;
+        if (reason.Is("pause_turn"u8)) return FinishReason.Pause;
+        if (reason.Is("model_context_window_exceeded"u8)) return FinishReason.ContextWindow;
+        return FinishReason.Other;
+    }
+}

@@ -1,0 +1,184 @@
+using System.Buffers;
+using Edge.Providers.Chat;
+using Edge.Providers.Errors;
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Dialects.OpenAi;
+
+/// <summary>
+/// Events -> the server-sent events of a streamed OpenAI chat completion. https://platform.openai.com/docs/api-reference/chat-streaming
+/// <code>
+/// stream = *( "data: " chunk LF LF ) ( "data: [DONE]" / "data: " error ) LF LF
+/// </code>
+/// Reasoning goes out as <c>delta.reasoning_content</c>, as DeepSeek introduced it. The signature that closes a block of reasoning, without which Anthropic
+/// does not take the block back on the next turn, follows as <c>delta.thinking_blocks: [{"type":"thinking","signature":"..."}]</c>, an encrypted block as
+/// <c>[{"type":"redacted_thinking","data":"..."}]</c>. A client that keeps both and sends them back in its assistant message replays them unaltered.
+/// One instance serves one stream at a time; <see cref="Begin"/> makes it ready for the next.
+/// </summary>
+public sealed class OpenAiChatStreamEncoder : IChatEventSink
+{
+    private readonly ByteBuffer _head = new();
+    private IBufferWriter<byte> _output = null!;
+    private OpenAiChatOutput _settings;
+    private Usage _usage;
+    private UInt128 _started;
+    private bool _closed;
+
+    /// <summary>
+    /// Raw JSON members that stand at the end of the usage chunk, e.g. <c>"x_edge":{...}</c>; empty = none. May be set until <see cref="End"/>, when the
+    /// usage is known.
+    /// </summary>
+    public ReadOnlyMemory<byte> UsageChunkMembers { get; set; }
+
+    /// <summary>Starts a stream.</summary>
+    /// <param name="output">Takes each event as soon as it is complete.</param>
+    /// <param name="settings">What the provider does not say.</param>
+    public void Begin(IBufferWriter<byte> output, in OpenAiChatOutput settings)
+    {
+        _output = output;
+        _settings = settings;
+        _usage = new();
+        _started = 0;
+        _closed = false;
+        UsageChunkMembers = default;
+        BuildHead(default);
+    }
+
+    public void Start(in ChatStart start) => BuildHead(start);
+
+    public void Text(int choice, JsonText text) => Delta(choice, "\"content\":\""u8, text, "\""u8);
+
+    public void Refusal(int choice, JsonText text) => Delta(choice, "\"refusal\":\""u8, text, "\""u8);
+
+    public void Thinking(int choice, JsonText text) => Delta(choice, "\"reasoning_content\":\""u8, text, "\""u8);
+
+    public void ThinkingSignature(int choice, JsonText signature) =>
+        Delta(choice, "\"thinking_blocks\":[{\"type\":\"thinking\",\"signature\":\""u8, signature, "\"}]"u8);
+
+    public void RedactedThinking(int choice, JsonText data) =>
+        Delta(choice, "\"thinking_blocks\":[{\"type\":\"redacted_thinking\",\"data\":\""u8, data, "\"}]"u8);
+
+    public void ToolCallStart(int choice, int call, JsonText id, JsonText name)
+    {
+        var json = Open(choice);
+        json.Raw("\"tool_calls\":[{\"index\":"u8);
+        json.Number(call);
+        json.Raw(",\"id\":"u8);
+        json.String(id);
+        json.Raw(",\"type\":\"function\",\"function\":{\"name\":"u8);
+        json.String(name);
+        json.Raw(",\"arguments\":\"\"}}]"u8);
+        Close(ref json);
+    }
+
+    public void ToolCallArguments(int choice, int call, JsonText fragment)
+    {
+        var json = Open(choice);
+        json.Raw("\"tool_calls\":[{\"index\":"u8);
+        json.Number(call);
+        json.Raw(",\"function\":{\"arguments\":\""u8);
+        json.Text(fragment);
+        json.Raw("\"}}]"u8);
+        Close(ref json);
+    }
+
+    public void Usage(in Usage usage) => _usage = usage;
+
+    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    {
+        if (!HasStarted(choice)) Delta(choice, "\"content\":\""u8, default, "\""u8);
+        var json = Open(choice);
+        json.Raw("},\"logprobs\":null,\"finish_reason\":\""u8);
+        json.Raw(OpenAiChatText.Finish(reason));
+        json.Raw("\"}]"u8);
+        EndChunk(ref json);
+    }
+
+    /// <summary>Writes the error as the stream's last event; no <c>[DONE]</c> follows, so that no client takes the answer for whole.</summary>
+    public void Error(ProviderError error)
+    {
+        if (_closed) return;
+        _closed = true;
+        var json = new JsonOut(_output);
+        json.Raw("data: "u8);
+        OpenAiChatText.Error(ref json, error);
+        json.Raw("\n\n"u8);
+        json.Flush();
+    }
+
+    public void End()
+    {
+        if (_closed) return;
+        _closed = true;
+        var json = new JsonOut(_output, _head.Length + 512);
+        if (_settings.IncludeUsage)
+        {
+            json.Raw(_head.Span);
+            json.Raw("],\"usage\":"u8);
+            if (_usage.IsReported) OpenAiChatText.Usage(ref json, _usage);
+            else json.Raw("null"u8);
+            if (!UsageChunkMembers.IsEmpty)
+            {
+                json.Raw(","u8);
+                json.Raw(UsageChunkMembers.Span);
+            }
+            json.Raw("}\n\n"u8);
+        }
+        json.Raw("data: [DONE]\n\n"u8);
+        json.Flush();
+    }
+
+    // Everything up to the choices is the same in every chunk, so it is made once and then copied.
+    private void BuildHead(in ChatStart start)
+    {
+        _head.Clear();
+        var json = new JsonOut(_head);
+        json.Raw("data: {\"id\":\""u8);
+        OpenAiChatText.Id(ref json, start.Id, _settings.FallbackId.Span);
+        json.Raw("\",\"object\":\"chat.completion.chunk\",\"created\":"u8);
+        json.Number(start.Created > 0 ? start.Created : _settings.Created);
+        json.Raw(",\"model\":"u8);
+        json.String(start.Model.IsEmpty ? JsonText.Plain(_settings.FallbackModel.Span) : start.Model);
+        json.Raw(",\"system_fingerprint\":null,\"choices\":["u8);
+        json.Flush();
+    }
+
+    private void Delta(int choice, ReadOnlySpan<byte> before, JsonText text, ReadOnlySpan<byte> behind)
+    {
+        var json = Open(choice, before.Length + text.Bytes.Length + behind.Length);
+        json.Raw(before);
+        json.Text(text);
+        json.Raw(behind);
+        Close(ref json);
+    }
+
+    // The role goes with the first delta instead of into a chunk of its own at Start: until something was said, another provider may still be tried.
+    private JsonOut Open(int choice, int size = 256)
+    {
+        var json = new JsonOut(_output, _head.Length + size + 160);
+        json.Raw(_head.Span);
+        json.Raw("{\"index\":"u8);
+        json.Number(choice);
+        json.Raw(",\"delta\":{"u8);
+        if (!HasStarted(choice))
+        {
+            _started |= UInt128.One << (choice & 127);
+            json.Raw("\"role\":\"assistant\","u8);
+        }
+        return json;
+    }
+
+    private bool HasStarted(int choice) => (_started & (UInt128.One << (choice & 127))) != 0;
+
+    private void Close(ref JsonOut json)
+    {
+        json.Raw("},\"logprobs\":null,\"finish_reason\":null}]"u8);
+        EndChunk(ref json);
+    }
+
+    private void EndChunk(ref JsonOut json)
+    {
+        json.Raw(_settings.IncludeUsage ? ",\"usage\":null}\n\n"u8 : "}\n\n"u8);
+        json.Flush();
+    }
+}

@@ -1,0 +1,91 @@
+using Edge.Providers.Chat;
+using Edge.Providers.Errors;
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Dialects.OpenAi;
+
+/// <summary>Pieces that the streamed and the whole form of an OpenAI chat answer share. https://platform.openai.com/docs/api-reference/chat/object</summary>
+internal static class OpenAiChatText
+{
+    /// <summary>
+    /// The provider's id behind <c>chatcmpl-</c>, unless it begins so: a client may look at the prefix, and the provider's own part keeps the answer
+    /// traceable in the provider's logs.
+    /// </summary>
+    public static void Id(ref JsonOut json, JsonText id, ReadOnlySpan<byte> fallback)
+    {
+        if (!id.Bytes.StartsWith("chatcmpl"u8)) json.Raw("chatcmpl-"u8);
+        json.Text(id.IsEmpty ? JsonText.Plain(fallback) : id);
+    }
+
+    public static ReadOnlySpan<byte> Finish(FinishReason reason) => reason switch
+    {
+        FinishReason.Length or FinishReason.ContextWindow => "length"u8,
+        FinishReason.ToolCalls => "tool_calls"u8,
+        FinishReason.ContentFilter => "content_filter"u8,
+        _ => "stop"u8,
+    };
+
+    public static FinishReason Finish(JsonText reason) => reason switch
+    {
+        _ when reason.Is("stop"u8) => FinishReason.Stop,
+        _ when reason.Is("tool_calls"u8) || reason.Is("function_call"u8) => FinishReason.ToolCalls,
+        _ when reason.Is("length"u8) => FinishReason.Length,
+        _ when reason.Is("content_filter"u8) => FinishReason.ContentFilter,
+        _ => FinishReason.Other,
+    };
+
+    /// <summary>
+    /// The usage object. Details that were not reported are left out rather than written as 0. <c>cache_write_tokens</c> is an extension: OpenAI writes
+    /// its cache for nothing, Anthropic does not, and a client that reckons costs needs the figure.
+    /// </summary>
+    public static void Usage(ref JsonOut json, in Usage usage)
+    {
+        var input = Math.Max(usage.Input, 0);
+        var output = Math.Max(usage.Output, 0);
+        json.Raw("{\"prompt_tokens\":"u8);
+        json.Number(input);
+        json.Raw(",\"completion_tokens\":"u8);
+        json.Number(output);
+        json.Raw(",\"total_tokens\":"u8);
+        json.Number(input + output);
+        if (usage.CacheRead >= 0 || usage.CacheWrite >= 0 || usage.AudioInput >= 0)
+        {
+            json.Raw(",\"prompt_tokens_details\":{\"cached_tokens\":"u8);
+            json.Number(Math.Max(usage.CacheRead, 0));
+            Optional(ref json, ",\"cache_write_tokens\":"u8, usage.CacheWrite);
+            Optional(ref json, ",\"audio_tokens\":"u8, usage.AudioInput);
+            json.Raw("}"u8);
+        }
+        if (usage.Reasoning >= 0 || usage.AudioOutput >= 0 || usage.AcceptedPrediction >= 0 || usage.RejectedPrediction >= 0)
+        {
+            json.Raw(",\"completion_tokens_details\":{\"reasoning_tokens\":"u8);
+            json.Number(Math.Max(usage.Reasoning, 0));
+            Optional(ref json, ",\"audio_tokens\":"u8, usage.AudioOutput);
+            Optional(ref json, ",\"accepted_prediction_tokens\":"u8, usage.AcceptedPrediction);
+            Optional(ref json, ",\"rejected_prediction_tokens\":"u8, usage.RejectedPrediction);
+            json.Raw("}"u8);
+        }
+        json.Raw("}"u8);
+    }
+
+    /// <summary>OpenAI's error envelope.</summary>
+    public static void Error(ref JsonOut json, ProviderError error)
+    {
+        json.Raw("{\"error\":{\"message\":"u8);
+        json.String(error.Message.Length > 0 ? error.Message : "The provider reported an error.");
+        json.Raw(",\"type\":"u8);
+        json.String(error.Type ?? "api_error");
+        json.Raw(",\"param\":"u8);
+        json.String(error.Param);
+        json.Raw(",\"code\":"u8);
+        json.String(error.Code);
+        json.Raw("}}"u8);
+    }
+
+    private static void Optional(ref JsonOut json, ReadOnlySpan<byte> name, long value)
+    {
+        if (value < 0) return;
+        json.Raw(name);
+        json.Number(value);
+    }
+}

@@ -1,0 +1,126 @@
+using System.Text;
+using System.Text.Json;
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Errors;
+
+/// <summary>What the bodies of failed responses have in common, read so that no body can do harm: bounded, and never an exception.</summary>
+internal static class ErrorBody
+{
+    /// <summary>Bytes of a message that are kept: enough for every provider's own, too few for an HTML page to fill the log.</summary>
+    public const int MaxText = 2048;
+
+    public readonly record struct Parts(string? Type, string? Code, string? Param, string Message);
+
+    /// <summary>
+    /// Reads <c>{"error":{"message","type","code","param"}}</c> and its common kin (<c>{"error":"text"}</c>, <c>{"message":..}</c>, <c>{"detail":..}</c>).
+    /// A body that is no JSON object gives an empty message: an HTML page of some proxy tells a client nothing.
+    /// </summary>
+    public static Parts Read(ReadOnlySpan<byte> body)
+    {
+        var parts = new Parts(null, null, null, "");
+        try
+        {
+            var reader = new Utf8JsonReader(body);
+            if (reader.Read() && reader.TokenType == JsonTokenType.StartObject) Members(ref reader, nested: false, ref parts);
+        }
+        catch (JsonException)
+        {
+            // Cut off or not JSON: what was read until then counts.
+        }
+        return parts;
+    }
+
+    /// <summary>The kind that a status stands for where the body does not say more.</summary>
+    public static ProviderErrorKind KindOf(int status) => status switch
+    {
+        401 => ProviderErrorKind.Authentication,
+        402 => ProviderErrorKind.Quota,
+        403 => ProviderErrorKind.Permission,
+        408 or 504 => ProviderErrorKind.Timeout,
+        413 => ProviderErrorKind.TooLarge,
+        429 => ProviderErrorKind.RateLimit,
+        503 or 529 => ProviderErrorKind.Overloaded,
+        >= 400 and < 500 => ProviderErrorKind.InvalidRequest,
+        _ => ProviderErrorKind.ServerError,
+    };
+
+    /// <summary>The text, at most <see cref="MaxText"/> bytes of it; null where it is empty.</summary>
+    public static string? Bounded(JsonText text)
+    {
+        if (text.IsEmpty) return null;
+        if (text.Bytes.Length <= MaxText) return text.ToString();
+        var cut = MaxText;
+        if (text.IsEscaped)
+        {
+            // Not inside an escape: six bytes at most, and an even number of backslashes before the cut.
+            var escape = text.Bytes[..cut].LastIndexOf((byte)'\\');
+            if (escape >= cut - 6) cut = escape;
+            while (cut > 0 && text.Bytes[cut - 1] == '\\') cut--;
+        }
+        while (cut > 0 && (text.Bytes[cut] & 0xC0) == 0x80) cut--;
+        return new JsonText(text.Bytes[..cut], text.IsEscaped).ToString();
+    }
+
+    private static void Members(ref Utf8JsonReader reader, bool nested, ref Parts parts)
+    {
+        var hasNested = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (!nested && reader.ValueTextEquals("error"u8))
+            {
+                reader.Read();
+                hasNested = reader.TokenType == JsonTokenType.StartObject;
+                if (hasNested)
+                {
+                    // What the envelope says of itself (Anthropic: "type":"error") gives way to what the error says.
+                    parts = new Parts(null, null, null, "");
+                    Members(ref reader, nested: true, ref parts);
+                }
+                else if (Value(ref reader) is { } text)
+                {
+                    parts = parts with { Message = text };
+                }
+            }
+            else if (hasNested)
+            {
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("message"u8) || (!nested && reader.ValueTextEquals("detail"u8)))
+            {
+                parts = parts with { Message = Next(ref reader) ?? parts.Message };
+            }
+            else if (reader.ValueTextEquals("type"u8))
+            {
+                parts = parts with { Type = Next(ref reader) };
+            }
+            else if (reader.ValueTextEquals("code"u8))
+            {
+                parts = parts with { Code = Next(ref reader) };
+            }
+            else if (reader.ValueTextEquals("param"u8))
+            {
+                parts = parts with { Param = Next(ref reader) };
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static string? Next(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return Value(ref reader);
+    }
+
+    // A code may be a number (some compatible servers repeat the status there).
+    private static string? Value(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.String) return Bounded(new JsonText(reader.ValueSpan, reader.ValueIsEscaped));
+        if (reader.TokenType == JsonTokenType.Number) return Encoding.UTF8.GetString(reader.ValueSpan);
+        reader.Skip();
+        return null;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Buffers;
+using Edge.Pipeline;
+using Edge.Server;
+using Edge.Telemetry;
+using Edge.Upstream;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Edge.Admin;
+
+/// <summary>The admin listener: health and metrics. Nothing here changes the gateway, so it needs no credential; what will, does.</summary>
+public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
+{
+    private static readonly byte[] _ready = "{\"status\":\"ready\"}\n"u8.ToArray();
+    private static readonly byte[] _notReady = "{\"status\":\"not_ready\"}\n"u8.ToArray();
+    private static readonly byte[] _live = "{\"status\":\"live\"}\n"u8.ToArray();
+
+    private readonly GatewayLifetime _lifetime;
+    private readonly GatewayMetrics _metrics;
+    private readonly MetricsWorker _worker;
+    private readonly RequestPipeline _pipeline;
+    private readonly CompletedRequestQueue _completed;
+    private readonly UpstreamClient _upstream;
+
+    public AdminApplication(
+        GatewayLifetime lifetime, GatewayMetrics metrics, MetricsWorker worker, RequestPipeline pipeline,
+        CompletedRequestQueue completed, UpstreamClient upstream)
+    {
+        _lifetime = lifetime;
+        _metrics = metrics;
+        _worker = worker;
+        _pipeline = pipeline;
+        _completed = completed;
+        _upstream = upstream;
+    }
+
+    public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
+
+    public void DisposeContext(IFeatureCollection context, Exception? exception)
+    {
+    }
+
+    public async Task ProcessRequestAsync(IFeatureCollection context)
+    {
+        var request = context.Get<IHttpRequestFeature>()!;
+        if (request.Method is not ("GET" or "HEAD"))
+        {
+            context.Get<IHttpResponseFeature>()!.Headers.Allow = "GET, HEAD";
+            await WriteAsync(context, 405, "application/json", ErrorResponse.Envelope("The path allows GET and HEAD only.", "invalid_request_error", null, "METHOD_NOT_ALLOWED"));
+            return;
+        }
+        switch (request.Path)
+        {
+            case "/health/live":
+                await WriteAsync(context, 200, "application/json", _live);
+                break;
+            case "/health/ready":
+                await WriteAsync(context, _lifetime.IsReady ? 200 : 503, "application/json", _lifetime.IsReady ? _ready : _notReady);
+                break;
+            case "/metrics":
+                await WriteMetricsAsync(context);
+                break;
+            default:
+                await WriteAsync(context, 404, "application/json", ErrorResponse.Envelope("There is no such path.", "invalid_request_error", null, "NOT_FOUND"));
+                break;
+        }
+    }
+
+    private async Task WriteMetricsAsync(IFeatureCollection context)
+    {
+        _worker.Drain();
+        _metrics.Sample(_pipeline.InFlight, _completed.Shed);
+        foreach (var counters in _upstream.Counters) _metrics.SampleConnections($"{counters.Endpoint.Host}:{counters.Endpoint.Port}", counters.Open, counters.Idle);
+        using var text = new MemoryStream();
+        await _metrics.Registry.CollectAndExportAsTextAsync(text);
+        await WriteAsync(context, 200, "text/plain; version=0.0.4; charset=utf-8", text.GetBuffer().AsMemory(0, (int)text.Length));
+    }
+
+    private static async Task WriteAsync(IFeatureCollection context, int status, string contentType, ReadOnlyMemory<byte> body)
+    {
+        var response = context.Get<IHttpResponseFeature>()!;
+        response.StatusCode = status;
+        response.Headers.ContentType = contentType;
+        response.Headers.ContentLength = body.Length;
+        if (context.Get<IHttpRequestFeature>()!.Method == "HEAD") return;
+        var writer = context.Get<IHttpResponseBodyFeature>()!.Writer;
+        writer.Write(body.Span);
+        await writer.FlushAsync();
+    }
+}

@@ -1,0 +1,107 @@
+using System.Net;
+using Edge.Configuration;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Edge.Server;
+
+/// <summary>Kestrel with nothing around it: no generic host, no middleware. That halves the start-up time and the idle memory of a slim web application.</summary>
+public static class KestrelFactory
+{
+    /// <summary>The data plane's server.</summary>
+    /// <param name="config">Limits and addresses, fixed for the life of the listener.</param>
+    /// <param name="certificates">Null = plain HTTP.</param>
+    /// <param name="logger">Takes warnings and errors.</param>
+    public static KestrelServer DataPlane(ServerConfig config, ServerCertificates? certificates, ILoggerFactory logger)
+    {
+        var options = Options(config, certificates is null ? null : logger);
+        foreach (var address in config.Listen)
+        {
+            Listen(options, address, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1AndHttp2;
+                if (certificates is null) listen.Use(ClearTextHttp2.Middleware);
+                else listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = certificates.SelectAsync });
+            });
+        }
+        // Inline scheduling: what the socket's completion brings runs on at once on the thread that polled it. The hop to the thread pool that this saves is
+        // the largest avoidable cost of a proxied request. It means that nothing on the request path may block.
+        return Create(options, new SocketTransportOptions { UnsafePreferInlineScheduling = true, NoDelay = true, Backlog = 4096 }, logger);
+    }
+
+    /// <summary>The admin plane's server: default scheduling, because what it calls may block on a store.</summary>
+    public static KestrelServer AdminPlane(AdminConfig admin, ServerConfig limits, ILoggerFactory logger)
+    {
+        var options = Options(limits, logger: null);
+        options.Limits.MaxRequestBodySize = 16 << 20;
+        foreach (var address in admin.Listen)
+        {
+            Listen(options, address, listen => listen.Protocols = HttpProtocols.Http1);
+        }
+        return Create(options, new SocketTransportOptions { IOQueueCount = 1 }, logger);
+    }
+
+    private static KestrelServerOptions Options(ServerConfig config, ILoggerFactory? logger)
+    {
+        var options = new KestrelServerOptions
+        {
+            AddServerHeader = false,
+            AllowSynchronousIO = false,
+            // HTTP/2 by prior knowledge says http, behind a TLS-ending load balancer it may say https: either is fine.
+            AllowAlternateSchemes = true,
+            ApplicationServices = logger is null ? NoServices.Instance : TlsServices.Build(logger),
+        };
+        var limits = options.Limits;
+        // The body's size is checked by BodyStage, which answers in the client's dialect.
+        limits.MaxRequestBodySize = null;
+        limits.MaxRequestHeadersTotalSize = config.MaxHeaderSize;
+        limits.MaxRequestLineSize = Math.Min(config.MaxHeaderSize, 16 << 10);
+        limits.MaxRequestHeaderCount = config.MaxHeaderCount;
+        limits.RequestHeadersTimeout = config.HeaderTimeout;
+        limits.KeepAliveTimeout = config.KeepAliveTimeout;
+        limits.MaxConcurrentConnections = config.MaxConnections == 0 ? null : config.MaxConnections;
+        limits.Http2.MaxStreamsPerConnection = config.MaxStreamsPerConnection;
+        limits.Http2.MaxRequestHeaderFieldSize = Math.Min(config.MaxHeaderSize, 16 << 10);
+        return options;
+    }
+
+    private static KestrelServer Create(KestrelServerOptions options, SocketTransportOptions sockets, ILoggerFactory logger) =>
+        new(Microsoft.Extensions.Options.Options.Create(options), new SocketTransportFactory(Microsoft.Extensions.Options.Options.Create(sockets), logger), logger);
+
+    private static void Listen(KestrelServerOptions options, ListenAddress address, Action<ListenOptions> configure)
+    {
+        switch (address.Kind)
+        {
+            case ListenKind.Unix:
+                // A socket file that an earlier process left behind would keep us from binding.
+                if (File.Exists(address.UnixPath)) File.Delete(address.UnixPath!);
+                options.ListenUnixSocket(address.UnixPath!, configure);
+                break;
+            case ListenKind.AnyIp:
+                options.ListenAnyIP(address.Port, configure);
+                break;
+            case ListenKind.Localhost when address.Port != 0:
+                options.ListenLocalhost(address.Port, configure);
+                break;
+            case ListenKind.Localhost:
+                options.Listen(IPAddress.Loopback, 0, configure);
+                break;
+            default:
+                options.Listen(address.Address!, address.Port, configure);
+                break;
+        }
+    }
+
+    private sealed class NoServices : IServiceProvider
+    {
+        public static readonly NoServices Instance = new();
+
+        public object? GetService(Type serviceType) => null;
+    }
+}

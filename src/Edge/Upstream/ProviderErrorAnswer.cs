@@ -1,0 +1,48 @@
+using Edge.Pipeline;
+using Edge.Providers;
+using Edge.Providers.Errors;
+using Edge.Telemetry;
+
+namespace Edge.Upstream;
+
+/// <summary>
+/// Passes a provider's own error on: its status, type, code and retry-after. In the client's dialect the body goes through as bytes; another dialect's, or a page that
+/// some proxy on the way wrote, becomes the client's envelope.
+/// </summary>
+public static class ProviderErrorAnswer
+{
+    // Real error bodies are a few hundred bytes; what is behind this is a page that nobody needs.
+    private const int MaxBody = 256 * 1024;
+
+    public static async ValueTask<bool> RunAsync(RequestContext context, UpstreamResponse response, Log log)
+    {
+        var status = response.Status;
+        // Redirects and other successes than 200 make no sense here; following them would send the key elsewhere.
+        if (status < 400) return AttemptStage.Failed(context, UpstreamFailure.Protocol, $"status {status}", log);
+        using var body = await BufferedBody.ReadAsync(response, MaxBody);
+        var dialect = context.Route.Target.Sheet.Dialect;
+        // What was cut off or never came is still an error with that status: the status is the truth, the text a courtesy.
+        var error = dialect == Dialect.Anthropic
+            ? AnthropicErrors.Parse(status, body.Memory.Span)
+            : OpenAiErrors.Parse(status, body.Memory.Span);
+        context.ProviderError = error;
+        context.Outcome = Outcome.ProviderError;
+        var passes = dialect == Dialect.OpenAi && body.Failure == UpstreamFailure.None && IsEnvelope(body.Memory.Span);
+        ReadOnlyMemory<byte> json = passes ? body.Memory : ErrorResponse.Envelope(error);
+        ResponseHeaders.Forward(response, context.Response.Headers);
+        await ErrorResponse.WriteJsonAsync(context, status, json);
+        return true;
+    }
+
+    private static bool IsEnvelope(ReadOnlySpan<byte> body)
+    {
+        var text = body.Trim(" \t\r\n"u8);
+        return text.Length > 2 && text[0] == '{' && text.IndexOf("\"error\""u8) >= 0 && IsJson(text);
+    }
+
+    private static bool IsJson(ReadOnlySpan<byte> text)
+    {
+        using var index = new Simd.Json.JsonIndex();
+        return index.TryBuild(text, maxDepth: 64, maxTokens: 100_000, out _);
+    }
+}

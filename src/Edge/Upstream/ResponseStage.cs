@@ -1,0 +1,43 @@
+using Edge.Pipeline;
+using Edge.Providers;
+using Edge.Server;
+using Edge.Telemetry;
+
+namespace Edge.Upstream;
+
+/// <summary>Step 8: answers the client from the provider's response: an error, a whole answer or a stream; as bytes or translated.</summary>
+public sealed class ResponseStage
+{
+    private readonly GatewayLifetime _lifetime;
+    private readonly TimeProvider _time;
+    private readonly Log _log;
+
+    public ResponseStage(GatewayLifetime lifetime, TimeProvider time, Log log)
+    {
+        _lifetime = lifetime;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>True = answered, well or badly. False = nothing has been sent and the context holds the error to answer with.</summary>
+    public async ValueTask<bool> RunAsync(RequestContext context)
+    {
+        var response = context.UpstreamResponse!;
+
+        // The stop's deadline ends the exchange; the reader below then sees Failed(Cancelled) and says so to the client.
+        using var stop = _lifetime.Deadline.UnsafeRegister(static state => ((UpstreamResponse)state!).Abort(), response);
+        if (response.Status is < 200 or > 299) return await ProviderErrorAnswer.RunAsync(context, response, _log);
+
+        var isEventStream = response.TryGetHeader("content-type"u8, out var type) && type.StartsWith("text/event-stream"u8);
+        var isForeign = response.TryGetHeader("content-encoding"u8, out var encoding) && !encoding.SequenceEqual("identity"u8);
+        if (isEventStream != context.Fields.Stream || isForeign)
+        {
+            return AttemptStage.Failed(context, UpstreamFailure.Protocol, isForeign ? "content-encoding" : "content-type", _log);
+        }
+        var sameDialect = context.Route.Target.Sheet.Dialect == Dialect.OpenAi;
+        if (!isEventStream) return await WholeAnswer.RunAsync(context, response, sameDialect, _time, _log);
+        return sameDialect
+            ? await StreamPump.RunAsync(context, response, new PassThroughRelay(context), _time, _log)
+            : await StreamPump.RunAsync(context, response, new AnthropicRelay(context), _time, _log);
+    }
+}

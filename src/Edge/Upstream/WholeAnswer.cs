@@ -1,0 +1,40 @@
+using Edge.Pipeline;
+using Edge.Providers.Chat;
+using Edge.Providers.Dialects.OpenAi;
+using Edge.Providers.Json;
+using Edge.Telemetry;
+
+namespace Edge.Upstream;
+
+/// <summary>
+/// An answer that is not streamed: read whole before its first byte goes out, so that one which breaks off becomes an honest 502 and not half a JSON text with
+/// status 200.
+/// </summary>
+public static class WholeAnswer
+{
+    // Providers nest little; a schema that a model was asked to fill may nest deeper than a request may.
+    private const int MaxDepth = 256;
+    private const int MaxTokens = 8_000_000;
+
+    public static async ValueTask<bool> RunAsync(RequestContext context, UpstreamResponse response, bool sameDialect, TimeProvider time, Log log)
+    {
+        using var body = await BufferedBody.ReadAsync(response, context.Route.Target.Limits.MaxResponseSize);
+        if (body.IsTooLarge)
+        {
+            context.Fail(ErrorCode.UpstreamResponseTooLarge);
+            context.Outcome = Outcome.UpstreamFailed;
+            return false;
+        }
+        if (body.Failure != UpstreamFailure.None) return AttemptStage.Failed(context, body.Failure, response.FailureDetail, log);
+        if (!context.Index.TryBuild(body.Memory.Span, MaxDepth, MaxTokens, out var error))
+        {
+            return AttemptStage.Failed(context, UpstreamFailure.Protocol, $"the answer is not JSON: {error.Kind} at byte {error.Offset}", log);
+        }
+        context.FirstByteAt = time.GetTimestamp();
+        if (!sameDialect) return await ResponseTranslation.RunAsync(context, response, body.Memory, time, log);
+        OpenAiChatTap.TryReadUsage(new JsonValue(body.Memory.Span, context.Index.Tokens), out context.Usage);
+        ResponseHeaders.Forward(response, context.Response.Headers);
+        await ErrorResponse.WriteJsonAsync(context, response.Status, body.Memory);
+        return true;
+    }
+}
