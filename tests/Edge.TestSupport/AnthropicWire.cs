@@ -44,7 +44,7 @@ public static class AnthropicWire
     /// <param name="name">Of the tool.</param>
     /// <param name="pieces">Of the arguments' JSON, each as JSON text between its quotes.</param>
     public static string ToolBlock(int index, string id, string name, params string[] pieces) =>
-        BlockStart(index, $$"""{"type":"tool_use","id":"{{id}}","name":"{{name}}","input":{}}""")
+        BlockStart(index, $$$"""{"type":"tool_use","id":"{{{id}}}","name":"{{{name}}}","input":{}}""")
         + string.Concat(pieces.Select(piece => Delta(index, $$"""{"type":"input_json_delta","partial_json":"{{piece}}"}"""))) + BlockStop(index);
 
     public static string ThinkingBlock(int index, string thinking, string signature) =>
