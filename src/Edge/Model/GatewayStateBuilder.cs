@@ -6,6 +6,7 @@ using Edge.Configuration;
 using Edge.Providers;
 using Edge.Providers.Json;
 using Edge.Upstream;
+using Edge.Upstream.Simulator;
 using Microsoft.Extensions.Primitives;
 using HttpVersionPolicy = Edge.Configuration.HttpVersionPolicy;
 
@@ -18,12 +19,12 @@ public static class GatewayStateBuilder
 
     /// <exception cref="IOException">A CA file that could be read when the configuration was checked cannot be read now.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A CA file holds no certificate.</exception>
-    public static GatewayState Build(EdgeConfig config)
+    public static GatewayState Build(EdgeConfig config, TimeProvider time)
     {
         var targets = new List<Target>();
         foreach (var provider in config.Providers)
         {
-            if (provider.Enabled) targets.Add(BuildTarget(provider));
+            if (provider.Enabled) targets.Add(BuildTarget(provider, time));
         }
 
         var routes = new Dictionary<byte[], ModelRoute>(Utf8KeyComparer.Instance);
@@ -82,10 +83,16 @@ public static class GatewayStateBuilder
         }
     }
 
-    private static Target? FindDefault(EdgeConfig config, List<Target> targets) =>
-        config.Routing.DefaultProvider is { } name ? targets.Find(target => target.Name == name && target.AcceptsAnyModel) : null;
+    // Nobody is named: the first provider, where it takes any model. The simulator only where it is alone, or invented answers would pass for a provider's.
+    private static Target? FindDefault(EdgeConfig config, List<Target> targets)
+    {
+        var target = config.Routing.DefaultProvider is { } name
+            ? targets.Find(candidate => candidate.Name == name)
+            : targets.FirstOrDefault(candidate => candidate.Simulator is null || targets.Count == 1);
+        return target is { AcceptsAnyModel: true } ? target : null;
+    }
 
-    private static Target BuildTarget(ProviderConfig provider)
+    private static Target BuildTarget(ProviderConfig provider, TimeProvider time)
     {
         var info = ProviderTypes.Of(provider.Type);
         var isSimulator = info.Served == ServedAs.Simulator;
@@ -96,8 +103,7 @@ public static class GatewayStateBuilder
             Name = provider.Name,
             NameHeader = provider.Name,
             Sheet = sheet,
-            IsSimulator = isSimulator,
-            Simulator = isSimulator ? provider.Simulator : null,
+            Simulator = isSimulator ? new SimulatorClient(time, Settings(provider.Simulator)) : null,
             Endpoint = isSimulator ? _nowhere : BuildEndpoint(provider),
             ChatPath = Encoding.ASCII.GetBytes(path),
             Headers = isSimulator ? default : BuildHeaders(provider, sheet),
@@ -106,6 +112,16 @@ public static class GatewayStateBuilder
             AcceptsAnyModel = provider.Models.Count == 0,
         };
     }
+
+    private static SimulatorSettings Settings(SimulatorConfig config) => new()
+    {
+        Seed = config.Seed,
+        ChunkTokens = config.ChunkTokens,
+        FirstByteDelay = config.FirstByteDelay,
+        ChunkDelay = config.ChunkDelay,
+        Reply = config.Reply,
+        AllowRequestControl = config.AllowRequestControl,
+    };
 
     private static UpstreamEndpoint BuildEndpoint(ProviderConfig provider)
     {

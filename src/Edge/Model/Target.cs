@@ -1,6 +1,7 @@
 using Edge.Configuration;
 using Edge.Providers;
 using Edge.Upstream;
+using Edge.Upstream.Simulator;
 using Microsoft.Extensions.Primitives;
 
 namespace Edge.Model;
@@ -16,11 +17,8 @@ public sealed class Target
 
     public required Provider Sheet { get; init; }
 
-    /// <summary>Answered in process by the simulator; then <see cref="Endpoint"/> is never called.</summary>
-    public bool IsSimulator { get; init; }
-
-    /// <summary>The simulator's settings; null for any other target.</summary>
-    public SimulatorConfig? Simulator { get; init; }
+    /// <summary>Answers in process; then <see cref="Endpoint"/> is never called. Null for a provider on the network.</summary>
+    public SimulatorClient? Simulator { get; init; }
 
     public required UpstreamEndpoint Endpoint { get; init; }
 

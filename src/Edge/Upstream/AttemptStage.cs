@@ -25,7 +25,7 @@ public sealed class AttemptStage
         var target = context.Route.Target;
         context.SentAt = _time.GetTimestamp();
         var response = target.Simulator is { } simulator
-            ? simulator.Send(context.UpstreamRequest, Control(context), context.ClientGone)
+            ? await simulator.SendAsync(context.UpstreamRequest, Control(context), context.ClientGone)
             : await _client.SendAsync(target.Endpoint, context.UpstreamRequest, context.ClientGone);
         context.UpstreamResponse = response;
         context.HeadAt = _time.GetTimestamp();

@@ -23,8 +23,8 @@ public static class ProviderErrorAnswer
         var dialect = context.Route.Target.Sheet.Dialect;
         // What was cut off or never came is still an error with that status: the status is the truth, the text a courtesy.
         var error = dialect == Dialect.Anthropic
-            ? AnthropicErrors.Parse(status, body.Memory.Span)
-            : OpenAiErrors.Parse(status, body.Memory.Span);
+            ? AnthropicErrors.FromResponse(status, body.Memory.Span)
+            : OpenAiErrors.FromResponse(status, body.Memory.Span);
         context.ProviderError = error;
         context.Outcome = Outcome.ProviderError;
         var passes = dialect == Dialect.OpenAi && body.Failure == UpstreamFailure.None && IsEnvelope(body.Memory.Span);

@@ -1,7 +1,4 @@
 using Edge.Pipeline;
-using Edge.Providers.Chat;
-using Edge.Providers.Dialects.OpenAi;
-using Edge.Providers.Json;
 using Edge.Telemetry;
 
 namespace Edge.Upstream;
@@ -32,7 +29,7 @@ public static class WholeAnswer
         }
         context.FirstByteAt = time.GetTimestamp();
         if (!sameDialect) return await ResponseTranslation.RunAsync(context, response, body.Memory, time, log);
-        OpenAiChatTap.TryReadUsage(new JsonValue(body.Memory.Span, context.Index.Tokens), out context.Usage);
+        // tap
         ResponseHeaders.Forward(response, context.Response.Headers);
         await ErrorResponse.WriteJsonAsync(context, response.Status, body.Memory);
         return true;

@@ -37,7 +37,7 @@ internal sealed class ListKind<T> : ValueKind<IReadOnlyList<T>>
         }
         if (node is not YamlList list)
         {
-            context.Error(node, path, $"is {node.Shape}; allowed: a {TypeText}");
+            context.Error(node, path, $"is {node.Shape}; allowed: {TypeText}");
             return false;
         }
 

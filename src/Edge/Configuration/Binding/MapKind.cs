@@ -27,7 +27,7 @@ internal sealed class MapKind<T> : ValueKind<IReadOnlyDictionary<string, T>>
         if (node is YamlScalar { IsNull: true }) return false;
         if (node is not YamlMap map)
         {
-            context.Error(node, path, $"is {node.Shape}; allowed: a {TypeText}");
+            context.Error(node, path, $"is {node.Shape}; allowed: {TypeText}");
             return false;
         }
         var entries = new Dictionary<string, T>(StringComparer.Ordinal);

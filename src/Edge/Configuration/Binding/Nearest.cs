@@ -16,6 +16,8 @@ internal static class Nearest
         foreach (var candidate in candidates)
         {
             var distance = Distance(folded, Fold(candidate));
+            // "warning" for "warn": longer or shorter, but begun alike.
+            if (Math.Min(word.Length, candidate.Length) >= 4 && (candidate.StartsWith(word, StringComparison.Ordinal) || word.StartsWith(candidate, StringComparison.Ordinal))) distance = Math.Min(distance, 1);
             if (distance > Math.Max(1, Math.Min(word.Length, candidate.Length) / 3) || distance >= bestDistance) continue;
             best = candidate;
             bestDistance = distance;

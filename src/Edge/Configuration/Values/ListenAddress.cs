@@ -26,6 +26,14 @@ public sealed record ListenAddress
     /// <summary>127.0.0.1 and that port.</summary>
     public static ListenAddress Loopback(int port) => new() { Kind = ListenKind.Ip, Address = IPAddress.Loopback, Port = port };
 
+    /// <summary>Reachable from this machine alone.</summary>
+    public bool IsLoopback => Kind switch
+    {
+        ListenKind.Unix or ListenKind.Localhost => true,
+        ListenKind.AnyIp => false,
+        _ => IPAddress.IsLoopback(Address!),
+    };
+
     /// <summary>Whether both cannot be listened on at once.</summary>
     public bool Collides(ListenAddress other)
     {

@@ -44,7 +44,7 @@ internal sealed class YamlReader
         }
         catch (YamlException e)
         {
-            errors.Add(new ConfigError(file, (int)e.Start.Line, (int)e.Start.Column, "", "is not valid YAML: " + e.Message.TrimEnd('.')));
+            errors.Add(new ConfigError(file, (int)e.Start.Line, (int)e.Start.Column, "", "is not valid YAML: " + e.Message.TrimEnd('.') + Hint(text, (int)e.Start.Line)));
             return null;
         }
         // The scanner is not ours: on input that it did not foresee it may fail in its own ways (an escape beyond Unicode, for one).
@@ -53,6 +53,13 @@ internal sealed class YamlReader
             errors.Add(new ConfigError(file, (int)(reader._parser.Current?.End.Line ?? 0), (int)(reader._parser.Current?.End.Column ?? 0), "", "is not valid YAML"));
             return null;
         }
+    }
+
+    // In flow style a brace ends a plain value: the one mistake with references that YAML's own message does not explain.
+    private static string Hint(string text, int line)
+    {
+        var culprit = text.Split('\n').ElementAtOrDefault(line - 1);
+        return culprit?.Contains("${", StringComparison.Ordinal) == true ? " (a ${...} inside {...} or [...] needs quotes around it)" : "";
     }
 
     private YamlNode? ReadDocument()

@@ -1,0 +1,13 @@
+namespace Edge.Simd.Json;
+
+public static partial class JsonStrings
+{
+    internal static int IndexOfSpecialScalar(ReadOnlySpan<byte> text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (IsSpecial(text[i])) return i;
+        }
+        return -1;
+    }
+}
