@@ -53,6 +53,15 @@ public class SchemaInstanceTests
         Assert.Null(SchemaChecker.Check(root, root, SimulatorBench.Parse(Instance(schema))));
     }
 
+    [Fact]
+    public void A_schema_of_five_hundred_required_members_is_satisfied()
+    {
+        var names = Enumerable.Range(0, 500).Select(i => $"\"p{i}\"").ToArray();
+        var schema = $$"""{"type":"object","properties":{{{string.Join(',', names.Select(n => n + ":{\"type\":\"string\",\"minLength\":1}"))}}},"required":[{{string.Join(',', names)}}]}""";
+        var root = SimulatorBench.Parse(schema);
+        Assert.Null(SchemaChecker.Check(root, root, SimulatorBench.Parse(Instance(schema))));
+    }
+
     [Theory]
     [InlineData("""{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}},"required":["b"]}""", """{"b":"text"}""")]
     [InlineData("""{"anyOf":[{"type":"integer"},{"type":"string"}]}""", "0")]
