@@ -99,9 +99,8 @@ internal sealed class LoadConnection(EventLoop loop, LoadRun run, int port) : Co
         var wasBusy = Busy;
         EndRequest();
         run.CountError(kind);
-        // A server that is not there would otherwise be asked as fast as the loop turns.
-        if (wasBusy && ++_failures < MaxConsecutiveFailures)
-            run.Failed(this);
+        if (wasBusy)
+            run.Failed(this, givesUp: ++_failures >= MaxConsecutiveFailures);
     }
 
     public override void OnTimer(int tag) => run.Released(this);

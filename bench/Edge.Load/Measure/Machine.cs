@@ -9,7 +9,7 @@ internal sealed record Machine(string Cpu, int Cores, string Kernel, long Memory
     public static Machine Describe() => new(
         CpuModel(),
         AllowedCores().Count,
-        RuntimeInformation.OSDescription,
+        $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}",
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024 * 1024),
         RuntimeInformation.FrameworkDescription);
 
