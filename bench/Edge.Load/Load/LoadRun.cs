@@ -109,13 +109,13 @@ internal sealed class LoadRun : LoopHandler, IDisposable
         Released(connection);
     }
 
-    /// <summary>A request that failed; its connection rests a moment and then goes on.</summary>
-    public void Failed(LoadConnection connection)
+    /// <summary>A request that failed; its connection rests a moment, so that a server that is not there is not asked as fast as the loop turns.</summary>
+    public void Failed(LoadConnection connection, bool givesUp)
     {
         _busy--;
         if (_ended && _due.Count == 0)
             FinishIfDrained();
-        else
+        else if (!givesUp)
             _loop.Schedule(connection, EventLoop.Now + EventLoop.Nanoseconds(20));
     }
 

@@ -24,7 +24,7 @@ internal ref struct JsonOut
 
     /// <summary>Bytes as they are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Raw(ReadOnlySpan<byte> bytes)
+    public void Raw(scoped ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > _span.Length - _used) Grow(bytes.Length);
         bytes.CopyTo(_span[_used..]);
@@ -32,7 +32,7 @@ internal ref struct JsonOut
     }
 
     /// <summary>Text inside a JSON string; the caller writes the quotes.</summary>
-    public void Text(JsonText text)
+    public void Text(scoped JsonText text)
     {
         if (text.IsEscaped || JsonStrings.IndexOfSpecial(text.Bytes) < 0)
         {
@@ -44,7 +44,7 @@ internal ref struct JsonOut
     }
 
     /// <summary>A JSON string with its quotes.</summary>
-    public void String(JsonText text)
+    public void String(scoped JsonText text)
     {
         Raw("\""u8);
         Text(text);

@@ -231,7 +231,7 @@ public sealed class JsonIndex : IDisposable
     }
 
     private static JsonIndexError BadLiteral(ReadOnlySpan<byte> json, int at, ReadOnlySpan<byte> literal) =>
-        new(literal.StartsWith(json[at..]) ? JsonErrorKind.Truncated : JsonErrorKind.InvalidLiteral, at);
+        literal.StartsWith(json[at..]) ? new(JsonErrorKind.Truncated, json.Length) : new(JsonErrorKind.InvalidLiteral, at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int SkipSpace(ReadOnlySpan<byte> json, int at)

@@ -1,0 +1,184 @@
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Chat;
+
+/// <summary>Names the field that a part's <see cref="ChatPart.Text"/> came from, in the client's own dialect, for error texts.</summary>
+/// <param name="message">The message that holds the part.</param>
+/// <param name="part">The part.</param>
+public delegate string ChatPartPath(in ChatMessage message, in ChatPart part);
+
+/// <summary>
+/// A chat request in the words that all dialects share. A client dialect's decoder fills it, a provider dialect's encoder reads it. It holds places in the
+/// client's body, not copies: text stays as it stands there, escapes included, and goes into the provider's body byte for byte. Reusable; everything is
+/// valid until <see cref="Clear"/> or until the body's memory is given back.
+/// </summary>
+public sealed class ChatRequest
+{
+    // What is kept for the next request: a common agent's conversation, not the longest that ever came.
+    private const int Keep = 256;
+
+    private ChatMessage[] _messages = new ChatMessage[16];
+    private ChatPart[] _parts = new ChatPart[16];
+    private ChatTool[] _tools = new ChatTool[8];
+    private BodyRange[] _stops = new BodyRange[4];
+    private BodyRange[] _allowedTools = new BodyRange[4];
+    private int _messageCount;
+    private int _partCount;
+    private int _toolCount;
+    private int _stopCount;
+    private int _allowedToolCount;
+
+    /// <summary>The client's body, into which every range points.</summary>
+    public ReadOnlyMemory<byte> Body { get; set; }
+
+    public BodyRange Model { get; set; }
+
+    public ReadOnlySpan<ChatMessage> Messages => _messages.AsSpan(0, _messageCount);
+
+    public ReadOnlySpan<ChatTool> Tools => _tools.AsSpan(0, _toolCount);
+
+    /// <summary>Sequences at which the model stops.</summary>
+    public ReadOnlySpan<BodyRange> Stops => _stops.AsSpan(0, _stopCount);
+
+    /// <summary>Names of the tools to which this turn is limited, where <see cref="ToolChoice.IsLimited"/>.</summary>
+    public ReadOnlySpan<BodyRange> AllowedTools => _allowedTools.AsSpan(0, _allowedToolCount);
+
+    public ToolChoice ToolChoice;
+
+    public ResponseFormat ResponseFormat;
+
+    public ReasoningSettings Reasoning;
+
+    public bool? ParallelToolCalls { get; set; }
+
+    /// <summary>Output tokens at most; null = the provider's default.</summary>
+    public long? MaxTokens { get; set; }
+
+    public double? Temperature { get; set; }
+
+    public double? TopP { get; set; }
+
+    public long? TopK { get; set; }
+
+    public double? PresencePenalty { get; set; }
+
+    public double? FrequencyPenalty { get; set; }
+
+    public long? Seed { get; set; }
+
+    /// <summary>Choices that are wanted.</summary>
+    public long? Choices { get; set; }
+
+    /// <summary>Raw JSON object: token -> bias.</summary>
+    public BodyRange LogitBias { get; set; }
+
+    public bool? Logprobs { get; set; }
+
+    public long? TopLogprobs { get; set; }
+
+    public bool Stream { get; set; }
+
+    /// <summary>The client wants usage at the end of the stream.</summary>
+    public bool IncludeUsage { get; set; }
+
+    /// <summary>The client's own end user.</summary>
+    public BodyRange User { get; set; }
+
+    /// <summary>Raw JSON object.</summary>
+    public BodyRange Metadata { get; set; }
+
+    public BodyRange ServiceTier { get; set; }
+
+    /// <summary>Audio output is wanted.</summary>
+    public bool WantsAudio { get; set; }
+
+    /// <summary>Raw JSON of Anthropic's cache mark for the whole request.</summary>
+    public BodyRange CacheControl { get; set; }
+
+    /// <summary>Top-level members of the client's body that this model has no word for; an encoder cannot carry them over.</summary>
+    public List<string> Unsupported { get; } = [];
+
+    /// <summary>Set by the decoder.</summary>
+    public ChatPartPath? PartPath { get; set; }
+
+    /// <summary>The string at that place; empty where it is absent.</summary>
+    public JsonText Text(BodyRange range) => new(Body.Span.Slice(range.Start, range.Length), range.Escaped);
+
+    /// <summary>The raw JSON at that place; empty where it is absent.</summary>
+    public ReadOnlySpan<byte> Raw(BodyRange range) => Body.Span.Slice(range.Start, range.Length);
+
+    public ReadOnlySpan<ChatPart> PartsOf(scoped in ChatMessage message) => _parts.AsSpan(message.FirstPart, message.PartCount);
+
+    /// <summary>Adds a message; the parts that are added next are its own.</summary>
+    public ref ChatMessage AddMessage(ChatRole role, int position)
+    {
+        ref var message = ref Add(ref _messages, ref _messageCount);
+        message.Role = role;
+        message.Position = position;
+        message.FirstPart = _partCount;
+        return ref message;
+    }
+
+    /// <summary>Adds a part to the message that was added last. The reference is valid until the next part is added.</summary>
+    public ref ChatPart AddPart(ChatPartKind kind, int position)
+    {
+        _messages[_messageCount - 1].PartCount++;
+        ref var part = ref Add(ref _parts, ref _partCount);
+        part.Kind = kind;
+        part.Position = position;
+        return ref part;
+    }
+
+    /// <summary>The part that was added last.</summary>
+    public ref ChatPart LastPart => ref _parts[_partCount - 1];
+
+    /// <summary>The reference is valid until the next tool is added.</summary>
+    public ref ChatTool AddTool(int position)
+    {
+        ref var tool = ref Add(ref _tools, ref _toolCount);
+        tool.Position = position;
+        return ref tool;
+    }
+
+    public void AddStop(BodyRange stop) => Add(ref _stops, ref _stopCount) = stop;
+
+    public void AddAllowedTool(BodyRange name) => Add(ref _allowedTools, ref _allowedToolCount) = name;
+
+    /// <summary>The field that the part's text came from, in the client's own dialect.</summary>
+    public string PathOf(in ChatMessage message, in ChatPart part) => PartPath?.Invoke(message, part) ?? $"messages[{message.Position}]";
+
+    /// <summary>Forgets the request and the body.</summary>
+    public void Clear()
+    {
+        Reset(ref _messages, ref _messageCount);
+        Reset(ref _parts, ref _partCount);
+        Reset(ref _tools, ref _toolCount);
+        Reset(ref _stops, ref _stopCount);
+        Reset(ref _allowedTools, ref _allowedToolCount);
+        Body = default;
+        Model = LogitBias = User = Metadata = ServiceTier = CacheControl = default;
+        (ToolChoice, ResponseFormat, Reasoning) = (default, default, default);
+        (ParallelToolCalls, Logprobs) = (null, null);
+        (MaxTokens, TopK, Seed, Choices, TopLogprobs) = (null, null, null, null, null);
+        (Temperature, TopP, PresencePenalty, FrequencyPenalty) = (null, null, null, null);
+        (Stream, IncludeUsage, WantsAudio) = (false, false, false);
+        Unsupported.Clear();
+        PartPath = null;
+    }
+
+    private static ref T Add<T>(ref T[] items, ref int count)
+        where T : struct
+    {
+        if (count == items.Length) Array.Resize(ref items, count * 2);
+        ref var item = ref items[count++];
+        item = default;
+        return ref item;
+    }
+
+    private static void Reset<T>(ref T[] items, ref int count)
+        where T : struct
+    {
+        if (items.Length > Keep) items = new T[16];
+        count = 0;
+    }
+}

@@ -1,0 +1,88 @@
+using Edge.Providers.Chat;
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Dialects.Anthropic;
+
+public sealed partial class AnthropicRequestEncoder
+{
+    private ref partial struct Body
+    {
+        private void Tools()
+        {
+            var any = false;
+            foreach (ref readonly var tool in _request.Tools)
+            {
+                if (_request.ToolChoice.IsLimited && !IsAllowed(tool)) continue;
+                _json.Raw(any ? ",{\"name\":"u8 : ",\"tools\":[{\"name\":"u8);
+                any = true;
+                _json.String(_request.Text(tool.Name));
+                if (tool.Description.Length > 0)
+                {
+                    _json.Raw(",\"description\":"u8);
+                    _json.String(_request.Text(tool.Description));
+                }
+                _json.Raw(",\"input_schema\":"u8);
+                InputSchema(tool.Parameters);
+                if (tool.Strict == true && _model.StructuredOutputs) _json.Raw(",\"strict\":true"u8);
+                EndBlock(tool.CacheControl);
+            }
+            if (!any) return;
+            _json.Raw("]"u8);
+            Choice();
+        }
+
+        // The API demands "type":"object" at the root; OpenAI does not.
+        private void InputSchema(BodyRange parameters)
+        {
+            var schema = parameters.IsPresent ? _request.Raw(parameters) : "{}"u8;
+            if (JsonSchemas.HasType(schema))
+            {
+                _json.Raw(schema);
+                return;
+            }
+            var members = schema[1..].TrimStart(" \t\r\n"u8);
+            if (members is [(byte)'}'])
+            {
+                _json.Raw("{\"type\":\"object\",\"properties\":{}}"u8);
+                return;
+            }
+            _json.Raw("{\"type\":\"object\","u8);
+            _json.Raw(members);
+        }
+
+        private void Choice()
+        {
+            ref readonly var choice = ref _request.ToolChoice;
+            var mode = choice.Mode;
+            // One call at a time is said within the choice, so that there must be one.
+            if (mode == ToolChoiceMode.Unset && _request.ParallelToolCalls == false) mode = ToolChoiceMode.Auto;
+            if (mode == ToolChoiceMode.Unset) return;
+            _json.Raw(mode switch
+            {
+                ToolChoiceMode.None => ",\"tool_choice\":{\"type\":\"none\""u8,
+                ToolChoiceMode.Required => ",\"tool_choice\":{\"type\":\"any\""u8,
+                ToolChoiceMode.Named => ",\"tool_choice\":{\"type\":\"tool\",\"name\":"u8,
+                _ => ",\"tool_choice\":{\"type\":\"auto\""u8,
+            });
+            if (mode == ToolChoiceMode.Named) _json.String(_request.Text(choice.Name));
+            if (_request.ParallelToolCalls == false && mode != ToolChoiceMode.None) _json.Raw(",\"disable_parallel_tool_use\":true"u8);
+            _json.Raw("}"u8);
+        }
+
+        private readonly bool IsAllowed(in ChatTool tool)
+        {
+            var name = _request.Text(tool.Name);
+            foreach (var allowed in _request.AllowedTools)
+            {
+                if (Same(_request.Text(allowed), name)) return true;
+            }
+            return false;
+        }
+
+        private static bool Same(JsonText a, JsonText b)
+        {
+            if (!a.IsEscaped) return b.Is(a.Bytes);
+            return b.IsEscaped ? a.Bytes.SequenceEqual(b.Bytes) : a.Is(b.Bytes);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Edge.Providers.Chat;
+using Edge.Providers.Errors;
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Dialects.Anthropic;
+
+/// <summary>
+/// <see cref="ChatRequest"/> -> a body of Anthropic's Messages API. https://docs.claude.com/en/api/messages
+/// <para>
+/// What the API would refuse is adapted where the meaning survives: system and developer messages become system blocks wherever they stand, neighbours of one role
+/// become one message, empty texts and blank stop sequences fall away, the ids of calls that other providers made are rewritten into the allowed alphabet. What
+/// has no counterpart and only tunes the answer (seed, penalties, logit_bias, logprobs ...) is left out and named; what the client would miss (several
+/// choices, audio) is an error.
+/// </para>
+/// <para>
+/// A JSON schema goes out as <c>output_config.format</c>, the API's own structured outputs: the answer stays text, streams as such and is enforced by the
+/// provider, whereas the older trick of a forced tool would forbid the client's own tools and thinking. The API takes closed schemas alone
+/// (additionalProperties false in every object) from Claude 4.1 on; a schema that is open and not strict, an older model and <c>json_object</c> get an instruction
+/// in the system prompt instead, which is all that those promise.
+/// </para>
+/// One instance serves one request at a time.
+/// </summary>
+public sealed partial class AnthropicRequestEncoder
+{
+    private readonly ByteBuffer _scratch = new();
+
+    /// <summary>Writes the body.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="options">What the client does not say.</param>
+    /// <param name="output">Takes the body; where the result is false, what it holds must be thrown away.</param>
+    /// <param name="dropped">Takes the names of the client's fields that could not be carried over; may be null.</param>
+    /// <param name="error">What the API cannot do.</param>
+    public bool TryEncode(
+        ChatRequest request, in AnthropicEncodeOptions options, IBufferWriter<byte> output, List<string>? dropped, [NotNullWhen(false)] out RequestError? error)
+    {
+        var model = options.Model.IsEmpty ? request.Text(request.Model) : JsonText.Plain(options.Model.Span);
+        var traits = AnthropicModel.Of(model.Bytes);
+        var plan = AnthropicThinkingPlan.Make(request, traits, dropped);
+        var body = new Body(request, traits, output, _scratch, dropped);
+        body.Write(model, MaxTokens(request, plan, options), plan);
+        error = body.Error;
+        _scratch.Clear();
+        return error is null;
+    }
+
+    /// <summary>The <c>max_tokens</c> that <see cref="TryEncode"/> writes: the worst case that a budget has to reserve.</summary>
+    public static long MaxTokens(ChatRequest request, in AnthropicEncodeOptions options)
+    {
+        var model = options.Model.IsEmpty ? request.Text(request.Model).Bytes : options.Model.Span;
+        return MaxTokens(request, AnthropicThinkingPlan.Make(request, AnthropicModel.Of(model), null), options);
+    }
+
+    // The API counts thinking in max_tokens and demands that it exceed the budget; a client that asks for an effort means its limit for the answer.
+    private static long MaxTokens(ChatRequest request, in AnthropicThinkingPlan plan, in AnthropicEncodeOptions options)
+    {
+        var max = request.MaxTokens ?? options.DefaultMaxTokens;
+        return max > plan.Budget ? max : plan.Budget + max;
+    }
+
+    private ref partial struct Body
+    {
+        private readonly ChatRequest _request;
+        private readonly AnthropicModel _model;
+        private readonly ByteBuffer _scratch;
+        private readonly List<string>? _dropped;
+        private JsonOut _json;
+        private bool _isOpen;
+        private bool _isAssistant;
+        private int _messages;
+        private int _namelessCalls;
+
+        public Body(ChatRequest request, AnthropicModel model, IBufferWriter<byte> output, ByteBuffer scratch, List<string>? dropped)
+        {
+            (_request, _model, _scratch, _dropped) = (request, model, scratch, dropped);
+            _json = new JsonOut(output, Math.Min(request.Body.Length + 512, 64 * 1024));
+        }
+
+        public RequestError? Error { get; private set; }
+
+        public void Write(JsonText model, long maxTokens, in AnthropicThinkingPlan plan)
+        {
+            if (!CheckWishes()) return;
+            _json.Raw("{\"model\":"u8);
+            _json.String(model);
+            _json.Raw(",\"max_tokens\":"u8);
+            _json.Number(maxTokens);
+            if (!System() || !Messages()) return;
+            Tools();
+            Thinking(plan);
+            OutputConfig(plan.Effort);
+            Sampling(plan.IsOn);
+            Stops();
+            Rest();
+            _json.Raw("}"u8);
+            _json.Flush();
+        }
+
+        private bool Fail(string field, string message)
+        {
+            Error = new RequestError(field, message);
+            return false;
+        }
+
+        private bool CheckWishes()
+        {
+            if (_request.Choices > 1) return Fail("n", "Must be 1: Anthropic's models give one answer a request.");
+            if (_request.WantsAudio) return Fail("modalities", "Must be [\"text\"]: Anthropic's models give no audio.");
+            if (_dropped is null) return true;
+            if (_request.Seed is not null) _dropped.Add("seed");
+            if (_request.PresencePenalty is not (null or 0)) _dropped.Add("presence_penalty");
+            if (_request.FrequencyPenalty is not (null or 0)) _dropped.Add("frequency_penalty");
+            if (_request.LogitBias.Length > 2) _dropped.Add("logit_bias");
+            if (_request.Logprobs == true) _dropped.Add("logprobs");
+            if (_request.TopLogprobs > 0) _dropped.Add("top_logprobs");
+            _dropped.AddRange(_request.Unsupported);
+            return true;
+        }
+
+        private void Thinking(in AnthropicThinkingPlan plan)
+        {
+            if (!plan.IsOn) return;
+            _json.Raw(",\"thinking\":"u8);
+            if (plan.IsRaw)
+            {
+                _json.Raw(_request.Raw(_request.Reasoning.Raw));
+            }
+            else if (plan.Budget > 0)
+            {
+                _json.Raw("{\"type\":\"enabled\",\"budget_tokens\":"u8);
+                _json.Number(plan.Budget);
+                _json.Raw("}"u8);
+            }
+            else
+            {
+                _json.Raw(_model.HidesThinking ? "{\"type\":\"adaptive\",\"display\":\"summarized\"}"u8 : "{\"type\":\"adaptive\"}"u8);
+            }
+        }
+
+        private void OutputConfig(ReadOnlySpan<byte> effort)
+        {
+            var native = UsesNativeSchema();
+            if (!native && effort.IsEmpty) return;
+            _json.Raw(",\"output_config\":{"u8);
+            if (native)
+            {
+                _json.Raw("\"format\":{\"type\":\"json_schema\",\"schema\":"u8);
+                _json.Raw(_request.Raw(_request.ResponseFormat.Schema));
+                _json.Raw(effort.IsEmpty ? "}"u8 : "},"u8);
+            }
+            if (!effort.IsEmpty)
+            {
+                _json.Raw("\"effort\":\""u8);
+                _json.Raw(effort);
+                _json.Raw("\""u8);
+            }
+            _json.Raw("}"u8);
+        }
+
+        private readonly bool UsesNativeSchema()
+        {
+            ref readonly var format = ref _request.ResponseFormat;
+            return format.Kind == ResponseFormatKind.JsonSchema && format.Schema.IsPresent && _model.StructuredOutputs
+                && (format.Strict == true || JsonSchemas.IsClosed(_request.Raw(format.Schema)));
+        }
+
+        // Temperature: OpenAI's range is 0..2, Anthropic's 0..1. With thinking on it must be 1 or absent, top_p at least 0.95, and top_k absent.
+        private void Sampling(bool thinking)
+        {
+            var temperature = _request.Temperature;
+            var topP = _request.TopP;
+            if (!_model.TakesSampling || thinking)
+            {
+                if (temperature is not (null or 1)) _dropped?.Add("temperature");
+                temperature = null;
+                if (topP is not null && (!_model.TakesSampling || topP < 0.95))
+                {
+                    if (topP != 1) _dropped?.Add("top_p");
+                    topP = null;
+                }
+                if (_request.TopK is not null) _dropped?.Add("top_k");
+            }
+            else if (_request.TopK is { } topK)
+            {
+                _json.Raw(",\"top_k\":"u8);
+                _json.Number(topK);
+            }
+            if (temperature is not null && topP is not null && !_model.TakesTemperatureWithTopP)
+            {
+                if (topP != 1) _dropped?.Add("top_p");
+                topP = null;
+            }
+            if (temperature is { } t)
+            {
+                _json.Raw(",\"temperature\":"u8);
+                _json.Number(Math.Clamp(t, 0, 1));
+            }
+            if (topP is { } p)
+            {
+                _json.Raw(",\"top_p\":"u8);
+                _json.Number(p);
+            }
+        }
+
+        private void Stops()
+        {
+            var any = false;
+            foreach (var stop in _request.Stops)
+            {
+                var text = _request.Text(stop);
+                if (AnthropicText.IsBlank(text)) continue;
+                _json.Raw(any ? ","u8 : ",\"stop_sequences\":["u8);
+                _json.String(text);
+                any = true;
+            }
+            if (any) _json.Raw("]"u8);
+        }
+
+        private void Rest()
+        {
+            if (_request.User.Length > 0)
+            {
+                _json.Raw(",\"metadata\":{\"user_id\":"u8);
+                _json.String(_request.Text(_request.User));
+                _json.Raw("}"u8);
+            }
+            if (_request.ServiceTier.IsPresent)
+            {
+                var tier = _request.Text(_request.ServiceTier);
+                if (tier.Is("auto"u8)) _json.Raw(",\"service_tier\":\"auto\""u8);
+                else if (tier.Is("default"u8)) _json.Raw(",\"service_tier\":\"standard_only\""u8);
+                else _dropped?.Add("service_tier");
+            }
+            if (_request.CacheControl.IsPresent)
+            {
+                _json.Raw(",\"cache_control\":"u8);
+                _json.Raw(_request.Raw(_request.CacheControl));
+            }
+            if (_request.Stream) _json.Raw(",\"stream\":true"u8);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using Edge.Providers.Chat;
+
+namespace Edge.Providers.Dialects.Anthropic;
+
+/// <summary>How a request's wish for reasoning is put to a model, so that the API accepts it.</summary>
+internal readonly ref struct AnthropicThinkingPlan
+{
+    /// <summary>A <c>thinking</c> object is sent.</summary>
+    public bool IsOn { get; private init; }
+
+    /// <summary>Tokens of the budget; 0 = adaptive.</summary>
+    public long Budget { get; private init; }
+
+    /// <summary>The client's own object is sent as it is.</summary>
+    public bool IsRaw { get; private init; }
+
+    /// <summary>Value of <c>output_config.effort</c>; empty = not sent.</summary>
+    public ReadOnlySpan<byte> Effort { get; private init; }
+
+    /// <summary>
+    /// Tokens of thinking for an effort, for models that know budgets alone. 1,024 is the least that the API takes; above 32,000 it advises batch processing.
+    /// </summary>
+    public static long BudgetOf(ReasoningEffort effort) => effort switch
+    {
+        ReasoningEffort.Minimal => 1024,
+        ReasoningEffort.Low => 2048,
+        ReasoningEffort.High => 16384,
+        ReasoningEffort.XHigh => 24576,
+        ReasoningEffort.Max => 32000,
+        _ => 8192,
+    };
+
+    public static AnthropicThinkingPlan Make(ChatRequest request, AnthropicModel model, List<string>? dropped)
+    {
+        ref readonly var wish = ref request.Reasoning;
+        var isExplicit = wish.Mode is ThinkingMode.Enabled or ThinkingMode.Adaptive;
+        if (wish.Mode == ThinkingMode.Disabled || (!isExplicit && wish.Effort is ReasoningEffort.Unset or ReasoningEffort.None))
+        {
+            // Off is the default, and the models that think on their own refuse to be told not to.
+            return default;
+        }
+        var field = isExplicit ? "thinking" : "reasoning_effort";
+        if (model.Thinking == AnthropicThinking.None)
+        {
+            dropped?.Add(field);
+            return default;
+        }
+        var plan = Wish(wish, model);
+        var forced = request.Tools.Length > 0 && request.ToolChoice.Mode is ToolChoiceMode.Required or ToolChoiceMode.Named;
+        if (!forced && (plan.Budget == 0 || !IsInToolUseWithoutThinking(request))) return plan;
+
+        // Refused by the API: thinking with a forced tool, and by budget in the middle of tool use whose thinking blocks the client did not send back.
+        // An explicit tool or history outranks the wish to think; effort alone is allowed.
+        dropped?.Add(field);
+        return new AnthropicThinkingPlan { Effort = plan.Effort };
+    }
+
+    private static AnthropicThinkingPlan Wish(in ReasoningSettings wish, AnthropicModel model)
+    {
+        if (model.Thinking == AnthropicThinking.Budget)
+        {
+            var given = wish.Mode == ThinkingMode.Enabled ? wish.Budget : null;
+            return new AnthropicThinkingPlan { IsOn = true, IsRaw = given is not null, Budget = given ?? BudgetOf(wish.Effort) };
+        }
+        if (model.Thinking == AnthropicThinking.Both && wish is { Mode: ThinkingMode.Enabled, Budget: { } budget })
+        {
+            return new AnthropicThinkingPlan { IsOn = true, IsRaw = true, Budget = budget };
+        }
+        var effort = wish.Effort != ReasoningEffort.Unset || wish.Budget is null ? wish.Effort : EffortOf(wish.Budget.Value);
+        return new AnthropicThinkingPlan { IsOn = true, IsRaw = wish.Mode == ThinkingMode.Adaptive, Effort = EffortText(effort, model) };
+    }
+
+    private static ReasoningEffort EffortOf(long budget) => budget switch
+    {
+        <= 2048 => ReasoningEffort.Low,
+        <= 8192 => ReasoningEffort.Medium,
+        _ => ReasoningEffort.High,
+    };
+
+    private static ReadOnlySpan<byte> EffortText(ReasoningEffort effort, AnthropicModel model) => effort switch
+    {
+        ReasoningEffort.Minimal or ReasoningEffort.Low => "low"u8,
+        ReasoningEffort.Medium => "medium"u8,
+        ReasoningEffort.High => "high"u8,
+        ReasoningEffort.XHigh => model.HidesThinking ? "xhigh"u8 : "high"u8,
+        ReasoningEffort.Max => "max"u8,
+        _ => default,
+    };
+
+    private static bool IsInToolUseWithoutThinking(ChatRequest request)
+    {
+        var messages = request.Messages;
+        for (var i = messages.Length - 1; i >= 0; i--)
+        {
+            if (messages[i].Role is ChatRole.User) return false;
+            if (messages[i].Role is not ChatRole.Assistant) continue;
+            var calls = false;
+            foreach (ref readonly var part in request.PartsOf(messages[i]))
+            {
+                if (part.Kind == ChatPartKind.RedactedThinking || (part.Kind == ChatPartKind.Thinking && part.Signature.IsPresent)) return false;
+                calls |= part.Kind == ChatPartKind.ToolCall;
+            }
+            return calls;
+        }
+        return false;
+    }
+}

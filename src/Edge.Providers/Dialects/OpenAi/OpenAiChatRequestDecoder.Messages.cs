@@ -1,0 +1,272 @@
+using Edge.Providers.Chat;
+using Edge.Providers.Json;
+using Edge.Simd.Json;
+
+namespace Edge.Providers.Dialects.OpenAi;
+
+public static partial class OpenAiChatRequestDecoder
+{
+    private ref partial struct Decoder
+    {
+        private bool Messages(JsonValue messages)
+        {
+            if (messages.IsNullOrAbsent) return Fail("messages", "The field is missing; it must be a non-empty array of messages.");
+            if (messages.Kind != JsonKind.Array) return Fail("messages", "Must be a non-empty array of messages.");
+            var position = 0;
+            foreach (var message in messages.Elements)
+            {
+                if (!Message(FieldName.Element("messages", position), position, message)) return false;
+                position++;
+            }
+            return position > 0 || Fail("messages", "Must hold at least one message.");
+        }
+
+        private bool Message(in FieldName at, int position, JsonValue value)
+        {
+            if (value.Kind != JsonKind.Object) return Fail(at, "Must be an object with a role.");
+            JsonValue role = default, content = default, name = default, callId = default, calls = default, functionCall = default;
+            JsonValue refusal = default, reasoning = default, blocks = default, cacheControl = default;
+            foreach (var member in value.Members)
+            {
+                if (member.Name.Is("role"u8)) role = member.Value;
+                else if (member.Name.Is("content"u8)) content = member.Value;
+                else if (member.Name.Is("name"u8)) name = member.Value;
+                else if (member.Name.Is("tool_call_id"u8)) callId = member.Value;
+                else if (member.Name.Is("tool_calls"u8)) calls = member.Value;
+                else if (member.Name.Is("function_call"u8)) functionCall = member.Value;
+                else if (member.Name.Is("refusal"u8)) refusal = member.Value;
+                else if (member.Name.Is("reasoning_content"u8)) reasoning = member.Value;
+                else if (member.Name.Is("thinking_blocks"u8)) blocks = member.Value;
+                else if (member.Name.Is("cache_control"u8)) cacheControl = member.Value;
+            }
+            if (!Role(at, role, out var kind, out var isFunction)) return false;
+            if (!OptionalText(at.Dot("name"), name, out var nameRange) || !Object(at.Dot("cache_control"), cacheControl)) return false;
+            ref var message = ref _request.AddMessage(kind, position);
+            message.Name = nameRange;
+            message.CacheControl = BodyRange.Of(cacheControl);
+            if (kind == ChatRole.Tool && !isFunction)
+            {
+                if (!Text(at.Dot("tool_call_id"), callId, out message.ToolCallId)) return false;
+            }
+            if (isFunction && !nameRange.IsPresent) return Fail(at.Dot("name"), "Must be the name of the function that was called.");
+            if (kind != ChatRole.Assistant) return Content(at, kind, content, isRequired: !isFunction);
+
+            // The order in which every provider expects them back, whatever their order in the object.
+            return Reasoning(at, reasoning, blocks)
+                && Content(at, kind, content, isRequired: false)
+                && AssistantRefusal(at, refusal)
+                && Calls(at, calls)
+                && LegacyCall(at, functionCall)
+                && (_request.Messages[^1].PartCount > 0 || content.Kind is JsonKind.String or JsonKind.Array
+                    || Fail(at.Dot("content"), "Must be a string or an array of parts, unless tool_calls is given."));
+        }
+
+        private bool Role(in FieldName at, JsonValue value, out ChatRole role, out bool isFunction)
+        {
+            isFunction = false;
+            if (value.IsString("user"u8)) role = ChatRole.User;
+            else if (value.IsString("assistant"u8)) role = ChatRole.Assistant;
+            else if (value.IsString("tool"u8)) role = ChatRole.Tool;
+            else if (value.IsString("system"u8)) role = ChatRole.System;
+            else if (value.IsString("developer"u8)) role = ChatRole.Developer;
+            else
+            {
+                role = ChatRole.Tool;
+                isFunction = value.IsString("function"u8);
+                return isFunction || Fail(at.Dot("role"), "Must be system, developer, user, assistant, tool or function.");
+            }
+            return true;
+        }
+
+        private bool Content(in FieldName at, ChatRole role, JsonValue content, bool isRequired)
+        {
+            switch (content.Kind)
+            {
+                case JsonKind.String:
+                    _request.AddPart(ChatPartKind.Text, -1).Text = BodyRange.Of(content);
+                    return true;
+                case JsonKind.Array:
+                    var position = 0;
+                    foreach (var part in content.Elements)
+                    {
+                        if (!Part(at.Inner("content", position), role, position, part)) return false;
+                        position++;
+                    }
+                    return position > 0 || !isRequired || Fail(at.Dot("content"), "Must hold at least one part.");
+                case JsonKind.None or JsonKind.Null when !isRequired:
+                    return true;
+                default:
+                    return Fail(at.Dot("content"), "Must be a string or an array of parts.");
+            }
+        }
+
+        private bool Part(in FieldName at, ChatRole role, int position, JsonValue value)
+        {
+            if (value.Kind != JsonKind.Object) return Fail(at, "Must be an object with a type.");
+            var type = value["type"u8];
+            var cacheControl = value["cache_control"u8];
+            if (!Object(at.Dot("cache_control"), cacheControl)) return false;
+            bool read;
+            if (type.IsString("text"u8)) read = TextPart(at, ChatPartKind.Text, "text", position, value["text"u8]);
+            else if (type.IsString("image_url"u8) && role is ChatRole.User or ChatRole.Tool) read = ImagePart(at, position, value["image_url"u8]);
+            else if (type.IsString("input_audio"u8) && role == ChatRole.User) read = AudioPart(at, position, value["input_audio"u8]);
+            else if (type.IsString("file"u8) && role is ChatRole.User or ChatRole.Tool) read = FilePart(at, position, value["file"u8]);
+            else if (type.IsString("refusal"u8) && role == ChatRole.Assistant) read = TextPart(at, ChatPartKind.Refusal, "refusal", position, value["refusal"u8]);
+            else if (type.IsString("thinking"u8) && role == ChatRole.Assistant) read = ThinkingPart(at, position, value, default);
+            else if (type.IsString("redacted_thinking"u8) && role == ChatRole.Assistant) read = RedactedPart(at, position, value);
+            else return Fail(at.Dot("type"), AllowedParts(role));
+            if (read && cacheControl.Kind == JsonKind.Object) _request.LastPart.CacheControl = BodyRange.Of(cacheControl);
+            return read;
+        }
+
+        private static string AllowedParts(ChatRole role) => role switch
+        {
+            ChatRole.User => "Must be text, image_url, input_audio or file.",
+            ChatRole.Assistant => "Must be text, refusal, thinking or redacted_thinking.",
+            ChatRole.Tool => "Must be text, image_url or file.",
+            _ => "Must be text.",
+        };
+
+        private bool TextPart(in FieldName at, ChatPartKind kind, string field, int position, JsonValue text)
+        {
+            if (text.Kind != JsonKind.String) return Fail(at.Dot(field), "Must be a string.");
+            _request.AddPart(kind, position).Text = BodyRange.Of(text);
+            return true;
+        }
+
+        private bool ImagePart(in FieldName at, int position, JsonValue image)
+        {
+            if (image.Kind != JsonKind.Object) return Fail(at.Dot("image_url"), "Must be an object with a url.");
+            if (!Text(at.Dot("image_url.url"), image["url"u8], out var url)) return false;
+            var detail = image["detail"u8];
+            ImageDetail level;
+            if (detail.IsNullOrAbsent) level = ImageDetail.Unset;
+            else if (detail.IsString("auto"u8)) level = ImageDetail.Auto;
+            else if (detail.IsString("low"u8)) level = ImageDetail.Low;
+            else if (detail.IsString("high"u8) || detail.IsString("original"u8)) level = ImageDetail.High;
+            else return Fail(at.Dot("image_url.detail"), "Must be auto, low, high or original.");
+            ref var part = ref _request.AddPart(ChatPartKind.Image, position);
+            part.Text = url;
+            part.Detail = level;
+            return true;
+        }
+
+        private bool AudioPart(in FieldName at, int position, JsonValue audio)
+        {
+            if (audio.Kind != JsonKind.Object) return Fail(at.Dot("input_audio"), "Must be an object with data and format.");
+            if (!Text(at.Dot("input_audio.data"), audio["data"u8], out var data)) return false;
+            var format = audio["format"u8];
+            if (!format.IsString("wav"u8) && !format.IsString("mp3"u8)) return Fail(at.Dot("input_audio.format"), "Must be wav or mp3.");
+            ref var part = ref _request.AddPart(ChatPartKind.Audio, position);
+            part.Source = ChatSource.Base64;
+            part.Text = data;
+            part.MediaType = BodyRange.Of(format);
+            return true;
+        }
+
+        private bool FilePart(in FieldName at, int position, JsonValue file)
+        {
+            if (file.Kind != JsonKind.Object) return Fail(at.Dot("file"), "Must be an object with file_data or file_id.");
+            if (!OptionalText(at.Dot("file.filename"), file["filename"u8], out var name)) return false;
+            if (!OptionalText(at.Dot("file.file_data"), file["file_data"u8], out var data)) return false;
+            if (!OptionalText(at.Dot("file.file_id"), file["file_id"u8], out var id)) return false;
+            if (!data.IsPresent && !id.IsPresent) return Fail(at.Dot("file"), "Must be an object with file_data or file_id.");
+            ref var part = ref _request.AddPart(ChatPartKind.File, position);
+            part.Source = data.IsPresent ? ChatSource.Url : ChatSource.FileId;
+            part.Text = data.IsPresent ? data : id;
+            part.Name = name;
+            return true;
+        }
+
+        private bool Reasoning(in FieldName at, JsonValue reasoning, JsonValue blocks)
+        {
+            if (!OptionalText(at.Dot("reasoning_content"), reasoning, out var text)) return false;
+            if (blocks.IsNullOrAbsent)
+            {
+                if (text.IsPresent) _request.AddPart(ChatPartKind.Thinking, -1).Text = text;
+                return true;
+            }
+            if (blocks.Kind != JsonKind.Array) return Fail(at.Dot("thinking_blocks"), "Must be an array of thinking blocks.");
+            var position = 0;
+            foreach (var block in blocks.Elements)
+            {
+                var place = at.Inner("thinking_blocks", position);
+                if (block.Kind != JsonKind.Object) return Fail(place, "Must be an object with a type.");
+                bool read;
+                if (block["type"u8].IsString("thinking"u8))
+                {
+                    // Our stream sends a block's text as reasoning_content and the block with its signature alone: the first one takes the text back.
+                    read = ThinkingPart(place, position, block, text);
+                    text = default;
+                }
+                else if (block["type"u8].IsString("redacted_thinking"u8)) read = RedactedPart(place, position, block);
+                else return Fail(place.Dot("type"), "Must be thinking or redacted_thinking.");
+                if (!read) return false;
+                position++;
+            }
+            return true;
+        }
+
+        private bool ThinkingPart(in FieldName at, int position, JsonValue block, BodyRange otherwise)
+        {
+            if (!OptionalText(at.Dot("thinking"), block["thinking"u8], out var text)) return false;
+            if (!OptionalText(at.Dot("signature"), block["signature"u8], out var signature)) return false;
+            ref var part = ref _request.AddPart(ChatPartKind.Thinking, position);
+            part.Text = text.Length > 0 ? text : otherwise;
+            part.Signature = signature;
+            return true;
+        }
+
+        private bool RedactedPart(in FieldName at, int position, JsonValue block)
+        {
+            if (!Text(at.Dot("data"), block["data"u8], out var data)) return false;
+            _request.AddPart(ChatPartKind.RedactedThinking, position).Text = data;
+            return true;
+        }
+
+        private bool AssistantRefusal(in FieldName at, JsonValue refusal)
+        {
+            if (!OptionalText(at.Dot("refusal"), refusal, out var text)) return false;
+            if (text.Length > 0) _request.AddPart(ChatPartKind.Refusal, -1).Text = text;
+            return true;
+        }
+
+        private bool Calls(in FieldName at, JsonValue calls)
+        {
+            if (calls.IsNullOrAbsent) return true;
+            if (calls.Kind != JsonKind.Array) return Fail(at.Dot("tool_calls"), "Must be an array of tool calls.");
+            var position = 0;
+            foreach (var call in calls.Elements)
+            {
+                var place = at.Inner("tool_calls", position);
+                if (call.Kind != JsonKind.Object) return Fail(place, "Must be an object with id, type and function.");
+                if (!Text(place.Dot("id"), call["id"u8], out var id)) return false;
+                var type = call["type"u8];
+                if (!type.IsNullOrAbsent && !type.IsString("function"u8)) return Fail(place.Dot("type"), "Must be function.");
+                var function = call["function"u8];
+                if (function.Kind != JsonKind.Object) return Fail(place.Dot("function"), "Must be an object with name and arguments.");
+                if (!Text(place.Dot("function.name"), function["name"u8], out var name)) return false;
+                if (!OptionalText(place.Dot("function.arguments"), function["arguments"u8], out var arguments)) return false;
+                ref var part = ref _request.AddPart(ChatPartKind.ToolCall, position);
+                part.Id = id;
+                part.Name = name;
+                part.Text = arguments;
+                position++;
+            }
+            return true;
+        }
+
+        // The call of the functions API has no id; encoders that need one number such calls.
+        private bool LegacyCall(in FieldName at, JsonValue call)
+        {
+            if (call.IsNullOrAbsent) return true;
+            if (call.Kind != JsonKind.Object) return Fail(at.Dot("function_call"), "Must be an object with name and arguments.");
+            if (!Text(at.Dot("function_call.name"), call["name"u8], out var name)) return false;
+            if (!OptionalText(at.Dot("function_call.arguments"), call["arguments"u8], out var arguments)) return false;
+            ref var part = ref _request.AddPart(ChatPartKind.ToolCall, -1);
+            part.Name = name;
+            part.Text = arguments;
+            return true;
+        }
+    }
+}
