@@ -11,7 +11,9 @@ public class ConfigEnvironment
     /// <summary>The variable's value; null = not set.</summary>
     public virtual string? Variable(string name) => Environment.GetEnvironmentVariable(name);
 
-    /// <summary>Up to <paramref name="limit"/> + 1 bytes of the file, so that the caller sees one that is too large without reading all of it.</summary>
+    /// <summary>
+    /// Up to <paramref name="limit"/> + 1 bytes of the file, so that the caller sees one that is too large without reading all of it.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public virtual byte[] ReadFile(string path, int limit)
@@ -29,7 +31,10 @@ public class ConfigEnvironment
         return copy.ToArray();
     }
 
-    /// <summary>The identity of the file that the path leads to now: real path, time of change, size, mode, content. Empty = there is none. For this process only.</summary>
+    /// <summary>
+    /// The identity of the file that the path leads to now: real path, time of change, size, mode, content. Empty = there is none. For
+    /// this process only.
+    /// </summary>
     public virtual string Stamp(string path)
     {
         try
@@ -44,7 +49,7 @@ public class ConfigEnvironment
             return string.Create(CultureInfo.InvariantCulture,
                 $"{real}|{file.LastWriteTimeUtc.Ticks}|{file.Length}|{(int)file.UnixFileMode}|{content.ToHashCode()}");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return "";
         }

@@ -1,6 +1,8 @@
 namespace Edge.Configuration;
 
-/// <summary>What the configuration must know of a provider type before anything is sent: its name in YAML, its surface, its address, its key.</summary>
+/// <summary>
+/// What the configuration must know of a provider type before anything is sent: its name in YAML, its surface, its address, its key.
+/// </summary>
 /// <param name="Type">The type.</param>
 /// <param name="Name">As written in YAML.</param>
 /// <param name="Served">The surface it is served through.</param>
@@ -11,7 +13,8 @@ public sealed record ProviderTypeInfo(
     ProviderType Type, string Name, ServedAs Served, string? DefaultUrl = null, bool NeedsKey = false, string? EnvironmentPrefix = null)
 {
     /// <summary>
-    /// The base that paths are appended to (<see cref="ProviderConfig.ApiRoot"/>). A url without a path means the host's usual place, <c>/v1</c>;
+    /// The base that paths are appended to (<see cref="ProviderConfig.ApiRoot"/>). A url without a path means the host's usual place,
+    /// <c>/v1</c>;
     /// Anthropic's and Ollama's urls are by custom written without the version, also behind a proxy's path.
     /// </summary>
     public Uri? ApiRoot(Uri? url)

@@ -66,7 +66,7 @@ public sealed class AttemptStage
         request.FirstByteTimeout = context.Fields.Stream ? target.Limits.FirstByteTimeout : target.Limits.ResponseTimeout;
         request.IdleTimeout = target.Limits.StreamIdleTimeout;
         request.TotalTimeout = target.Limits.Timeout;
-        if (target.Sheet.Dialect != Dialect.OpenAi) return RequestTranslation.Run(context);
+        if (target.Sheet.Dialect != Dialect.OpenAi) return context.Translation.Run(context);
         OpenAiBodyEdits.Apply(context);
         context.Edits.Splice(context.Body, request.Body);
         return true;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Edge.Pipeline;
 using Edge.Providers.Dialects.Anthropic;
@@ -20,13 +19,14 @@ public static class ResponseTranslation
         FallbackId = Encoding.ASCII.GetBytes(context.Id),
     };
 
-    public static async ValueTask<bool> RunAsync(RequestContext context, UpstreamResponse response, ReadOnlyMemory<byte> body, TimeProvider time, Log log)
+    /// <summary>Answers from the context's indexed <see cref="RequestContext.Answer"/>.</summary>
+    public static async ValueTask<bool> RunAsync(RequestContext context, UpstreamResponse response, TimeProvider time, Log log)
     {
-        var output = new ArrayBufferWriter<byte>(body.Length + 512);
         var encoder = new OpenAiChatResponseEncoder();
-        encoder.Begin(output, Settings(context));
-        new AnthropicResponseDecoder().Whole(new JsonValue(body.Span, context.Index.Tokens), ref encoder);
-        if (encoder.Failure is { } error)
+        encoder.Begin(context.Translated, Settings(context));
+        var sink = new Metered<OpenAiChatResponseEncoder>(context, encoder);
+        new AnthropicResponseDecoder().Whole(new JsonValue(context.Answer.Span, context.Index.Tokens), ref sink);
+        if (sink.Failure is { } error)
         {
             context.ProviderError = error;
             return AttemptStage.Failed(context, UpstreamFailure.Protocol, error.Message, log);
@@ -34,7 +34,7 @@ public static class ResponseTranslation
         if (!encoder.IsWritten) return AttemptStage.Failed(context, UpstreamFailure.Protocol, "the answer has no end", log);
         context.FirstByteAt = time.GetTimestamp();
         ResponseHeaders.Forward(response, context.Response.Headers);
-        await ErrorResponse.WriteJsonAsync(context, 200, output.WrittenMemory);
+        await ErrorResponse.WriteJsonAsync(context, 200, context.Translated.Memory);
         return true;
     }
 }

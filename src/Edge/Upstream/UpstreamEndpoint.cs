@@ -31,7 +31,9 @@ public sealed record UpstreamEndpoint
     /// <summary>Name for SNI and certificate validation where it is not <see cref="Host"/>.</summary>
     public string? TlsServerName { get; init; }
 
-    /// <summary>Trusted in addition to the system's roots; null = system roots alone.</summary>
+    /// <summary>
+    /// Trusted in addition to the system's roots; null = system roots alone. Compared by reference: endpoints share a pool where they share the collection.
+    /// </summary>
     public X509Certificate2Collection? ExtraRoots { get; init; }
 
     /// <summary>Accepts any certificate. For laboratories; the start logs a warning.</summary>

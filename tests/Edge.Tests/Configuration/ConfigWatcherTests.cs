@@ -18,13 +18,13 @@ public class ConfigWatcherTests
 
     private const string Good = "server: {max_connections: 5}\nproviders: {ollama: {api_key: '${file:/run/key}'}}";
 
-    private ConfigWatcher Watch(string yaml = Good)
+    private ConfigWatcher Watch(string yaml = Good, TimeProvider? time = null)
     {
         var first = _env.Load(yaml);
         _current = first.Config ?? _current;
         return new ConfigWatcher(
             FakeEnvironment.ConfigPath, _env, first, result => _apply(result),
-            _ => _events.Add("reloaded"), result => _events.AddRange(result.ErrorTexts()), TimeProvider.System);
+            _ => _events.Add("reloaded"), result => _events.AddRange(result.ErrorTexts()), time ?? TimeProvider.System);
     }
 
     private static void Polls(ConfigWatcher watcher, int times)
@@ -138,16 +138,55 @@ public class ConfigWatcherTests
     {
         var applied = Channel.CreateUnbounded<int>();
         _apply = result => applied.Writer.TryWrite(result.Config!.Server.MaxConnections);
-        var watcher = Watch();
+        var time = new TickingTime();
+        var watcher = Watch(time: time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var running = watcher.RunAsync(stop.Token);
 
         watcher.RequestReload();
         Assert.Equal(5, await applied.Reader.ReadAsync(stop.Token));
         _env.WithFile(FakeEnvironment.ConfigPath, Good.Replace("5", "6", StringComparison.Ordinal));
-        Assert.Equal(6, await applied.Reader.ReadAsync(stop.Token));
+        int seen;
+        while (!applied.Reader.TryRead(out seen))
+        {
+            stop.Token.ThrowIfCancellationRequested();
+            time.Tick();
+            await Task.Yield();
+        }
+        Assert.Equal(6, seen);
+        Assert.Equal(TimeSpan.FromSeconds(1), time.Period);
 
         await stop.CancelAsync();
         await running;
+        Assert.True(time.IsDisposed);
+    }
+
+    /// <summary>One timer, that fires when told to.</summary>
+    private sealed class TickingTime : TimeProvider, ITimer
+    {
+        private TimerCallback? _callback;
+        private object? _state;
+
+        public TimeSpan Period { get; private set; }
+
+        public bool IsDisposed { get; private set; }
+
+        public void Tick() => _callback!(_state);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            (_callback, _state, Period) = (callback, state, period);
+            return this;
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException();
+
+        public void Dispose() => IsDisposed = true;
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return default;
+        }
     }
 }

@@ -4,7 +4,7 @@ public class ExpansionTests
 {
     private static string Version(string value, FakeEnvironment? env = null) =>
         (env ?? new FakeEnvironment().With("A", "one").With("B_2", "two").With("EMPTY", "").With("ODD", "${A} }"))
-            .WithFile("/etc/edge/secret", "from file\n").WithFile("/run/s", "x\r\n").WithFile("/run/two", "x\n\n")
+            .WithFile("/etc/edge/secret", "from file\n").WithFile("/run/s", "x\r\n")
             .Load($"gateway: {{version: '{value}'}}").Valid().Gateway.Version;
 
     [Theory]
@@ -22,8 +22,12 @@ public class ExpansionTests
     [InlineData("${file:/run/s}", "x")]
     [InlineData("${file:/run/${NONE:-s}}", "x")]
     [InlineData("${file:secret}", "from file")]
-    [InlineData("[${file:/run/two}]", "[x\n]")]
     public void References_are_replaced_anywhere_in_a_value(string value, string expanded) => Assert.Equal(expanded, Version(value));
+
+    [Fact]
+    public void Only_the_last_newline_of_a_file_is_dropped_and_a_reply_is_kept_as_it_is() =>
+        Assert.Equal(" x\n", new FakeEnvironment().WithFile("/run/two", " x\n\n")
+            .Load("providers: {simulator: {simulator: {reply: '${file:/run/two}'}}}").Valid().Providers[0].Simulator.Reply);
 
     [Fact]
     public void What_a_variable_holds_is_not_expanded_again() => Assert.Equal("${A} }", Version("${ODD}"));

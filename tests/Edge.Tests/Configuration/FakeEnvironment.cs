@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Edge.Configuration;
 
@@ -8,7 +9,8 @@ internal sealed class FakeEnvironment : ConfigEnvironment
 {
     public const string ConfigPath = "/etc/edge/edge.yaml";
 
-    private readonly Dictionary<string, (byte[] Bytes, int Version)> _files = [];
+    // Concurrent: the running watcher reads while a test writes.
+    private readonly ConcurrentDictionary<string, (byte[] Bytes, int Version)> _files = [];
 
     public Dictionary<string, string> Variables { get; } = [];
 
@@ -33,7 +35,7 @@ internal sealed class FakeEnvironment : ConfigEnvironment
         return this;
     }
 
-    public void Delete(string path) => _files.Remove(path);
+    public void Delete(string path) => _files.TryRemove(path, out _);
 
     public ConfigResult Load(string yaml) => ConfigLoader.Load(ConfigPath, WithFile(ConfigPath, yaml));
 }

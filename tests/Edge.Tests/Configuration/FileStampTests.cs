@@ -70,6 +70,17 @@ public sealed class FileStampTests : IDisposable
     }
 
     [Fact]
+    public void Paths_that_no_file_can_have_are_errors_and_no_crash()
+    {
+        Assert.Single(ConfigLoader.Load("", ConfigEnvironment.Process).Errors);
+        Assert.Single(ConfigLoader.Load(_folder, ConfigEnvironment.Process).Errors);
+        Assert.Single(ConfigLoader.Load(File("none/none"), ConfigEnvironment.Process).Errors);
+
+        System.IO.File.WriteAllText(File("a"), "gateway: {version: \"${file:/a\\0b}\", environment: '${file:/}'}");
+        Assert.Equal(2, ConfigLoader.Load(File("a"), ConfigEnvironment.Process).Errors.Count);
+    }
+
+    [Fact]
     public void A_real_file_is_read_up_to_the_limit_and_one()
     {
         System.IO.File.WriteAllText(File("a"), "0123456789");

@@ -16,6 +16,7 @@ internal sealed class Laboratory
         rootRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         var from = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
         Root = rootRequest.CreateSelfSigned(from, from.AddYears(50));
+        _roots = [Root];
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=provider.test", key, HashAlgorithmName.SHA256);
@@ -29,6 +30,9 @@ internal sealed class Laboratory
         Server = X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null);
     }
 
+    // One collection: endpoints with two of them would be two endpoints.
+    private readonly X509Certificate2Collection _roots;
+
     public X509Certificate2 Root { get; }
 
     public X509Certificate2 Server { get; }
@@ -37,7 +41,7 @@ internal sealed class Laboratory
     {
         UseTls = true,
         TlsServerName = "provider.test",
-        ExtraRoots = [Root],
+        ExtraRoots = _roots,
     };
 }
 
