@@ -32,8 +32,8 @@ public class CommandLineTests
     {
         var result = await EdgeBinary.RunAsync(arguments.Split(' '));
         Assert.NotEqual(0, result.ExitCode);
-        Assert.NotEmpty(result.Errors);
-        Assert.DoesNotContain("   at ", result.Errors);
+        Assert.NotEmpty(result.Output + result.Errors);
+        Assert.DoesNotContain("   at ", result.Output + result.Errors);
     }
 
     [Fact]

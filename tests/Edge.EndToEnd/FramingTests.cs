@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Edge.EndToEnd;
@@ -9,8 +10,17 @@ public sealed partial class FramingTests : IClassFixture<OpenAiGateway>
     // A strict parser's verdict that we do not share, and why. Empty would be best.
     private static readonly Dictionary<string, string> _exceptions = new()
     {
-        ["llh-ddd0d44daa9c"] = "HTTP/1.0 without keep-alive: we answer the first request and close, the second is never read",
+        ["llh-48fbe8720121"] = "a method of RTSP's in HTTP: any token may be a method (RFC 9110, section 9.1), and the answer is 404 or 405",
     };
+
+    // Requests that never end are given up within a second or two; the cases run side by side.
+    private static readonly string _impatient = """
+
+        server:
+          header_timeout: 300ms
+          body_timeout: 300ms
+          keep_alive_timeout: 1s
+        """;
 
     private readonly OpenAiGateway _gateway;
 
@@ -19,41 +29,37 @@ public sealed partial class FramingTests : IClassFixture<OpenAiGateway>
     [Fact]
     public async Task A_strict_parsers_rejections_are_ours()
     {
-        var wrong = new List<string>();
-        var count = 0;
-        foreach (var record in SharedData.Lines("robustness/llhttp.jsonl"))
+        await using var upstream = FakeUpstream.Json(OpenAiWire.Completion());
+        await using var edge = await EdgeProcess.StartAsync(Kit.OpenAi(upstream) + _impatient);
+        var cases = SharedData.Lines("robustness/llhttp.jsonl").Where(record => IsRequest(record, rejected: true)).Select(async record =>
         {
-            if (record.GetProperty("type").GetString() != "request" || !record.GetProperty("rejected").GetBoolean()) continue;
-            // The parser stops there for its caller to take over the connection; that is no rejection.
-            if (record.GetProperty("reason").GetString()!.StartsWith("Pause on", StringComparison.Ordinal)) continue;
             var id = record.GetProperty("id").GetString()!;
-            if (_exceptions.ContainsKey(id)) continue;
-            count++;
-            var accepted = await AcceptedAsync(Aimed(Convert.FromBase64String(record.GetProperty("raw_base64").GetString()!)));
-            var allowed = record.GetProperty("messages_completed").GetInt32();
-            if (accepted.Count > allowed) wrong.Add($"{id} ({record.GetProperty("name")}): {string.Join(", ", accepted)}");
-        }
-        Assert.True(count > 20, $"Only {count} cases.");
+            if (_exceptions.ContainsKey(id)) return null;
+            var accepted = await AcceptedAsync(edge, Aimed(Convert.FromBase64String(record.GetProperty("raw_base64").GetString()!)));
+            if (accepted.Count <= record.GetProperty("messages_completed").GetInt32()) return null;
+            return $"{id} ({record.GetProperty("name")}, {record.GetProperty("reason")}): {string.Join(", ", accepted)}";
+        }).ToList();
+        Assert.True(cases.Count > 25, $"Only {cases.Count} cases.");
+        var wrong = (await Task.WhenAll(cases)).OfType<string>().ToList();
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
-        Assert.Empty(_gateway.Upstream.Faults);
+        Assert.Empty(upstream.Requests);
+        Assert.Empty(upstream.Faults);
     }
 
     [Fact]
     public async Task A_strict_parsers_acceptances_never_break_us()
     {
-        foreach (var record in SharedData.Lines("robustness/llhttp.jsonl"))
-        {
-            if (record.GetProperty("type").GetString() != "request" || record.GetProperty("rejected").GetBoolean()) continue;
-            await AcceptedAsync(Aimed(Convert.FromBase64String(record.GetProperty("raw_base64").GetString()!)));
-        }
-        Assert.Equal(0, _gateway.Edge.Log.Count("request_failed"));
+        await using var upstream = FakeUpstream.Json(OpenAiWire.Completion());
+        await using var edge = await EdgeProcess.StartAsync(Kit.OpenAi(upstream) + _impatient);
+        await Task.WhenAll(SharedData.Lines("robustness/llhttp.jsonl").Where(record => IsRequest(record, rejected: false))
+            .Select(record => AcceptedAsync(edge, Aimed(Convert.FromBase64String(record.GetProperty("raw_base64").GetString()!)))));
+        Assert.Equal(0, edge.Log.Count("request_failed"));
     }
 
     /// <summary>Two framings of one body, or a framing that two parsers read differently: the root of request smuggling.</summary>
     [Theory]
     [InlineData("content-length: 5\r\ncontent-length: 6\r\n")]
     [InlineData("content-length: 5, 6\r\n")]
-    [InlineData("content-length: +5\r\n")]
     [InlineData("content-length: 0x5\r\n")]
     [InlineData("content-length: -1\r\n")]
     [InlineData("content-length: 99999999999999999999\r\n")]
@@ -69,7 +75,6 @@ public sealed partial class FramingTests : IClassFixture<OpenAiGateway>
         var before = _gateway.Upstream.Requests.Count;
         using var connection = await _gateway.Edge.ConnectAsync();
         await connection.SendAsync($"POST {Kit.Path} HTTP/1.1\r\nhost: edge.test\r\n{headers}\r\nabcde{Kit.Post(Kit.Chat)}");
-        connection.FinishSending();
         var response = await connection.ReceiveAsync();
         Assert.NotNull(response);
         Assert.Equal(400, response.Status);
@@ -86,9 +91,8 @@ public sealed partial class FramingTests : IClassFixture<OpenAiGateway>
         using var connection = await _gateway.Edge.ConnectAsync();
         // RFC 9112, section 6.1: the connection must be closed after such a request, whichever framing won.
         await connection.SendAsync($"POST {Kit.Path} HTTP/1.1\r\nhost: edge.test\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n{Kit.Post(Kit.Chat)}");
-        connection.FinishSending();
-        await connection.ReceiveAsync();
-        await connection.ReceiveAsync();
+        Assert.NotNull(await connection.ReceiveAsync());
+        Assert.Null(await connection.ReceiveAsync());
         Assert.Equal(before, _gateway.Upstream.Requests.Count);
     }
 
@@ -104,7 +108,6 @@ public sealed partial class FramingTests : IClassFixture<OpenAiGateway>
         var before = _gateway.Upstream.Requests.Count;
         using var connection = await _gateway.Edge.ConnectAsync();
         await connection.SendAsync($"POST {Kit.Path} HTTP/1.1\r\nhost: edge.test\r\ntransfer-encoding: chunked\r\n\r\n{body}");
-        connection.FinishSending();
         var response = await connection.ReceiveAsync();
         Assert.NotNull(response);
         Assert.Equal(400, response.Status);
@@ -178,18 +181,23 @@ public sealed partial class FramingTests : IClassFixture<OpenAiGateway>
         return Encoding.Latin1.GetBytes(RequestLine().Replace(text, match => $"POST {Kit.Path} HTTP/{match.Groups[1].Value}\r\n", 1));
     }
 
-    // How many of the bytes' requests were taken for such: a 404 or a complaint about the JSON says that the HTTP was believed.
-    private async Task<List<string>> AcceptedAsync(byte[] raw)
+    // A parser that stops for its caller to take over the connection has not rejected anything.
+    private static bool IsRequest(JsonElement record, bool rejected) =>
+        record.GetProperty("type").GetString() == "request" && record.GetProperty("rejected").GetBoolean() == rejected
+        && record.GetProperty("reason").GetString()?.StartsWith("Pause on", StringComparison.Ordinal) != true;
+
+    // Those of the bytes' requests that were taken for such: a complaint about the path or the JSON says that the HTTP was believed.
+    private static async Task<List<string>> AcceptedAsync(EdgeProcess edge, byte[] raw)
     {
-        using var connection = await _gateway.Edge.ConnectAsync();
+        using var connection = await edge.ConnectAsync();
         await connection.TrySendAsync(raw);
-        connection.FinishSending();
         var accepted = new List<string>();
         while (await connection.ReceiveAsync() is { } response)
         {
             Assert.NotEqual(500, response.Status);
-            var refused = response.Status is 400 or 405 or 408 or 411 or 413 or 414 or 431 or 501 or 505 && !response.Text.Contains("INVALID_JSON", StringComparison.Ordinal);
-            if (!refused || response.Text.Contains("METHOD_NOT_ALLOWED", StringComparison.Ordinal)) accepted.Add($"{response.Status} {response.Text}");
+            var believed = response.Status < 400 || response.Text.Contains("INVALID_JSON", StringComparison.Ordinal)
+                || response.Text.Contains("METHOD_NOT_ALLOWED", StringComparison.Ordinal) || response.Text.Contains("NOT_FOUND", StringComparison.Ordinal);
+            if (believed) accepted.Add($"{response.Status} {response.Text}");
         }
         return accepted;
     }
