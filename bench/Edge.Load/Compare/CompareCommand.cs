@@ -169,9 +169,9 @@ internal static class CompareCommand
             measurements.Add(new Measurement(round, scenario.Id, target.Name, outcome.Figures, outcome.Load));
             var figures = scenario.Figures.Where(figure => outcome.Figures.ContainsKey(figure.Id))
                 .Select(figure => $"{figure.Id} {outcome.Figures[figure.Id].ToString(figure.Format, CultureInfo.InvariantCulture)}");
-            Console.WriteLine($"round {round}  {target.Name,-10} {string.Join("  ", figures)}");
+            Console.WriteLine($"round {round}  {target.Name,-10} {scenario.Id,-14} {string.Join("  ", figures)}");
             if (outcome.Load is { ErrorCount: > 0 } load)
-                notes.Add($"Round {round}, {scenario.Id}, {target.Name}: {string.Join(", ", load.Errors.Select(error => $"{error.Key} {error.Value}"))} of {load.Answers} answers.");
+                notes.Add($"Round {round}, {scenario.Id}, {target.Name}: {string.Join(", ", load.Errors.Select(error => $"{error.Key} {error.Value}"))} of {load.Answers} answers. {load.FirstError}");
         }
         catch (UsageException error)
         {

@@ -122,6 +122,8 @@ internal sealed class LoadConnection(EventLoop loop, LoadRun run, int port) : Co
         if (_bodyBytes == 0)
             _firstByte = bytes[0];
         _lastByte = bytes[^1];
+        if (_status != 200)
+            run.KeepFirstError(bytes);
         _bodyBytes += bytes.Length;
         if (!_isEventStream)
             return;

@@ -111,6 +111,7 @@ internal static class SocketTests
         Equal("event_count", Kinds(options with { ExpectEvents = 4 }), "an event short");
         Equal("not_event_stream", Kinds(options with { Path = "/health" }), "JSON instead of a stream");
         Equal("status_404", Kinds(options with { Path = "/nothing" }), "a status");
+        True(LoadRun.Run(options with { Path = "/nothing" }).FirstError is { } body && body.StartsWith("{\"error\"", StringComparison.Ordinal), "the first error's body");
         Equal("timeout", Kinds(options with { Timeout = TimeSpan.FromMilliseconds(1), Duration = Short, Path = "/v1/messages", Model = Slow(server) }), "a time-out");
     });
 

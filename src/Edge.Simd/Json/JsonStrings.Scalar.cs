@@ -10,4 +10,14 @@ public static partial class JsonStrings
         }
         return -1;
     }
+
+    internal static uint BlockMaskScalar(ReadOnlySpan<byte> text)
+    {
+        var mask = 0U;
+        for (var i = 0; i < BlockSize; i++)
+        {
+            if (IsSpecial(text[i])) mask |= 1U << i;
+        }
+        return mask;
+    }
 }

@@ -24,6 +24,10 @@ public static partial class JsonStrings
         }
     }
 
+    internal static uint BlockMaskVector128(ReadOnlySpan<byte> text) =>
+        Specials(Vector128.Create(text)).ExtractMostSignificantBits()
+        | (Specials(Vector128.Create(text[Vector128<byte>.Count..])).ExtractMostSignificantBits() << Vector128<byte>.Count);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> Specials(Vector128<byte> block) =>
         // min(b, 0x1F) == b is the unsigned b < 0x20; AVX2 has no unsigned comparison of bytes, and the signed one would take UTF-8 for control characters.

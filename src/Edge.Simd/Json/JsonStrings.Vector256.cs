@@ -35,6 +35,9 @@ public static partial class JsonStrings
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static uint BlockMaskVector256(ReadOnlySpan<byte> text) => Specials(Vector256.Create(text)).ExtractMostSignificantBits();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> Specials(Vector256<byte> block) =>
         // min(b, 0x1F) == b is the unsigned b < 0x20; AVX2 has no unsigned comparison of bytes, and the signed one would take UTF-8 for control characters.
         Vector256.Equals(Vector256.Min(block, Vector256.Create((byte)0x1F)), block)

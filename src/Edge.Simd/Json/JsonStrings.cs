@@ -14,6 +14,14 @@ public static partial class JsonStrings
         return IndexOfSpecialScalar(text);
     }
 
+    /// <summary>Bytes that <see cref="BlockMask"/> looks at.</summary>
+    internal const int BlockSize = 32;
+
+    /// <summary>Bit i: byte i is what <see cref="IndexOfSpecial"/> looks for.</summary>
+    /// <param name="text">At least <see cref="BlockSize"/> bytes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static uint BlockMask(ReadOnlySpan<byte> text) => Vector256.IsHardwareAccelerated ? BlockMaskVector256(text) : BlockMaskVector128(text);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool IsSpecial(byte b) => b is < 0x20 or (byte)'"' or (byte)'\\';
 }

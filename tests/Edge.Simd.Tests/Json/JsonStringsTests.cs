@@ -65,6 +65,24 @@ public class JsonStringsTests
     }
 
     [Fact]
+    public void A_block_mask_has_a_bit_for_every_special_byte()
+    {
+        var random = new Random(20250614);
+        var buffer = new byte[100];
+        for (var round = 0; round < 20_000; round++)
+        {
+            // From no special byte to nothing but special bytes.
+            var dense = random.Next(2, 40);
+            foreach (ref var b in buffer.AsSpan()) b = random.Next(dense) == 0 ? "\"\\\n\0\u001F"u8[random.Next(5)] : (byte)random.Next(256);
+            var text = buffer.AsSpan(random.Next(buffer.Length - JsonStrings.BlockSize + 1));
+            var expected = JsonStrings.BlockMaskScalar(text);
+            Assert.Equal(expected, JsonStrings.BlockMaskVector128(text));
+            Assert.Equal(expected, JsonStrings.BlockMaskVector256(text));
+            Assert.Equal(expected, JsonStrings.BlockMask(text));
+        }
+    }
+
+    [Fact]
     public void The_oracle_stops_at_what_RFC_8259_forbids_inside_a_string()
     {
         for (var value = 0; value < 256; value++)
