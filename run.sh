@@ -15,6 +15,8 @@ Builds the gateway into artifacts/publish/RID/edge unless it is up to date, then
   --build-only   build, do not start
   --rid RID      linux-x64 or linux-arm64; another than this machine's is cross-built, so use it with --build-only
   -h             this text (--help is the gateway's own)
+
+EDGE_PUBLISH_ARGS goes to dotnet publish, such as -p:EdgeInstructionSet=x86-64-v2 for a processor without AVX2.
 TEXT
 }
 
@@ -30,13 +32,14 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+[ "$rid" = linux-amd64 ] && rid=linux-x64 # as container builders call it
 case $rid in linux-x64 | linux-arm64) ;; *) die "unknown --rid '$rid'; allowed: linux-x64, linux-arm64" ;; esac
 
 # By content, not by time: a checkout or a copy into an image gives every file a new one.
 sources() {
   (
     cd "$root"
-    printf '%s %s\n' "$rid" "$(dotnet --version)"
+    printf '%s %s %s\n' "$rid" "$(dotnet --version)" "${EDGE_PUBLISH_ARGS:-}"
     find src Directory.Build.props Directory.Packages.props global.json \( -name bin -o -name obj \) -prune -o -type f -print0 |
       LC_ALL=C sort -z | xargs -0 sha256sum
   ) | sha256sum | cut -d' ' -f1

@@ -202,6 +202,6 @@ public sealed partial class FramingTests : IClassFixture<OpenAiGateway>
         return accepted;
     }
 
-    [GeneratedRegex(@"^(?:GET|PUT|POST) /\S* HTTP/(1\.[01])\r\n")]
+    [GeneratedRegex(@"^(?:GET|PUT|POST) /[!-~]* HTTP/(1\.[01])\r\n")]
     private static partial Regex RequestLine();
 }

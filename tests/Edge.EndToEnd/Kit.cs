@@ -1,6 +1,9 @@
 using System.Net;
+using System.Runtime.Versioning;
 using System.Text;
 using System.Text.Json;
+
+[assembly: SupportedOSPlatform("linux")]
 
 namespace Edge.EndToEnd;
 

@@ -5,6 +5,8 @@ namespace Edge.EndToEnd;
 /// <summary>Providers that fail, and clients that leave.</summary>
 public class UpstreamFaultTests
 {
+    private static readonly string[] _words = ["one", "two", "three"];
+
     [Theory]
     [InlineData(400, "invalid_request_error", "context_length_exceeded")]
     [InlineData(401, "invalid_request_error", "invalid_api_key")]
@@ -134,7 +136,7 @@ public class UpstreamFaultTests
         await using var upstream = new FakeUpstream(async exchange =>
         {
             await exchange.StartStreamAsync();
-            foreach (var word in new[] { "one", "two", "three" })
+            foreach (var word in _words)
             {
                 // Half an event stays back until its other half is there.
                 var chunk = OpenAiWire.Event(OpenAiWire.Text(word));
@@ -152,7 +154,7 @@ public class UpstreamFaultTests
         var head = await connection.ReadHeadAsync();
         Assert.Contains("text/event-stream", head);
         Assert.Contains("no-cache", head);
-        foreach (var word in new[] { "one", "two", "three" })
+        foreach (var word in _words)
         {
             // The next word is held back at the provider until this one has reached the client.
             Assert.EndsWith($"\"{word}\"}},\"finish_reason\":null}}]}}\n\n", await connection.ReadUntilAsync("\n\n"));
