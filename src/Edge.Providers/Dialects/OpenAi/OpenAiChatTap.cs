@@ -1,0 +1,198 @@
+using System.Text.Json;
+using Edge.Providers.Chat;
+using Edge.Providers.Errors;
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Dialects.OpenAi;
+
+/// <summary>What an event of a passed-through stream is, in so far as the gateway must know.</summary>
+[Flags]
+public enum OpenAiTapMarks : byte
+{
+    None = 0,
+
+    /// <summary>The end mark, <c>[DONE]</c>.</summary>
+    Done = 1,
+
+    /// <summary>It carries usage, now in <see cref="OpenAiChatTap.Usage"/>.</summary>
+    Usage = 2,
+
+    /// <summary>It carries nothing but usage (<c>"choices":[]</c>): hidden from a client that did not ask for it.</summary>
+    UsageOnly = 4,
+
+    /// <summary>A choice finished; the reason is in <see cref="OpenAiChatTap.Finish"/>.</summary>
+    Finish = 8,
+
+    /// <summary>It is an error, now in <see cref="OpenAiChatTap.Failure"/>.</summary>
+    Error = 16,
+}
+
+/// <summary>
+/// Looks at OpenAI answers that pass through as bytes: usage, finish reason, error and end, without decoding a delta. Nearly every event is a delta, so an event
+/// is first searched for the names that matter, as bytes: a name's quotes cannot stand unescaped within a string, so <c>"usage"</c> followed by a colon is a
+/// member and never somebody's text. One instance serves one answer at a time.
+/// </summary>
+public sealed class OpenAiChatTap
+{
+    /// <summary>The totals that were reported last.</summary>
+    public Usage Usage { get; private set; } = new();
+
+    /// <summary>The reason that was reported last.</summary>
+    public FinishReason Finish { get; private set; }
+
+    public ProviderError? Failure { get; private set; }
+
+    /// <summary>Ready for another answer.</summary>
+    public void Reset()
+    {
+        Usage = new();
+        Finish = FinishReason.None;
+        Failure = null;
+    }
+
+    /// <summary>Looks at one event's data.</summary>
+    public OpenAiTapMarks Look(ReadOnlySpan<byte> data)
+    {
+        if (data.SequenceEqual("[DONE]"u8)) return OpenAiTapMarks.Done;
+        var marks = OpenAiTapMarks.None;
+        var usage = Member(data, "\"usage\""u8, (byte)'{');
+        if (usage >= 0 && ReadUsage(data[usage..]))
+        {
+            marks |= OpenAiTapMarks.Usage;
+            var choices = Member(data, "\"choices\""u8, (byte)'[');
+            if (choices >= 0 && SkipSpace(data, choices + 1) is var next && next < data.Length && data[next] == ']') marks |= OpenAiTapMarks.UsageOnly;
+        }
+        var finish = Member(data, "\"finish_reason\""u8, (byte)'"');
+        if (finish >= 0)
+        {
+            var reason = data[(finish + 1)..];
+            Finish = OpenAiChatText.Finish(JsonText.Plain(reason[..Math.Max(reason.IndexOf((byte)'"'), 0)]));
+            marks |= OpenAiTapMarks.Finish;
+        }
+        if (data.IndexOf("\"error\""u8) >= 0 && HasError(data))
+        {
+            Failure = OpenAiErrors.FromEvent(data);
+            marks |= OpenAiTapMarks.Error;
+        }
+        return marks;
+    }
+
+    /// <summary>Looks at a whole answer; it is read once, by its top-level members.</summary>
+    public OpenAiTapMarks Whole(ReadOnlySpan<byte> json)
+    {
+        var marks = OpenAiTapMarks.None;
+        try
+        {
+            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 512 });
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return marks;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isUsage = reader.ValueTextEquals("usage"u8);
+                var isChoices = reader.ValueTextEquals("choices"u8);
+                var isError = reader.ValueTextEquals("error"u8);
+                reader.Read();
+                if (isUsage && reader.TokenType == JsonTokenType.StartObject)
+                {
+                    Usage = OpenAiUsage.Read(ref reader);
+                    marks |= OpenAiTapMarks.Usage;
+                }
+                else if (isChoices && reader.TokenType == JsonTokenType.StartArray) marks |= Choices(ref reader);
+                else if (isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
+                {
+                    Failure = OpenAiErrors.FromEvent(json);
+                    return marks | OpenAiTapMarks.Error;
+                }
+                else reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            // It passes through as it is; what was seen until then counts.
+        }
+        return marks;
+    }
+
+    private OpenAiTapMarks Choices(scoped ref Utf8JsonReader reader)
+    {
+        var marks = OpenAiTapMarks.None;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isFinish = reader.ValueTextEquals("finish_reason"u8);
+                reader.Read();
+                if (isFinish && reader.TokenType == JsonTokenType.String)
+                {
+                    Finish = OpenAiChatText.Finish(new JsonText(reader.ValueSpan, reader.ValueIsEscaped));
+                    marks = OpenAiTapMarks.Finish;
+                }
+                reader.Skip();
+            }
+        }
+        return marks;
+    }
+
+    private bool ReadUsage(ReadOnlySpan<byte> from)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(from);
+            reader.Read();
+            Usage = OpenAiUsage.Read(ref reader);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    // Anywhere but at the top level "error" is somebody's own field.
+    private static bool HasError(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(data);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isError = reader.ValueTextEquals("error"u8);
+                reader.Read();
+                if (isError) return reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
+                reader.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            // Whatever it is, it passes through.
+        }
+        return false;
+    }
+
+    // Offset of the value of the first member of that name whose value begins with that byte; -1 where there is none.
+    private static int Member(ReadOnlySpan<byte> data, ReadOnlySpan<byte> quotedName, byte first)
+    {
+        var at = 0;
+        while (true)
+        {
+            var found = data[at..].IndexOf(quotedName);
+            if (found < 0) return -1;
+            at = SkipSpace(data, at + found + quotedName.Length);
+            if (at >= data.Length) return -1;
+            if (data[at] != ':') continue;
+            at = SkipSpace(data, at + 1);
+            if (at < data.Length && data[at] == first) return at;
+        }
+    }
+
+    private static int SkipSpace(ReadOnlySpan<byte> data, int at)
+    {
+        while (at < data.Length && data[at] is (byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\r') at++;
+        return at;
+    }
+}
