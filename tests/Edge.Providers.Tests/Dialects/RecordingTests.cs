@@ -38,6 +38,8 @@ public class RecordingTests
         foreach (var record in SharedData.Lines("wire/fixtures/anthropic.jsonl"))
         {
             var id = record.GetProperty("case").GetString();
+            // Half a call, then another message: no answer; see the decoder's own test.
+            if (id == "spliced-message-start") continue;
             if (record.TryGetProperty("events", out var events))
             {
                 checkedCases++;
