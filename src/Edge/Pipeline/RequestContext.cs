@@ -94,6 +94,9 @@ public sealed class RequestContext : IDisposable
     /// <summary>Translates requests.</summary>
     public RequestTranslation Translation => _translation ??= new();
 
+    /// <summary>Translates Anthropic's streams.</summary>
+    public AnthropicRelay AnthropicRelay => _anthropicRelay ??= new();
+
     /// <summary>The provider's end mark has gone to the client.</summary>
     public bool StreamEnded { get; set; }
 
@@ -102,6 +105,7 @@ public sealed class RequestContext : IDisposable
 
     private OpenAiChatTap? _tap;
     private RequestTranslation? _translation;
+    private AnthropicRelay? _anthropicRelay;
     private SseReader? _events;
     private int _eventLimit;
 
