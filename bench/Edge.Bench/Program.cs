@@ -1,1 +1,36 @@
-return;
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Exporters.Json;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Perfolizer.Horology;
+
+namespace Edge.Bench;
+
+// dotnet run -c Release --project bench/Edge.Bench -- --filter '*'            every benchmark
+//                                                  -- --allCategories sse-scan  one row of perf-budget.md
+//                                                  -- alloc-gate               exit 1 where a hot operation allocates other than stated
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        if (args is ["alloc-gate", ..]) return AllocationGates.Run(Console.Out);
+
+        // In process: the rows are ratios within one run, and a build of its own for each of them would take longer than the measurement.
+        // Short iterations: kernels of nanoseconds need no half second each, and the whole list must end in minutes.
+        var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance).WithIterationTime(TimeInterval.FromMilliseconds(100)).WithId("short");
+        var config = ManualConfig.CreateEmpty()
+            .AddJob(job)
+            .AddDiagnoser(MemoryDiagnoser.Default)
+            .AddColumnProvider(DefaultColumnProviders.Instance)
+            .AddColumn(CategoriesColumn.Default, StatisticColumn.Min)
+            .AddLogger(ConsoleLogger.Default)
+            .AddExporter(JsonExporter.Brief)
+            .WithOptions(ConfigOptions.JoinSummary | ConfigOptions.DisableLogFile);
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
+        return 0;
+    }
+}

@@ -25,6 +25,7 @@ internal static class Commands
           compare   direct, nginx and the gateway in turn, in one run
                     [--edge BINARY] [--edge-config [NAME=]FILE]... [--nginx BINARY] [--rounds 3] [--quick]
                     [--only json-cpu,sse-cpu,...] [--out bench/results] [--name NAME] [--key sk-edge-load]
+                    [--nice N] [--max-minutes 40]
           selftest  checks the tool itself
 
         bench/README.md tells what each figure means.

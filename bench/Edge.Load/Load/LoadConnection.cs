@@ -18,6 +18,7 @@ internal sealed class LoadConnection(EventLoop loop, LoadRun run, int port) : Co
     private long _now;
     private int _status;
     private int _failures;
+    private int _eventsInRead;
     private long _bodyBytes;
     private byte _firstByte;
     private byte _lastByte;
@@ -84,6 +85,7 @@ internal sealed class LoadConnection(EventLoop loop, LoadRun run, int port) : Co
                     Fail("bytes_without_request");
                 else if (!_reader.Feed(data, this))
                     Fail(_reader.Error);
+                CountEvents();
             }
             if (!more)
                 return;
@@ -96,12 +98,12 @@ internal sealed class LoadConnection(EventLoop loop, LoadRun run, int port) : Co
         _reader.Stop();
         Close();
         _connecting = false;
+        _eventsInRead = 0;
         var wasBusy = Busy;
         EndRequest();
         run.CountError(kind);
-        // A server that is not there would otherwise be asked as fast as the loop turns.
-        if (wasBusy && ++_failures < MaxConsecutiveFailures)
-            run.Failed(this);
+        if (wasBusy)
+            run.Failed(this, givesUp: ++_failures >= MaxConsecutiveFailures);
     }
 
     public override void OnTimer(int tag) => run.Released(this);
@@ -120,25 +122,19 @@ internal sealed class LoadConnection(EventLoop loop, LoadRun run, int port) : Co
         if (_bodyBytes == 0)
             _firstByte = bytes[0];
         _lastByte = bytes[^1];
+        if (_status != 200)
+            run.KeepFirstError(bytes);
         _bodyBytes += bytes.Length;
         if (!_isEventStream)
             return;
         var before = _sse.Tokens;
         _sse.Feed(bytes);
-        var tokens = _sse.Tokens - before;
-        if (tokens == 0)
-            return;
-        run.CountEvents(tokens, _now, first: !Streaming, Streaming ? _lastEvent : _intended);
-        _lastEvent = _now;
-        if (!Streaming)
-        {
-            Streaming = true;
-            run.CountStreaming(1);
-        }
+        _eventsInRead += _sse.Tokens - before;
     }
 
     public void OnEnd()
     {
+        CountEvents();
         var error = Verdict();
         var (intended, sent) = (_intended, _sent);
         if (_close)
@@ -152,6 +148,21 @@ internal sealed class LoadConnection(EventLoop loop, LoadRun run, int port) : Co
         if (error is not null)
             run.CountError(error);
         run.Completed(this, intended, sent, _now, good: error is null);
+    }
+
+    // Per read from the socket and not per HTTP chunk: a proxy that passes chunks through as they are would otherwise never seem to send two at once.
+    private void CountEvents()
+    {
+        if (_eventsInRead == 0)
+            return;
+        run.CountEvents(_eventsInRead, _now, first: !Streaming, Streaming ? _lastEvent : _intended);
+        _lastEvent = _now;
+        _eventsInRead = 0;
+        if (!Streaming)
+        {
+            Streaming = true;
+            run.CountStreaming(1);
+        }
     }
 
     private string? Verdict()

@@ -23,6 +23,8 @@ internal static class LoadReport
         Line("window", $"{result.WindowSeconds:0.00} s");
         Line("answers", $"{result.Completed} in the window, {result.PerSecond:0}/s, {result.Answers} over the run, {result.Reconnects} reconnects");
         Line("errors", $"{result.ErrorCount}{string.Concat(result.Errors.Select(error => $"  {error.Key}={error.Value}"))}");
+        if (result.FirstError is { } body)
+            Line("first of them", $"{body}");
         if (result.Gap is not null)
             Line("events", $"{result.Events} in {result.EventReads} reads, {result.Events / result.WindowSeconds:0}/s, {result.PeakStreams} streams at once");
         to.WriteLine($"{"us",-16}{"count",10}{"mean",10}{"p50",10}{"p90",10}{"p99",10}{"p99.9",10}{"max",10}");

@@ -41,6 +41,9 @@ internal sealed record LoadResult
 
     public required IReadOnlyDictionary<string, long> Errors { get; init; }
 
+    /// <summary>The beginning of the first answer with another status than 200.</summary>
+    public string? FirstError { get; init; }
+
     public long ErrorCount => Errors.Values.Sum();
 
     /// <summary>Connections opened after a server closed an idle one.</summary>

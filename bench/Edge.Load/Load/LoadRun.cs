@@ -1,3 +1,4 @@
+using System.Text;
 using Edge.Load.Net;
 using HdrHistogram;
 
@@ -47,6 +48,7 @@ internal sealed class LoadRun : LoopHandler, IDisposable
     private long _reconnects;
     private long _measuredFrom;
     private long _measuredTo;
+    private string? _firstError;
 
     private LoadRun(LoadOptions options, Watch? watch)
     {
@@ -77,6 +79,9 @@ internal sealed class LoadRun : LoopHandler, IDisposable
     public void CountReconnect() => _reconnects++;
 
     public void CountError(string kind) => _errors[kind] = _errors.GetValueOrDefault(kind) + 1;
+
+    /// <summary>The beginning of the first answer with another status than 200, to tell what went wrong.</summary>
+    public void KeepFirstError(ReadOnlySpan<byte> body) => _firstError ??= Encoding.UTF8.GetString(body[..Math.Min(body.Length, 400)]);
 
     public void CountStreaming(int change)
     {
@@ -109,13 +114,13 @@ internal sealed class LoadRun : LoopHandler, IDisposable
         Released(connection);
     }
 
-    /// <summary>A request that failed; its connection rests a moment and then goes on.</summary>
-    public void Failed(LoadConnection connection)
+    /// <summary>A request that failed; its connection rests a moment, so that a server that is not there is not asked as fast as the loop turns.</summary>
+    public void Failed(LoadConnection connection, bool givesUp)
     {
         _busy--;
         if (_ended && _due.Count == 0)
             FinishIfDrained();
-        else
+        else if (!givesUp)
             _loop.Schedule(connection, EventLoop.Now + EventLoop.Nanoseconds(20));
     }
 
@@ -205,6 +210,7 @@ internal sealed class LoadRun : LoopHandler, IDisposable
             EventReads = _eventReads,
             Answers = _answers,
             Errors = _errors,
+            FirstError = _firstError,
             Reconnects = _reconnects,
             PeakStreams = _peakStreaming,
             Latency = Percentiles.Of(_latency),

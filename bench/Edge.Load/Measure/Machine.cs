@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Edge.Load.Net;
 
@@ -9,7 +10,7 @@ internal sealed record Machine(string Cpu, int Cores, string Kernel, long Memory
     public static Machine Describe() => new(
         CpuModel(),
         AllowedCores().Count,
-        RuntimeInformation.OSDescription,
+        $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}",
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1024 * 1024),
         RuntimeInformation.FrameworkDescription);
 
@@ -40,7 +41,31 @@ internal sealed record Machine(string Cpu, int Cores, string Kernel, long Memory
     public static void PinProcess(IEnumerable<int> cores)
     {
         foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
-            Pin(int.Parse(Path.GetFileName(thread), System.Globalization.CultureInfo.InvariantCulture), cores);
+            Pin(int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), cores);
+    }
+
+    /// <summary>Gives every thread of this process another niceness, -20 to 19; children inherit it. Below 0 it takes root.</summary>
+    /// <remarks>
+    /// With autogrouping (sched(7)) niceness weighs only within a session, and the session has a niceness of its own: that one is set too, until the process ends.
+    /// </remarks>
+    /// <returns>False when that is not permitted.</returns>
+    public static bool SetNice(int nice)
+    {
+        const string Autogroup = "/proc/self/autogroup";
+        try
+        {
+            if (File.Exists(Autogroup) && File.ReadAllText(Autogroup).Split(' ') is [_, "nice", var before])
+            {
+                File.WriteAllText(Autogroup, nice.ToString(CultureInfo.InvariantCulture));
+                AppDomain.CurrentDomain.ProcessExit += (_, _) => File.WriteAllText(Autogroup, before.Trim());
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        return Directory.EnumerateDirectories("/proc/self/task")
+            .All(thread => Libc.SetPriority(0, int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), nice) == 0);
     }
 
     private static unsafe void Pin(int thread, IEnumerable<int> cores)

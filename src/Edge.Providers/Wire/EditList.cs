@@ -18,13 +18,16 @@ public sealed class EditList
 
     public int Count => _count;
 
-    /// <summary>Adds an edit at its place. Two insertions at one offset keep the order in which they were added.</summary>
+    /// <summary>
+    /// Adds an edit at its place. Two insertions at one offset keep the order in which they were added; an insertion stands before the replacement of what
+    /// follows it, whichever was added first.
+    /// </summary>
     /// <exception cref="InvalidOperationException">It overlaps another edit: two stages want to change the same bytes, which is a defect of the gateway.</exception>
     public void Add(int offset, int length, ReadOnlyMemory<byte> replacement)
     {
         if (_count == _edits.Length) Array.Resize(ref _edits, _count * 2);
         var at = _count;
-        while (at > 0 && _edits[at - 1].Offset > offset) at--;
+        while (at > 0 && (_edits[at - 1].Offset > offset || (length == 0 && _edits[at - 1].Offset == offset && _edits[at - 1].Length > 0))) at--;
         var overlaps = (at > 0 && _edits[at - 1].Offset + _edits[at - 1].Length > offset) || (at < _count && offset + length > _edits[at].Offset);
         if (overlaps) ThrowOverlap(offset, length);
         Array.Copy(_edits, at, _edits, at + 1, _count - at);

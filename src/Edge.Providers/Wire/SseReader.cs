@@ -26,7 +26,7 @@ public sealed class SseReader : IDisposable
     private SseLineState _state;
     private bool _begun;
 
-    /// <param name="maxEventSize">Bytes of one event at most, line ends and comments included; a longer one sets <see cref="Overflowed"/>.</param>
+    /// <param name="maxEventSize">Bytes of one event at most, line ends and comments included (of a CRLF that ends it, the CR alone); a longer one sets <see cref="Overflowed"/>.</param>
     public SseReader(int maxEventSize)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxEventSize, 1);
@@ -63,8 +63,9 @@ public sealed class SseReader : IDisposable
         }
         var rest = _piece.Span;
         var length = SseScan.EndOfEvent(rest, ref _state);
-        var pending = length < 0 ? rest.Length : length;
-        if (pending > _maxEventSize - _carried)
+        // The LF behind the CR of a blank line does not count: cut off by a piece's end, it is no longer part of the event, and a limit must not depend on cuts.
+        var counted = length < 0 ? rest.Length : rest[..length].EndsWith("\r\n"u8) ? length - 1 : length;
+        if (counted > _maxEventSize - _carried)
         {
             Overflow();
             sse = default;
@@ -110,13 +111,13 @@ public sealed class SseReader : IDisposable
         ReadOnlySpan<byte> type = default, data = default;
         var joined = 0;
         var hasData = false;
-        while (true)
+        // Every line has an end, for the block ends with one. Of CRLF, the LF is seen as one more empty line, and empty lines say nothing.
+        for (int end; !rest.IsEmpty; rest = rest[(end + 1)..])
         {
-            // A block ends with a line end. Of CRLF, the LF is seen as one more empty line, and empty lines say nothing.
-            var end = rest.IndexOfAny((byte)'\n', (byte)'\r');
-            if (end < 0) break;
+            end = 0;
+            if (rest[0] is (byte)'\n' or (byte)'\r') continue;
+            end = rest.IndexOfAny((byte)'\n', (byte)'\r');
             var line = rest[..end];
-            rest = rest[(end + 1)..];
             if (IsField(line, "data"u8, out var value))
             {
                 if (hasData) joined = Join(data, joined, value);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text.Unicode;
 
@@ -71,8 +72,7 @@ public sealed class JsonIndex : IDisposable
                 case (byte)'{':
                 case (byte)'[':
                     if (++depth > maxDepth) return new(JsonErrorKind.TooDeep, at);
-                    ref var container = ref Add();
-                    container = new JsonToken { Start = at, Next = open, Kind = b == '{' ? JsonKind.Object : JsonKind.Array };
+                    Add(at, 0, b == '{' ? JsonKind.Object : JsonKind.Array).Next = open;
                     open = _count - 1;
                     at = SkipSpace(json, at + 1);
                     if (at == json.Length) return new(JsonErrorKind.Truncated, at);
@@ -158,35 +158,57 @@ public sealed class JsonIndex : IDisposable
         var escaped = false;
         while (true)
         {
-            var skip = JsonStrings.IndexOfSpecial(json[i..]);
-            if (skip < 0) return new(JsonErrorKind.Truncated, json.Length);
-            i += skip;
-            var b = json[i];
-            if (b == '"') break;
-            if (b != '\\') return new(JsonErrorKind.ControlCharacter, i);
-            escaped = true;
-            if (i + 1 >= json.Length) return new(JsonErrorKind.Truncated, json.Length);
-            switch (json[i + 1])
+            // One mask serves all quotes and escapes of its block: source code as a prompt has an escape every few bytes, and a search of its own for each is what costs.
+            var block = i;
+            var blockEnd = i + JsonStrings.BlockSize;
+            var mask = json.Length - i >= JsonStrings.BlockSize ? JsonStrings.BlockMask(json[i..]) : 0;
+            if (mask == 0)
             {
-                case (byte)'"' or (byte)'\\' or (byte)'/' or (byte)'b' or (byte)'f' or (byte)'n' or (byte)'r' or (byte)'t':
-                    i += 2;
-                    break;
-                case (byte)'u':
-                    for (var d = i + 2; d < i + 6; d++)
-                    {
-                        if (d >= json.Length) return new(JsonErrorKind.Truncated, json.Length);
-                        if (!char.IsAsciiHexDigit((char)json[d])) return new(JsonErrorKind.InvalidEscape, d);
-                    }
-                    i += 6;
-                    break;
-                default:
-                    return new(JsonErrorKind.InvalidEscape, i);
+                var skip = JsonStrings.IndexOfSpecial(json[i..]);
+                if (skip < 0) return new(JsonErrorKind.Truncated, json.Length);
+                block = i + skip;
+                blockEnd = block + 1;
+                mask = 1;
             }
+            do
+            {
+                i = block + BitOperations.TrailingZeroCount(mask);
+                var b = json[i];
+                if (b == '"')
+                {
+                    Add(start, i - start, JsonKind.String, escaped, isName);
+                    at = i + 1;
+                    return default;
+                }
+                if (b != '\\') return new(JsonErrorKind.ControlCharacter, i);
+                escaped = true;
+                var length = EscapeLength(json, i);
+                if (length <= 0) return BadEscape(json, i, -length);
+                i += length;
+                // A shift by the block's size or more would wrap around, so an escape that leaves the block ends it.
+                mask = i < blockEnd ? mask & (uint.MaxValue << (i - block)) : 0;
+            }
+            while (mask != 0);
+            i = Math.Max(i, blockEnd);
         }
-        Add() = new JsonToken { Start = start, Length = i - start, Next = _count, Kind = JsonKind.String, Escaped = escaped, IsName = isName };
-        at = i + 1;
-        return default;
     }
+
+    // escape = "\" ( %x22 / "\" / "/" / "b" / "f" / "n" / "r" / "t" / "u" 4HEXDIG ). Bytes of the valid one at that place, else minus the place inside it that is wrong.
+    private static int EscapeLength(ReadOnlySpan<byte> json, int at)
+    {
+        if (at + 1 >= json.Length) return -1;
+        var kind = json[at + 1];
+        if (kind is (byte)'"' or (byte)'n' or (byte)'\\' or (byte)'t' or (byte)'/' or (byte)'r' or (byte)'b' or (byte)'f') return 2;
+        if (kind != 'u') return 0;
+        for (var d = 2; d < 6; d++)
+        {
+            if (at + d >= json.Length || !char.IsAsciiHexDigit((char)json[at + d])) return -d;
+        }
+        return 6;
+    }
+
+    private static JsonIndexError BadEscape(ReadOnlySpan<byte> json, int at, int inside) =>
+        at + inside >= json.Length ? new(JsonErrorKind.Truncated, json.Length) : new(JsonErrorKind.InvalidEscape, at + inside);
 
     // number = [ "-" ] ( "0" / 1-9 *DIGIT ) [ "." 1*DIGIT ] [ ("e"/"E") ["+"/"-"] 1*DIGIT ]
     private JsonIndexError Number(ReadOnlySpan<byte> json, ref int at)
@@ -207,7 +229,7 @@ public sealed class JsonIndex : IDisposable
             if (i < json.Length && json[i] is (byte)'+' or (byte)'-') i++;
             if (!Digits(json, ref i)) return NumberEnd(json, i);
         }
-        Add() = new JsonToken { Start = at, Length = i - at, Next = _count, Kind = JsonKind.Number };
+        Add(at, i - at, JsonKind.Number);
         at = i;
         return default;
     }
@@ -225,13 +247,13 @@ public sealed class JsonIndex : IDisposable
     private bool Literal(ReadOnlySpan<byte> json, ref int at, ReadOnlySpan<byte> literal, JsonKind kind)
     {
         if (!json[at..].StartsWith(literal)) return false;
-        Add() = new JsonToken { Start = at, Length = literal.Length, Next = _count, Kind = kind };
+        Add(at, literal.Length, kind);
         at += literal.Length;
         return true;
     }
 
     private static JsonIndexError BadLiteral(ReadOnlySpan<byte> json, int at, ReadOnlySpan<byte> literal) =>
-        new(literal.StartsWith(json[at..]) ? JsonErrorKind.Truncated : JsonErrorKind.InvalidLiteral, at);
+        literal.StartsWith(json[at..]) ? new(JsonErrorKind.Truncated, json.Length) : new(JsonErrorKind.InvalidLiteral, at);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int SkipSpace(ReadOnlySpan<byte> json, int at)
@@ -241,19 +263,31 @@ public sealed class JsonIndex : IDisposable
         return at;
     }
 
-    // The caller assigns Next = _count behind this call: the index of the token that follows.
-    private ref JsonToken Add()
+    // Field by field into the array: a token built apart and copied there would be read back before its stores have left the store buffer.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref JsonToken Add(int start, int length, JsonKind kind, bool escaped = false, bool isName = false)
     {
-        if (_count == _tokens.Length) Grow();
-        return ref _tokens[_count++];
+        var tokens = _tokens;
+        var index = _count;
+        if ((uint)index >= (uint)tokens.Length) tokens = Grow();
+        ref var token = ref tokens[index];
+        token.Start = start;
+        token.Length = length;
+        token.Next = index + 1;
+        token.Kind = kind;
+        token.Escaped = escaped;
+        token.IsName = isName;
+        _count = index + 1;
+        return ref token;
     }
 
-    private void Grow()
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private JsonToken[] Grow()
     {
         var larger = ArrayPool<JsonToken>.Shared.Rent(Math.Max(128, _tokens.Length * 2));
         _tokens.AsSpan(0, _count).CopyTo(larger);
         Release();
-        _tokens = larger;
+        return _tokens = larger;
     }
 
     private static int FirstInvalidUtf8(ReadOnlySpan<byte> json)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Edge.Pipeline;
 using Edge.Server;
 using Edge.Telemetry;
@@ -83,8 +82,6 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
         response.Headers.ContentType = contentType;
         response.Headers.ContentLength = body.Length;
         if (context.Get<IHttpRequestFeature>()!.Method == "HEAD") return;
-        var writer = context.Get<IHttpResponseBodyFeature>()!.Writer;
-        writer.Write(body.Span);
-        await writer.FlushAsync();
+        await context.Get<IHttpResponseBodyFeature>()!.Writer.WriteAsync(body);
     }
 }

@@ -11,6 +11,7 @@ public sealed record AdminConfig
             "admin", "The admin plane: health, metrics and administration, on a listener of its own.", new())
         .Field("enabled", Kinds.Bool, c => c.Enabled, (c, v) => c with { Enabled = v },
             "Whether it is served at all.")
-        .Field("listen", new ListKind<ListenAddress>(Kinds.Listen, oneIsEnough: true, atLeast: 1), c => c.Listen, (c, v) => c with { Listen = v },
+        .Field("listen", new ListKind<ListenAddress>(Kinds.Listen, oneIsEnough: true, atLeast: 1),
+            c => c.Listen, (c, v) => c with { Listen = v },
             "As `server.listen`. Keep it off networks that clients reach.");
 }

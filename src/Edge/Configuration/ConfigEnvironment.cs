@@ -11,7 +11,9 @@ public class ConfigEnvironment
     /// <summary>The variable's value; null = not set.</summary>
     public virtual string? Variable(string name) => Environment.GetEnvironmentVariable(name);
 
-    /// <summary>Up to <paramref name="limit"/> + 1 bytes of the file, so that the caller sees one that is too large without reading all of it.</summary>
+    /// <summary>
+    /// Up to <paramref name="limit"/> + 1 bytes of the file, so that the caller sees one that is too large without reading all of it.
+    /// </summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public virtual byte[] ReadFile(string path, int limit)
@@ -29,7 +31,10 @@ public class ConfigEnvironment
         return copy.ToArray();
     }
 
-    /// <summary>The identity of the file that the path leads to now: real path, times of creation and change, size, mode. Empty = there is none.</summary>
+    /// <summary>
+    /// The identity of the file that the path leads to now: real path, time of change, size, mode, content. Empty = there is none. For
+    /// this process only.
+    /// </summary>
     public virtual string Stamp(string path)
     {
         try
@@ -37,11 +42,14 @@ public class ConfigEnvironment
             var real = RealPath.Of(path);
             var file = new FileInfo(real);
             if (!file.Exists) return "";
-            // An editor that saves by renaming makes a new file: the creation time tells, also if size and time of change were kept.
+            // The content too: images and package stores set every time to the same second, and "5s" is as long as "6s".
+            // Only of a file with a length: a named pipe has none, and to open it would wait for its writer.
+            var content = new HashCode();
+            if (file.Length > 0) content.AddBytes(ReadFile(real, ConfigLoader.MaxFileBytes));
             return string.Create(CultureInfo.InvariantCulture,
-                $"{real}|{file.CreationTimeUtc.Ticks}|{file.LastWriteTimeUtc.Ticks}|{file.Length}|{(int)file.UnixFileMode}");
+                $"{real}|{file.LastWriteTimeUtc.Ticks}|{file.Length}|{(int)file.UnixFileMode}|{content.ToHashCode()}");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return "";
         }

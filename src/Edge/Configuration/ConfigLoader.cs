@@ -17,7 +17,7 @@ public static class ConfigLoader
     /// <param name="env">Gives the file, variables, and the files of secrets.</param>
     public static ConfigResult Load(string? path, ConfigEnvironment env)
     {
-        var context = new BindContext(path ?? NoFile, env, path is null ? "" : Path.GetDirectoryName(Path.GetFullPath(path)) ?? "");
+        var context = new BindContext(path ?? NoFile, env, string.IsNullOrEmpty(path) ? "" : Path.GetDirectoryName(Path.GetFullPath(path)) ?? "");
         var root = path is null ? null : ReadFile(context, path);
         // A file that could not be parsed says nothing about what its keys would have been.
         return root is null && context.Errors.Count > 0 ? Result(context, null) : Bind(context, root);

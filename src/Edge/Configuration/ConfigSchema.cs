@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace Edge.Configuration;
 
-/// <summary>The JSON schema (draft 2020-12) of the configuration file, for editors and CI. Written from the same declarations that the binder reads by.</summary>
+/// <summary>
+/// The JSON schema (draft 2020-12) of the configuration file, for editors and CI. Written from the same declarations that the binder
+/// reads by.
+/// </summary>
 public static class ConfigSchema
 {
     /// <summary>Writes the schema, indented, with a line feed at the end.</summary>

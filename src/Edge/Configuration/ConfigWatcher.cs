@@ -22,7 +22,8 @@ public sealed class ConfigWatcher
     private readonly Action<ConfigResult> _onFailed;
 
     // One wake-up is as good as many: whatever came in before the poll is seen by it.
-    private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wakeUps = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private IReadOnlyList<ConfigSource> _sources;
     private string[]? _seen;
@@ -58,7 +59,8 @@ public sealed class ConfigWatcher
     /// <summary>Polls until cancelled; returns then without throwing.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using var timer = _time.CreateTimer(static state => ((Channel<bool>)state!).Writer.TryWrite(true), _wakeUps, _pollInterval, _pollInterval);
+        await using var timer = _time.CreateTimer(
+            static state => ((Channel<bool>)state!).Writer.TryWrite(true), _wakeUps, _pollInterval, _pollInterval);
         try
         {
             await foreach (var _ in _wakeUps.Reader.ReadAllAsync(cancellationToken)) Poll();

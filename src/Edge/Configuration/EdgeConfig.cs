@@ -1,6 +1,8 @@
 namespace Edge.Configuration;
 
-/// <summary>The whole configuration: immutable, complete (every value has a default) and, when it comes from <see cref="ConfigLoader"/>, valid.</summary>
+/// <summary>
+/// The whole configuration: immutable, complete (every value has a default) and, when it comes from <see cref="ConfigLoader"/>, valid.
+/// </summary>
 public sealed record EdgeConfig
 {
     public GatewayConfig Gateway { get; init; } = new();
@@ -41,17 +43,27 @@ public sealed record EdgeConfig
 
     internal static ConfigSection<EdgeConfig> Section { get; } = new ConfigSection<EdgeConfig>(
             "edge", "The configuration of EdgeGateway.", new())
-        .Field("gateway", new SectionKind<GatewayConfig>(GatewayConfig.Section), c => c.Gateway, (c, v) => c with { Gateway = v! }, GatewayConfig.Section.Doc)
-        .Field("server", new SectionKind<ServerConfig>(ServerConfig.Section), c => c.Server, (c, v) => c with { Server = v! }, ServerConfig.Section.Doc)
-        .Field("admin", new SectionKind<AdminConfig>(AdminConfig.Section), c => c.Admin, (c, v) => c with { Admin = v! }, AdminConfig.Section.Doc)
+        .Field("gateway", new SectionKind<GatewayConfig>(GatewayConfig.Section),
+            c => c.Gateway, (c, v) => c with { Gateway = v! }, GatewayConfig.Section.Doc)
+        .Field("server", new SectionKind<ServerConfig>(ServerConfig.Section),
+            c => c.Server, (c, v) => c with { Server = v! }, ServerConfig.Section.Doc)
+        .Field("admin", new SectionKind<AdminConfig>(AdminConfig.Section),
+            c => c.Admin, (c, v) => c with { Admin = v! }, AdminConfig.Section.Doc)
         .Field("auth", new SectionKind<AuthConfig>(AuthConfig.Section), c => c.Auth, (c, v) => c with { Auth = v! }, AuthConfig.Section.Doc)
         // Before the providers: their sections start from it.
-        .Field("upstream", new SectionKind<UpstreamConfig>(UpstreamConfig.Section), c => c.Upstream, (c, v) => c with { Upstream = v! }, UpstreamConfig.Section.Doc)
+        .Field("upstream", new SectionKind<UpstreamConfig>(UpstreamConfig.Section),
+            c => c.Upstream, (c, v) => c with { Upstream = v! }, UpstreamConfig.Section.Doc)
         .Field(new ProvidersField())
-        .Field("models", new SectionKind<ModelsConfig>(ModelsConfig.Section), c => c.Models, (c, v) => c with { Models = v! }, ModelsConfig.Section.Doc)
-        .Field("routing", new SectionKind<RoutingConfig>(RoutingConfig.Section), c => c.Routing, (c, v) => c with { Routing = v! }, RoutingConfig.Section.Doc)
-        .Field("security", new SectionKind<SecurityConfig>(SecurityConfig.Section), c => c.Security, (c, v) => c with { Security = v! }, SecurityConfig.Section.Doc)
-        .Field("caching", new SectionKind<CachingConfig>(CachingConfig.Section), c => c.Caching, (c, v) => c with { Caching = v! }, CachingConfig.Section.Doc)
-        .Field("monitoring", new SectionKind<MonitoringConfig>(MonitoringConfig.Section), c => c.Monitoring, (c, v) => c with { Monitoring = v! }, MonitoringConfig.Section.Doc)
-        .Field("limits", new SectionKind<LimitsConfig>(LimitsConfig.Section), c => c.Limits, (c, v) => c with { Limits = v! }, LimitsConfig.Section.Doc);
+        .Field("models", new SectionKind<ModelsConfig>(ModelsConfig.Section),
+            c => c.Models, (c, v) => c with { Models = v! }, ModelsConfig.Section.Doc)
+        .Field("routing", new SectionKind<RoutingConfig>(RoutingConfig.Section),
+            c => c.Routing, (c, v) => c with { Routing = v! }, RoutingConfig.Section.Doc)
+        .Field("security", new SectionKind<SecurityConfig>(SecurityConfig.Section),
+            c => c.Security, (c, v) => c with { Security = v! }, SecurityConfig.Section.Doc)
+        .Field("caching", new SectionKind<CachingConfig>(CachingConfig.Section),
+            c => c.Caching, (c, v) => c with { Caching = v! }, CachingConfig.Section.Doc)
+        .Field("monitoring", new SectionKind<MonitoringConfig>(MonitoringConfig.Section),
+            c => c.Monitoring, (c, v) => c with { Monitoring = v! }, MonitoringConfig.Section.Doc)
+        .Field("limits", new SectionKind<LimitsConfig>(LimitsConfig.Section),
+            c => c.Limits, (c, v) => c with { Limits = v! }, LimitsConfig.Section.Doc);
 }

@@ -12,9 +12,11 @@ public sealed record LimitsConfig
 
     internal static ConfigSection<LimitsConfig> Section { get; } = new ConfigSection<LimitsConfig>(
             "limits", "Limits for all clients together; what is not set is not limited.", new())
-        .Field("max_tokens_per_request", Kinds.OptionalLong(1, long.MaxValue), c => c.MaxTokensPerRequest, (c, v) => c with { MaxTokensPerRequest = v },
+        .Field("max_tokens_per_request", Kinds.OptionalLong(1, long.MaxValue),
+            c => c.MaxTokensPerRequest, (c, v) => c with { MaxTokensPerRequest = v },
             "Tokens of one request, prompt and answer together.", notBuilt: v => v is not null)
-        .Field("max_requests_per_minute", Kinds.OptionalLong(1, long.MaxValue), c => c.MaxRequestsPerMinute, (c, v) => c with { MaxRequestsPerMinute = v },
+        .Field("max_requests_per_minute", Kinds.OptionalLong(1, long.MaxValue),
+            c => c.MaxRequestsPerMinute, (c, v) => c with { MaxRequestsPerMinute = v },
             "Requests in a minute.", notBuilt: v => v is not null)
         .Field("max_cost_per_day", Kinds.OptionalMoney, c => c.MaxCostPerDay, (c, v) => c with { MaxCostPerDay = v },
             "US dollars in a day (UTC).", notBuilt: v => v is not null);

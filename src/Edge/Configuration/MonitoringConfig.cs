@@ -21,7 +21,8 @@ public sealed record MonitoringConfig
         .Field("jaeger", Kinds.Bool, c => c.Jaeger, (c, v) => c with { Jaeger = v },
             "Send traces.", notBuilt: v => v)
         .Field("log_level", Kinds.OneOf(
-                ("trace", LogSeverity.Trace), ("debug", LogSeverity.Debug), ("info", LogSeverity.Info), ("warn", LogSeverity.Warn), ("error", LogSeverity.Error)),
+                ("trace", LogSeverity.Trace), ("debug", LogSeverity.Debug), ("info", LogSeverity.Info),
+                ("warn", LogSeverity.Warn), ("error", LogSeverity.Error)),
             c => c.LogLevel, (c, v) => c with { LogLevel = v },
             "The least severe line that is written.");
 }

@@ -8,7 +8,10 @@ public sealed record ProviderConfig
 
     public ProviderType Type { get; init; } = ProviderType.OpenAiCompatible;
 
-    /// <summary>Whether requests may be routed here. False also where the entry asks for it but it cannot serve; <see cref="DisabledBecause"/> says why.</summary>
+    /// <summary>
+    /// Whether requests may be routed here. False also where the entry asks for it but it cannot serve; <see cref="DisabledBecause"/>
+    /// says why.
+    /// </summary>
     public bool Enabled { get; init; } = true;
 
     /// <summary>Why <see cref="Enabled"/> is false; null where it is true.</summary>
@@ -21,7 +24,8 @@ public sealed record ProviderConfig
 
     /// <summary>
     /// What an operation's path is appended to, version included and no slash at the end: <c>https://api.openai.com/v1</c> +
-    /// <c>/chat/completions</c>, <c>https://api.anthropic.com/v1</c> + <c>/messages</c>. Null for the simulator and for types that are not built.
+    /// <c>/chat/completions</c>, <c>https://api.anthropic.com/v1</c> + <c>/messages</c>. Null for the simulator and for types that are
+    /// not built.
     /// </summary>
     public Uri? ApiRoot { get; init; }
 
@@ -57,7 +61,8 @@ public sealed record ProviderConfig
 
     internal static ConfigSection<ProviderConfig> Section { get; } = new ConfigSection<ProviderConfig>(
             "provider", "A provider. Its name is yours to choose: letters, digits, `_`, `-` and `.`.", new())
-        .Field("type", Kinds.OneOf([.. ProviderTypes.All.Select(info => (info.Name, info.Type))]), c => c.Type, (c, v) => c with { Type = v },
+        .Field("type", Kinds.OneOf([.. ProviderTypes.All.Select(info => (info.Name, info.Type))]),
+            c => c.Type, (c, v) => c with { Type = v },
             "What it speaks.", defaultText: "its name, where that is a type; else `openai_compatible` where `url` is set")
         .Field("enabled", Kinds.Bool, c => c.Enabled, (c, v) => c with { Enabled = v },
             "Whether requests may go there.")
@@ -72,21 +77,23 @@ public sealed record ProviderConfig
         .Field("rate_limit", Kinds.OptionalRate, c => c.RateLimit, (c, v) => c with { RateLimit = v },
             "The requests it takes, such as `1000/min`.", notBuilt: v => v is not null)
         .Overrides(UpstreamConfig.Section, "upstream", c => c.Upstream, (c, v) => c with { Upstream = v })
-        .Field("http_version", Kinds.OneOf(("1.1", HttpVersionPolicy.Http11), ("2", HttpVersionPolicy.Http2), ("auto", HttpVersionPolicy.Auto)),
+        .Field("http_version", Kinds.OneOf(
+                ("1.1", HttpVersionPolicy.Http11), ("2", HttpVersionPolicy.Http2), ("auto", HttpVersionPolicy.Auto)),
             c => c.HttpVersion, (c, v) => c with { HttpVersion = v },
             "Which HTTP it is called with; `auto` lets the TLS handshake decide.")
         .Field("tls", new SectionKind<ProviderTlsConfig>(ProviderTlsConfig.Section), c => c.Tls, (c, v) => c with { Tls = v! },
             "How its certificate is checked.")
         .Field("headers", new MapKind<Secret>("header", Kinds.Secret, HeaderNames.Check), c => c.Headers, (c, v) => c with { Headers = v },
             "Headers added to every request.")
-        .Field("organization", Kinds.OptionalText, c => c.Organization, (c, v) => c with { Organization = v },
+        .Field("organization", Kinds.OptionalHeaderText, c => c.Organization, (c, v) => c with { Organization = v },
             "`openai`: the header `OpenAI-Organization`.")
-        .Field("project", Kinds.OptionalText, c => c.Project, (c, v) => c with { Project = v },
+        .Field("project", Kinds.OptionalHeaderText, c => c.Project, (c, v) => c with { Project = v },
             "`openai`: the header `OpenAI-Project`.")
-        .Field("anthropic_version", Kinds.NonEmptyText, c => c.AnthropicVersion, (c, v) => c with { AnthropicVersion = v },
+        .Field("anthropic_version", Kinds.HeaderText, c => c.AnthropicVersion, (c, v) => c with { AnthropicVersion = v },
             "`anthropic`: the header `anthropic-version`.")
         .Field("max_tokens_default", Kinds.Int(1, 10_000_000), c => c.MaxTokensDefault, (c, v) => c with { MaxTokensDefault = v },
             "`anthropic`: the `max_tokens` that is sent where the client gives none.")
-        .Field("simulator", new SectionKind<SimulatorConfig>(SimulatorConfig.Section), c => c.Simulator, (c, v) => c with { Simulator = v! },
+        .Field("simulator", new SectionKind<SimulatorConfig>(SimulatorConfig.Section),
+            c => c.Simulator, (c, v) => c with { Simulator = v! },
             "`simulator`: how it answers.");
 }

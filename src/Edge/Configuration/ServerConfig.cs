@@ -25,7 +25,10 @@ public sealed record ServerConfig
     /// <summary>For the whole request body.</summary>
     public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long an idle client connection stays open. Longer than a usual load balancer's 60 s to 120 s, so that it is not we who close first.</summary>
+    /// <summary>
+    /// How long an idle client connection stays open. Longer than a usual load balancer's 60 s to 120 s, so that it is not we who close
+    /// first.
+    /// </summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(130);
 
     /// <summary>Client connections at once; 0 = no limit.</summary>
@@ -45,7 +48,8 @@ public sealed record ServerConfig
 
     internal static ConfigSection<ServerConfig> Section { get; } = new ConfigSection<ServerConfig>(
             "server", "The data plane: where applications connect, and what one of them may take.", new())
-        .Field("listen", new ListKind<ListenAddress>(Kinds.Listen, oneIsEnough: true, atLeast: 1), c => c.Listen, (c, v) => c with { Listen = v },
+        .Field("listen", new ListKind<ListenAddress>(Kinds.Listen, oneIsEnough: true, atLeast: 1),
+            c => c.Listen, (c, v) => c with { Listen = v },
             "`host:port` with an IP address, `localhost` or `*`; `[::]:8080` for IPv6; `unix:/path` for a socket.")
         .Field("tls", new SectionKind<ServerTlsConfig>(ServerTlsConfig.Section), c => c.Tls, (c, v) => c with { Tls = v },
             "The certificate to serve with.")
@@ -65,9 +69,11 @@ public sealed record ServerConfig
             "How long an idle client connection stays open; longer than that of a load balancer in front.")
         .Field("max_connections", Kinds.Int(0, int.MaxValue), c => c.MaxConnections, (c, v) => c with { MaxConnections = v },
             "Client connections at once; 0 = no limit.")
-        .Field("max_concurrent_requests", Kinds.Int(0, int.MaxValue), c => c.MaxConcurrentRequests, (c, v) => c with { MaxConcurrentRequests = v },
+        .Field("max_concurrent_requests", Kinds.Int(0, int.MaxValue),
+            c => c.MaxConcurrentRequests, (c, v) => c with { MaxConcurrentRequests = v },
             "Requests in flight at once, more are refused with 503; 0 = no limit.")
-        .Field("max_streams_per_connection", Kinds.Int(1, 10_000), c => c.MaxStreamsPerConnection, (c, v) => c with { MaxStreamsPerConnection = v },
+        .Field("max_streams_per_connection", Kinds.Int(1, 10_000),
+            c => c.MaxStreamsPerConnection, (c, v) => c with { MaxStreamsPerConnection = v },
             "HTTP/2: concurrent requests on one connection.")
         .Field("shutdown_timeout", Kinds.Duration("0s", "1d"), c => c.ShutdownTimeout, (c, v) => c with { ShutdownTimeout = v },
             "How long requests in flight may go on after a stop was asked for.")

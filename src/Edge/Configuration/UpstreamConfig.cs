@@ -1,6 +1,8 @@
 namespace Edge.Configuration;
 
-/// <summary>How the gateway talks to a provider. The root's <c>upstream</c> section gives the defaults, each provider may override each value.</summary>
+/// <summary>
+/// How the gateway talks to a provider. The root's <c>upstream</c> section gives the defaults, each provider may override each value.
+/// </summary>
 public sealed record UpstreamConfig
 {
     /// <summary>For the TCP connection and the TLS handshake together.</summary>
@@ -9,7 +11,10 @@ public sealed record UpstreamConfig
     /// <summary>Of a streamed call: from the request's last byte to the response's first.</summary>
     public TimeSpan FirstByteTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Of a call that is not streamed: from the request's last byte to the response's headers, which come only when the whole answer is generated.</summary>
+    /// <summary>
+    /// Of a call that is not streamed: from the request's last byte to the response's headers, which come only when the whole answer is
+    /// generated.
+    /// </summary>
     public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(600);
 
     /// <summary>The longest silence inside a stream.</summary>
@@ -18,8 +23,8 @@ public sealed record UpstreamConfig
     /// <summary>For the whole call, retries not included.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(600);
 
-    /// <summary>Connections at once to one target.</summary>
-    public int MaxConnections { get; init; } = 1024;
+    /// <summary>Connections at once to one target. In HTTP/1.1 a stream holds one as long as it runs, so by default as many as requests may be in flight.</summary>
+    public int MaxConnections { get; init; } = 10_000;
 
     /// <summary>How long an unused connection is kept.</summary>
     public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromSeconds(90);
@@ -47,9 +52,11 @@ public sealed record UpstreamConfig
             "For one call from start to end.")
         .Field("max_connections", Kinds.Int(1, 1_000_000), c => c.MaxConnections, (c, v) => c with { MaxConnections = v },
             "Connections at once to one target.")
-        .Field("idle_connection_timeout", Kinds.Duration("1s", "1d"), c => c.IdleConnectionTimeout, (c, v) => c with { IdleConnectionTimeout = v },
+        .Field("idle_connection_timeout", Kinds.Duration("1s", "1d"),
+            c => c.IdleConnectionTimeout, (c, v) => c with { IdleConnectionTimeout = v },
             "How long an unused connection is kept.")
-        .Field("max_response_header_size", Kinds.IntSize(1 << 10, 1 << 20), c => c.MaxResponseHeaderSize, (c, v) => c with { MaxResponseHeaderSize = v },
+        .Field("max_response_header_size", Kinds.IntSize(1 << 10, 1 << 20),
+            c => c.MaxResponseHeaderSize, (c, v) => c with { MaxResponseHeaderSize = v },
             "All headers of an answer together.")
         .Field("max_event_size", Kinds.IntSize(1 << 10, 256 << 20), c => c.MaxEventSize, (c, v) => c with { MaxEventSize = v },
             "One event of a stream.")

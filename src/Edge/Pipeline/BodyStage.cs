@@ -24,7 +24,7 @@ public static class BodyStage
         var limit = context.State.Config.Server.MaxBodySize;
         var announced = headers.ContentLength ?? 0;
         if (announced > limit) return TooLarge(context, limit);
-        if (announced > 0) context.EnsureBody((int)announced);
+        if (announced > 0) context.BodyBuffer.Ensure((int)announced);
         return await ReadAsync(context, limit, time) && Parse(context);
     }
 
@@ -43,12 +43,12 @@ public static class BodyStage
                     read = await reader.ReadAsync(deadline.Token);
                 }
                 var buffer = read.Buffer;
-                if (context.BodyLength + buffer.Length > limit)
+                if (context.BodyBuffer.Length + buffer.Length > limit)
                 {
                     reader.AdvanceTo(buffer.End);
                     return TooLarge(context, limit);
                 }
-                foreach (var segment in buffer) context.AppendBody(segment.Span);
+                foreach (var segment in buffer) context.BodyBuffer.Append(segment.Span);
                 reader.AdvanceTo(buffer.End);
                 if (read.IsCompleted) return true;
             }

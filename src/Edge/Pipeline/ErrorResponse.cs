@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Edge.Providers.Errors;
 
@@ -8,6 +9,9 @@ namespace Edge.Pipeline;
 /// <summary>Writes errors in the client's envelope. OpenAI's: <c>{"error":{"message","type","param","code"}}</c>.</summary>
 public static class ErrorResponse
 {
+    // The default encoder writes an apostrophe as \u0027, for HTML's sake; this is read by people in a terminal.
+    private static readonly JsonWriterOptions _plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Answers with the context's error. Only before the first byte of an answer.</summary>
     public static async ValueTask WriteAsync(RequestContext context)
     {
@@ -26,9 +30,7 @@ public static class ErrorResponse
         context.Response.Headers.ContentType = ResponseHeaders.Json;
         context.Response.Headers.ContentLength = json.Length;
         if (json.IsEmpty) return;
-        var writer = context.ResponseBody.Writer;
-        writer.Write(json.Span);
-        await writer.FlushAsync();
+        await context.ResponseBody.Writer.WriteAsync(json);
     }
 
     /// <summary>The envelope of a provider's error for a client that speaks another dialect, or of an error body that is no JSON.</summary>
@@ -41,7 +43,7 @@ public static class ErrorResponse
     public static byte[] Envelope(string message, string type, string? param, string? code)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(buffer))
+        using (var writer = new Utf8JsonWriter(buffer, _plain))
         {
             writer.WriteStartObject();
             writer.WriteStartObject("error"u8);

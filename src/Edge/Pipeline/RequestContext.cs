@@ -1,7 +1,7 @@
-using System.Buffers;
 using Edge.Endpoints;
 using Edge.Model;
 using Edge.Providers.Chat;
+using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Errors;
 using Edge.Providers.Wire;
 using Edge.Simd.Json;
@@ -17,7 +17,7 @@ namespace Edge.Pipeline;
 public sealed class RequestContext : IDisposable
 {
     private IFeatureCollection _features = null!;
-    private byte[] _body = [];
+    private readonly PooledBuffer _body = new();
 
     /// <summary>The world as it was when the request began.</summary>
     public GatewayState State { get; private set; } = null!;
@@ -51,9 +51,10 @@ public sealed class RequestContext : IDisposable
     public ProviderError? ProviderError { get; set; }
 
     /// <summary>The request body, whole.</summary>
-    public ReadOnlyMemory<byte> Body => _body.AsMemory(0, BodyLength);
+    public ReadOnlyMemory<byte> Body => _body.Memory;
 
-    public int BodyLength { get; private set; }
+    /// <summary>Takes the request body.</summary>
+    public PooledBuffer BodyBuffer => _body;
 
     public JsonIndex Index { get; } = new();
 
@@ -81,6 +82,26 @@ public sealed class RequestContext : IDisposable
     /// <summary>How the exchange ended, for the record.</summary>
     public Outcome Outcome { get; set; }
 
+    /// <summary>A whole answer of the provider.</summary>
+    public PooledBuffer Answer { get; } = new();
+
+    /// <summary>The request body, then the answer, in another dialect than it came.</summary>
+    public PooledBuffer Translated { get; } = new();
+
+    /// <summary>Looks at answers that pass through.</summary>
+    public OpenAiChatTap Tap => _tap ??= new();
+
+    /// <summary>Translates requests.</summary>
+    public RequestTranslation Translation => _translation ??= new();
+
+    /// <summary>The provider's end mark has gone to the client.</summary>
+    public bool StreamEnded { get; set; }
+
+    /// <summary>Names of fields that the provider has no counterpart for, for a response header; null = none.</summary>
+    public string? DroppedFields { get; set; }
+
+    private OpenAiChatTap? _tap;
+    private RequestTranslation? _translation;
     private SseReader? _events;
     private int _eventLimit;
 
@@ -110,6 +131,7 @@ public sealed class RequestContext : IDisposable
         ErrorCode = ErrorCode.None;
         Usage = new Usage();
         SentStatus = 0;
+        StreamEnded = false;
         Outcome = Outcome.Completed;
     }
 
@@ -123,23 +145,6 @@ public sealed class RequestContext : IDisposable
         return false;
     }
 
-    /// <summary>Room for at least <paramref name="size"/> bytes of body; what is there already stays.</summary>
-    public void EnsureBody(int size)
-    {
-        if (_body.Length >= size) return;
-        var larger = ArrayPool<byte>.Shared.Rent(size);
-        Body.Span.CopyTo(larger);
-        if (_body.Length > 0) ArrayPool<byte>.Shared.Return(_body);
-        _body = larger;
-    }
-
-    public void AppendBody(ReadOnlySpan<byte> piece)
-    {
-        EnsureBody(BodyLength + piece.Length);
-        piece.CopyTo(_body.AsSpan(BodyLength));
-        BodyLength += piece.Length;
-    }
-
     /// <summary>
     /// Gives back what only the way to the provider needs. Called when the response head is there: a stream may go on for minutes, and thousands of them
     /// must not hold their prompts.
@@ -148,11 +153,9 @@ public sealed class RequestContext : IDisposable
     {
         Edits.Clear();
         UpstreamRequest.Clear();
+        Translated.Clear();
         Index.Clear();
-        BodyLength = 0;
-        if (_body.Length == 0) return;
-        ArrayPool<byte>.Shared.Return(_body);
-        _body = [];
+        _body.Clear();
     }
 
     /// <summary>The request is over: nothing of it may stay reachable.</summary>
@@ -162,6 +165,7 @@ public sealed class RequestContext : IDisposable
         UpstreamResponse?.Dispose();
         UpstreamResponse = null;
         _events?.Reset();
+        Answer.Clear();
         _features = null!;
         State = null!;
         Request = null!;
@@ -169,7 +173,7 @@ public sealed class RequestContext : IDisposable
         ResponseBody = null!;
         Route = null!;
         ProviderError = null;
-        ErrorField = ErrorMessage = null;
+        ErrorField = ErrorMessage = DroppedFields = null;
         Fields = default;
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Threading.Channels;
 using Edge.Configuration;
@@ -12,6 +13,8 @@ namespace Edge.Telemetry;
 /// </summary>
 public sealed class Log : IAsyncDisposable
 {
+    private static readonly JsonWriterOptions _plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly TimeProvider _time;
     private readonly Stream _output;
     private readonly Channel<byte[]> _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(8192) { SingleReader = true });
@@ -50,7 +53,7 @@ public sealed class Log : IAsyncDisposable
     {
         if (level < Level) return;
         var buffer = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(buffer))
+        using (var writer = new Utf8JsonWriter(buffer, _plain))
         {
             writer.WriteStartObject();
             writer.WriteString("time"u8, _time.GetUtcNow().UtcDateTime.ToString("O", CultureInfo.InvariantCulture));

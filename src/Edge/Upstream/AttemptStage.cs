@@ -24,8 +24,8 @@ public sealed class AttemptStage
         if (!Prepare(context)) return false;
         var target = context.Route.Target;
         context.SentAt = _time.GetTimestamp();
-        var response = target.Simulator is { } simulator
-            ? simulator.Send(context.UpstreamRequest, Control(context), context.ClientGone)
+        var response = target.InProcess is { } provider
+            ? await provider(context.UpstreamRequest, Control(context), context.ClientGone)
             : await _client.SendAsync(target.Endpoint, context.UpstreamRequest, context.ClientGone);
         context.UpstreamResponse = response;
         context.HeadAt = _time.GetTimestamp();
@@ -66,7 +66,7 @@ public sealed class AttemptStage
         request.FirstByteTimeout = context.Fields.Stream ? target.Limits.FirstByteTimeout : target.Limits.ResponseTimeout;
         request.IdleTimeout = target.Limits.StreamIdleTimeout;
         request.TotalTimeout = target.Limits.Timeout;
-        if (target.Sheet.Dialect != Dialect.OpenAi) return RequestTranslation.Run(context);
+        if (target.Sheet.Dialect != Dialect.OpenAi) return context.Translation.Run(context);
         OpenAiBodyEdits.Apply(context);
         context.Edits.Splice(context.Body, request.Body);
         return true;

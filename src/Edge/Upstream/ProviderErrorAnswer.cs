@@ -19,15 +19,16 @@ public static class ProviderErrorAnswer
         var status = response.Status;
         // Redirects and other successes than 200 make no sense here; following them would send the key elsewhere.
         if (status < 400) return AttemptStage.Failed(context, UpstreamFailure.Protocol, $"status {status}", log);
-        using var body = await BufferedBody.ReadAsync(response, MaxBody);
+        var body = context.Answer;
+        var read = await BufferedBody.ReadAsync(response, MaxBody, body);
         var dialect = context.Route.Target.Sheet.Dialect;
         // What was cut off or never came is still an error with that status: the status is the truth, the text a courtesy.
         var error = dialect == Dialect.Anthropic
-            ? AnthropicErrors.Parse(status, body.Memory.Span)
-            : OpenAiErrors.Parse(status, body.Memory.Span);
+            ? AnthropicErrors.FromResponse(status, body.Span)
+            : OpenAiErrors.FromResponse(status, body.Span);
         context.ProviderError = error;
         context.Outcome = Outcome.ProviderError;
-        var passes = dialect == Dialect.OpenAi && body.Failure == UpstreamFailure.None && IsEnvelope(body.Memory.Span);
+        var passes = dialect == Dialect.OpenAi && read.IsWhole && IsEnvelope(body.Span);
         ReadOnlyMemory<byte> json = passes ? body.Memory : ErrorResponse.Envelope(error);
         ResponseHeaders.Forward(response, context.Response.Headers);
         await ErrorResponse.WriteJsonAsync(context, status, json);

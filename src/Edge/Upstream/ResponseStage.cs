@@ -35,7 +35,7 @@ public sealed class ResponseStage
             return AttemptStage.Failed(context, UpstreamFailure.Protocol, isForeign ? "content-encoding" : "content-type", _log);
         }
         var sameDialect = context.Route.Target.Sheet.Dialect == Dialect.OpenAi;
-        if (!isEventStream) return await WholeAnswer.RunAsync(context, response, sameDialect, _time, _log);
+        if (!isEventStream) return await WholeAnswer.RunAsync(context, response, _time, _log);
         return sameDialect
             ? await StreamPump.RunAsync(context, response, new PassThroughRelay(context), _time, _log)
             : await StreamPump.RunAsync(context, response, new AnthropicRelay(context), _time, _log);

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Edge.Pipeline;
-using Edge.Providers.Errors;
 using Edge.Providers.Wire;
 using Edge.Telemetry;
 
@@ -26,8 +25,8 @@ public interface IStreamRelay
 
 /// <summary>
 /// Carries a stream to the client, event by event: an event is sent as soon as its last byte is here, events that came together are sent together, half an
-/// event is never sent. A stream that dies ends with an error event and no end mark. Nothing is sent before the first event is there, so that a stream which dies
-/// at once still gets an honest status.
+/// event is never sent. A stream that dies ends with an error event and no end mark. Nothing is sent before the first byte of the body is here, so that a stream
+/// which dies at once still gets an honest status.
 /// </summary>
 public static class StreamPump
 {
@@ -52,12 +51,9 @@ public static class StreamPump
             }
             if (read.Kind == UpstreamReadKind.Data)
             {
+                if (context.FirstByteAt == 0) await StartAsync(context, response, time);
                 events.Feed(read.Data);
-                while (events.TryRead(out var sse))
-                {
-                    if (!context.Response.HasStarted && context.FirstByteAt == 0) Start(context, response, time);
-                    relay.Event(sse, output);
-                }
+                while (events.TryRead(out var sse)) relay.Event(sse, output);
                 unflushed = output.CanGetUnflushedBytes ? output.UnflushedBytes : 1;
                 if (events.Overflowed) return await EndBadlyAsync(context, UpstreamFailure.Protocol, "event too large", log);
                 if (relay.IsFailed)
@@ -86,12 +82,14 @@ public static class StreamPump
 
     private const int FlushThreshold = 16 * 1024;
 
-    private static void Start(RequestContext context, UpstreamResponse response, TimeProvider time)
+    private static Task StartAsync(RequestContext context, UpstreamResponse response, TimeProvider time)
     {
         context.FirstByteAt = time.GetTimestamp();
         context.Response.StatusCode = context.SentStatus = 200;
         ResponseHeaders.AddStream(context);
         ResponseHeaders.Forward(response, context.Response.Headers);
+        // The writer has no memory to give before the head is written. It is buffered, and leaves with the first event.
+        return context.ResponseBody.StartAsync();
     }
 
     private static async ValueTask<bool> EndBadlyAsync(RequestContext context, UpstreamFailure failure, string detail, Log log)

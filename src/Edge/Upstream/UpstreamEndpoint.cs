@@ -31,7 +31,9 @@ public sealed record UpstreamEndpoint
     /// <summary>Name for SNI and certificate validation where it is not <see cref="Host"/>.</summary>
     public string? TlsServerName { get; init; }
 
-    /// <summary>Trusted in addition to the system's roots; null = system roots alone.</summary>
+    /// <summary>
+    /// Trusted in addition to the system's roots; null = system roots alone. Compared by reference: endpoints share a pool where they share the collection.
+    /// </summary>
     public X509Certificate2Collection? ExtraRoots { get; init; }
 
     /// <summary>Accepts any certificate. For laboratories; the start logs a warning.</summary>
@@ -44,7 +46,7 @@ public sealed record UpstreamEndpoint
     public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
     /// <summary>Open connections at most; a request waits for a free one up to its connect time-out.</summary>
-    public int MaxConnections { get; init; } = 1024;
+    public int MaxConnections { get; init; } = 10_000;
 
     /// <summary>Bytes of the response's status line and headers together.</summary>
     public int MaxResponseHeaderSize { get; init; } = 64 * 1024;

@@ -1,7 +1,6 @@
 using Edge.Pipeline;
-using Edge.Providers.Chat;
+using Edge.Providers;
 using Edge.Providers.Dialects.OpenAi;
-using Edge.Providers.Json;
 using Edge.Telemetry;
 
 namespace Edge.Upstream;
@@ -16,23 +15,27 @@ public static class WholeAnswer
     private const int MaxDepth = 256;
     private const int MaxTokens = 8_000_000;
 
-    public static async ValueTask<bool> RunAsync(RequestContext context, UpstreamResponse response, bool sameDialect, TimeProvider time, Log log)
+    public static async ValueTask<bool> RunAsync(RequestContext context, UpstreamResponse response, TimeProvider time, Log log)
     {
-        using var body = await BufferedBody.ReadAsync(response, context.Route.Target.Limits.MaxResponseSize);
-        if (body.IsTooLarge)
+        var body = context.Answer;
+        var read = await BufferedBody.ReadAsync(response, context.Route.Target.Limits.MaxResponseSize, body);
+        if (read.IsTooLarge)
         {
             context.Fail(ErrorCode.UpstreamResponseTooLarge);
             context.Outcome = Outcome.UpstreamFailed;
             return false;
         }
-        if (body.Failure != UpstreamFailure.None) return AttemptStage.Failed(context, body.Failure, response.FailureDetail, log);
-        if (!context.Index.TryBuild(body.Memory.Span, MaxDepth, MaxTokens, out var error))
+        if (!read.IsWhole) return AttemptStage.Failed(context, read.Failure, response.FailureDetail, log);
+        if (!context.Index.TryBuild(body.Span, MaxDepth, MaxTokens, out var error))
         {
             return AttemptStage.Failed(context, UpstreamFailure.Protocol, $"the answer is not JSON: {error.Kind} at byte {error.Offset}", log);
         }
         context.FirstByteAt = time.GetTimestamp();
-        if (!sameDialect) return await ResponseTranslation.RunAsync(context, response, body.Memory, time, log);
-        OpenAiChatTap.TryReadUsage(new JsonValue(body.Memory.Span, context.Index.Tokens), out context.Usage);
+        if (context.Route.Target.Sheet.Dialect != Dialect.OpenAi) return await ResponseTranslation.RunAsync(context, response, time, log);
+        var tap = context.Tap;
+        tap.Reset();
+        tap.Whole(body.Span);
+        context.Usage = tap.Usage;
         ResponseHeaders.Forward(response, context.Response.Headers);
         await ErrorResponse.WriteJsonAsync(context, response.Status, body.Memory);
         return true;

@@ -139,11 +139,13 @@ public class SseReaderTests
     }
 
     [Theory]
-    [InlineData(9, false)]
-    [InlineData(8, true)]
-    public void The_limit_counts_every_byte_of_an_event_however_it_is_cut(int limit, bool overflows)
+    [InlineData("data: a\n\n", 9, false)]
+    [InlineData("data: a\n\n", 8, true)]
+    [InlineData("data: a\r\n\r\n", 10, false)]
+    [InlineData("data: a\r\n\r\n", 9, true)]
+    public void The_limit_counts_the_bytes_of_an_event_however_it_is_cut(string text, int limit, bool overflows)
     {
-        var stream = "data: a\n\n"u8.ToArray();
+        var stream = Encoding.ASCII.GetBytes(text);
         for (var cut = 0; cut <= stream.Length; cut++)
         {
             using var reader = new SseReader(limit);
@@ -151,7 +153,7 @@ public class SseReaderTests
             foreach (var piece in new[] { stream[..cut], stream[cut..], stream })
             {
                 reader.Feed(piece);
-                while (reader.TryRead(out _)) events++;
+                while (reader.TryRead(out var sse)) events += sse.HasData ? 1 : 0;
             }
             Assert.Equal(overflows, reader.Overflowed);
             Assert.Equal(overflows ? 0 : 2, events);

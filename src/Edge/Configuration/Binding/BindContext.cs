@@ -25,7 +25,8 @@ internal sealed class BindContext
     public List<ConfigSource> Sources { get; } = [];
 
     /// <summary>
-    /// Not null inside a provider: there a secret whose variable is not set is no error but takes that provider out of service, so that one file
+    /// Not null inside a provider: there a secret whose variable is not set is no error but takes that provider out of service, so that
+    /// one file
     /// serves machines with different keys. Holds the reasons.
     /// </summary>
     public List<string>? MissingSecrets { get; set; }
@@ -53,7 +54,8 @@ internal sealed class BindContext
     }
 
     /// <summary>
-    /// The text that a scalar stands for. False where it stands for nothing (null, or references that came out empty: the default holds), and
+    /// The text that a scalar stands for. False where it stands for nothing (null, or references that came out empty: the default
+    /// holds), and
     /// where it is wrong, with the error added.
     /// </summary>
     public bool TryExpand(YamlNode node, string path, string allowed, bool secret, bool keepSpace, out string text)

@@ -14,7 +14,9 @@ internal static class ConfigRules
         if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
         if (config.Auth.ApiKeys.Count == 0 && config.Server.Listen.Any(IsReachableFromOutside))
         {
-            context.Warn("auth.api_keys", "none is set, and the gateway listens beyond this machine: anyone who reaches it can spend your providers' keys");
+            context.Warn(
+                "auth.api_keys",
+                "none is set, and the gateway listens beyond this machine: anyone who reaches it can spend your providers' keys");
         }
     }
 
@@ -28,11 +30,14 @@ internal static class ConfigRules
             var other = list.Take(i).FirstOrDefault(other => other.Address.Collides(list[i].Address));
             // Within one list an equal address is an error of the list already.
             if (other.Path is null || (other.Key == list[i].Key && other.Address == list[i].Address)) continue;
-            context.Error(list[i].Path, $"cannot listen on the same address as {other.Path} (value '{list[i].Address}' and '{other.Address}')");
+            // The place in the file: of the one that the file sets, if the other is a default.
+            var (at, clash) = context.IsSet(list[i].Path) ? (list[i], other) : (other, list[i]);
+            context.Error(at.Path, $"cannot listen on the same address as {clash.Path} (value '{at.Address}' and '{clash.Address}')");
         }
     }
 
-    private static IEnumerable<(string Key, string Path, ListenAddress Address)> Places(BindContext context, string key, IReadOnlyList<ListenAddress> addresses) =>
+    private static IEnumerable<(string Key, string Path, ListenAddress Address)> Places(
+        BindContext context, string key, IReadOnlyList<ListenAddress> addresses) =>
         addresses.Select((address, i) =>
         {
             var item = string.Create(CultureInfo.InvariantCulture, $"{key}[{i}]");
@@ -120,14 +125,18 @@ internal static class ConfigRules
             if (model.Length == 0) return $"names no model after the provider (value '{Shown.Text(target)}')";
             return provider.Models.Count == 0 || provider.Models.Contains(model)
                 ? null
-                : $"names a model that '{provider.Name}' does not list (value '{Shown.Text(target)}'){Guess(model, provider.Models)}; allowed: {Shown.List(provider.Models)}";
+                : $"names a model that '{provider.Name}' does not list (value '{Shown.Text(target)}'){Guess(model, provider.Models)}; "
+                    + $"allowed: {Shown.List(provider.Models)}";
         }
 
         // A bare name that nobody lists goes to the default provider, which takes it if it lists nothing.
-        var fallback = config.Routing.DefaultProvider is { } name ? config.FindProvider(name) : config.Providers.FirstOrDefault(candidate => candidate.Enabled);
+        var fallback = config.Routing.DefaultProvider is { } name
+            ? config.FindProvider(name)
+            : config.Providers.FirstOrDefault(candidate => candidate.Enabled);
         if (slash < 0 && fallback is { Models.Count: 0 }) return null;
         var known = config.Providers.SelectMany(candidate => candidate.Models).Concat(config.Models.Aliases.Keys).Distinct().ToList();
-        return $"resolves to no model (value '{Shown.Text(target)}'){Guess(target, known)}; allowed: provider/model, a model that a provider lists, or an alias";
+        return $"resolves to no model (value '{Shown.Text(target)}'){Guess(target, known)}; "
+            + "allowed: provider/model, a model that a provider lists, or an alias";
     }
 
     private static string Guess(string word, IEnumerable<string> known) => Nearest.Of(word, known) is { } guess ? $"; did you mean '{guess}'?" : "";

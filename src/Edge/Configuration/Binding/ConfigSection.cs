@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Edge.Configuration;
 
 /// <summary>
-/// A map with known keys. Its fields are declared once; the binder, the suggestions for unknown keys, the JSON schema, the reference page and
+/// A map with known keys. Its fields are declared once; the binder, the suggestions for unknown keys, the JSON schema, the reference
+/// page and
 /// the list of what is not enforced yet all come from that declaration.
 /// </summary>
 internal abstract class ConfigSection
@@ -85,9 +86,15 @@ internal sealed class ConfigSection<T> : ConfigSection
         {
             var key = entry.Key.Text;
             var field = _fields.Find(candidate => candidate.IsNamed(key));
-            if (field is null) Unknown(context, entry.Key, path);
-            else if (found.TryGetValue(field, out var first)) context.Error(entry.Key, Join(path, key), $"sets the same as '{first.Key.Text}' at line {first.Key.Line}");
-            else found.Add(field, entry);
+            if (field is null)
+            {
+                Unknown(context, entry.Key, path);
+            }
+            else if (!found.TryAdd(field, entry))
+            {
+                var first = found[field].Key;
+                context.Error(entry.Key, Join(path, key), $"sets the same as '{first.Text}' at line {first.Line}");
+            }
         }
         // In the order of the declaration, not of the file: a later section may build on an earlier one.
         var value = start;

@@ -3,7 +3,8 @@ using System.Text;
 namespace Edge.Configuration;
 
 /// <summary>
-/// <c>${NAME}</c>, <c>${NAME:-default}</c>, <c>${file:/path}</c> and the escape <c>$${</c>, anywhere in a value. A default and a path may hold
+/// <c>${NAME}</c>, <c>${NAME:-default}</c>, <c>${file:/path}</c> and the escape <c>$${</c>, anywhere in a value. A default and a path
+/// may hold
 /// further references; what comes out of a variable or a file is taken as it is.
 /// </summary>
 internal sealed class Expander
@@ -76,7 +77,8 @@ internal sealed class Expander
         if (!IsName(name))
         {
             // Not shown: what stands here may be a secret whose owner mistook the syntax.
-            state.Error = "holds '${...}' with something other than a variable's name; allowed: ${NAME}, ${NAME:-default}, ${file:/path}, and $${ for a literal ${";
+            state.Error = "holds '${...}' with something other than a variable's name; "
+                + "allowed: ${NAME}, ${NAME:-default}, ${file:/path}, and $${ for a literal ${";
             return "";
         }
         var value = _env.Variable(name);
@@ -153,7 +155,9 @@ internal sealed class Expansion
 {
     public string Text { get; set; } = "";
 
-    /// <summary>Whether anything was substituted: then the text may be secret whatever the key is, and errors show the file's own text.</summary>
+    /// <summary>
+    /// Whether anything was substituted: then the text may be secret whatever the key is, and errors show the file's own text.
+    /// </summary>
     public bool Substituted { get; init; }
 
     /// <summary>A variable without default that is not set; null = none.</summary>

@@ -10,7 +10,10 @@ internal static class HeaderNames
 
     // These frame the message or name the connection's ends; the gateway writes them, and a second one is how requests are smuggled.
     private static readonly string[] _ours =
-        ["host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "proxy-connection", "expect", "content-encoding"];
+    [
+        "host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "proxy-connection",
+        "expect", "content-encoding",
+    ];
 
     /// <summary>What is wrong with a name; null = nothing.</summary>
     public static string? Check(string name)

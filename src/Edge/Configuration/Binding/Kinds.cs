@@ -13,19 +13,32 @@ internal static class Kinds
         json => Alternatives.Write(json, static json => json.WriteString("type", "boolean"), "^([Tt]rue|TRUE|[Ff]alse|FALSE)$"),
         (json, value) => json.WriteBoolean("default", value));
 
-    /// <summary>Any text, surrounding space dropped.</summary>
-    public static readonly ScalarKind<string> Text = TextOf<string>("text", keepSpace: false);
+    /// <summary>One line, surrounding space dropped.</summary>
+    public static readonly ScalarKind<string> Text = Line("text", _ => null);
 
-    public static readonly ScalarKind<string?> OptionalText = TextOf<string?>("text", keepSpace: false);
+    public static readonly ScalarKind<string> NonEmptyText = Line("text that is not empty", text => text.Length > 0 ? null : "is empty");
+
+    /// <summary>One line, or null where it is empty.</summary>
+    public static readonly ScalarKind<string?> OptionalText = OptionalLine("text", _ => null);
+
+    /// <summary>One line that is sent in a header.</summary>
+    public static readonly ScalarKind<string?> OptionalHeaderText = OptionalLine("text of visible ASCII characters", NoHeaderText);
+
+    /// <inheritdoc cref="OptionalHeaderText"/>
+    public static readonly ScalarKind<string> HeaderText =
+        Line("text of visible ASCII characters", text => text.Length > 0 ? NoHeaderText(text) : "is empty");
 
     /// <summary>Any text as it is.</summary>
-    public static readonly ScalarKind<string?> OptionalVerbatimText = TextOf<string?>("text", keepSpace: true);
-
-    public static readonly ScalarKind<string> NonEmptyText = new(
-        "text", "text that is not empty",
-        (string text, out string value) => (value = text).Length > 0 ? null : "is empty",
-        value => value,
-        WriteAnyText);
+    public static readonly ScalarKind<string?> OptionalVerbatimText = new(
+        "text", "text",
+        (string text, out string? value) =>
+        {
+            value = text;
+            return null;
+        },
+        value => value ?? "",
+        WriteAnyText,
+        keepSpace: true);
 
     public static readonly ScalarKind<Rate?> OptionalRate = new(
         "rate", RateText.Allowed,
@@ -85,7 +98,9 @@ internal static class Kinds
                 return value < low || value > high ? "is out of range" : null;
             },
             DurationText.Format,
-            json => WriteNumberOrText(json, "integer", 0, bareSeconds ? (long)high.TotalSeconds : 0, @"^(0|[0-9]+(\.[0-9]+)?(ms|[dhms])([0-9.]+(ms|[hms]))*)$"));
+            json => WriteNumberOrText(
+                json, "integer", 0, bareSeconds ? (long)high.TotalSeconds : 0,
+                @"^(0|[0-9]+(\.[0-9]+)?(ms|[dhms])([0-9.]+(ms|[hms]))*)$"));
 
         static TimeSpan Parsed(string text) => DurationText.TryParse(text, out var value, out _) ? value : throw new ArgumentException(text);
     }
@@ -151,16 +166,27 @@ internal static class Kinds
             names: names);
     }
 
-    private static ScalarKind<T> TextOf<T>(string typeText, bool keepSpace) => new(
-        typeText, "text",
-        (string text, out T value) =>
+    private static ScalarKind<string> Line(string allowed, Func<string, string?> check) => new(
+        "text", allowed,
+        (string text, out string value) => NoLine(value = text) ?? check(text),
+        value => value,
+        WriteAnyText);
+
+    private static ScalarKind<string?> OptionalLine(string allowed, Func<string, string?> check) => new(
+        "text", allowed,
+        (string text, out string? value) =>
         {
-            value = (T)(object)text;
-            return null;
+            value = text.Length == 0 ? null : text;
+            return NoLine(text) ?? check(text);
         },
-        value => value as string ?? "",
-        WriteAnyText,
-        keepSpace: keepSpace);
+        value => value ?? "",
+        WriteAnyText);
+
+    private static string? NoLine(string text) => text.Any(char.IsControl) ? "holds a control character" : null;
+
+    // A line break in a header would end it and start another.
+    private static string? NoHeaderText(string text) =>
+        text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? "holds a character that no header may carry" : null;
 
     private static ScalarKind<Secret> SecretOf(bool mustHoldSomething) => new(
         "secret", "text of visible ASCII characters, best as ${NAME} or ${file:/path}",
@@ -168,8 +194,7 @@ internal static class Kinds
         {
             value = new Secret(text);
             if (mustHoldSomething && text.Length == 0) return "is empty";
-            // A line break in a header would end it and start another.
-            return text.AsSpan().ContainsAnyExceptInRange(' ', '~') ? "holds a character that no header may carry" : null;
+            return NoHeaderText(text);
         },
         _ => "",
         WriteAnyText,

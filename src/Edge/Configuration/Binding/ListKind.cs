@@ -37,7 +37,7 @@ internal sealed class ListKind<T> : ValueKind<IReadOnlyList<T>>
         }
         if (node is not YamlList list)
         {
-            context.Error(node, path, $"is {node.Shape}; allowed: a {TypeText}");
+            context.Error(node, path, $"is {node.Shape}; allowed: {TypeText}");
             return false;
         }
 
@@ -53,8 +53,13 @@ internal sealed class ListKind<T> : ValueKind<IReadOnlyList<T>>
             }
             if (!_item.TryBind(context, list.Items[i], itemPath, default!, out var item)) continue;
             context.Note(itemPath, list.Items[i]);
-            if (seen.Add(item)) items.Add(item);
-            else context.Error(list.Items[i], itemPath, _item.IsSecret ? "is listed twice" : $"is listed twice (value '{Shown.Text(((YamlScalar)list.Items[i]).Text)}')");
+            if (seen.Add(item))
+            {
+                items.Add(item);
+                continue;
+            }
+            var shown = _item.IsSecret ? "" : $" (value '{Shown.Text(((YamlScalar)list.Items[i]).Text)}')";
+            context.Error(list.Items[i], itemPath, "is listed twice" + shown);
         }
         if (list.Items.Count < _atLeast) context.Error(node, path, "is empty; allowed: at least one value");
         value = items;

@@ -21,13 +21,14 @@ internal sealed class MapKind<T> : ValueKind<IReadOnlyDictionary<string, T>>
 
     public override string TypeText => $"map of {_keyText} to {_item.TypeText}";
 
-    public override bool TryBind(BindContext context, YamlNode node, string path, IReadOnlyDictionary<string, T> start, out IReadOnlyDictionary<string, T> value)
+    public override bool TryBind(
+        BindContext context, YamlNode node, string path, IReadOnlyDictionary<string, T> start, out IReadOnlyDictionary<string, T> value)
     {
         value = start;
         if (node is YamlScalar { IsNull: true }) return false;
         if (node is not YamlMap map)
         {
-            context.Error(node, path, $"is {node.Shape}; allowed: a {TypeText}");
+            context.Error(node, path, $"is {node.Shape}; allowed: {TypeText}");
             return false;
         }
         var entries = new Dictionary<string, T>(StringComparer.Ordinal);

@@ -16,6 +16,7 @@ internal static class Nearest
         foreach (var candidate in candidates)
         {
             var distance = Distance(folded, Fold(candidate));
+            if (BeginsLike(word, candidate)) distance = Math.Min(distance, 1);
             if (distance > Math.Max(1, Math.Min(word.Length, candidate.Length) / 3) || distance >= bestDistance) continue;
             best = candidate;
             bestDistance = distance;
@@ -43,6 +44,12 @@ internal static class Nearest
         return last[b.Length];
     }
 
+    // "warning" for "warn".
+    private static bool BeginsLike(string word, string candidate) =>
+        Math.Min(word.Length, candidate.Length) >= 4
+        && (candidate.StartsWith(word, StringComparison.Ordinal) || word.StartsWith(candidate, StringComparison.Ordinal));
+
     // "max-body-size" and "MaxBodySize" are the same word to whoever types them.
-    private static string Fold(string word) => word.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+    private static string Fold(string word) =>
+        word.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
 }

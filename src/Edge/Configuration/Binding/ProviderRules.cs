@@ -3,13 +3,15 @@ namespace Edge.Configuration;
 /// <summary>What follows from a provider's own values: its address, its key, and whether it can serve.</summary>
 internal static class ProviderRules
 {
-    /// <summary>The providers of a configuration that declares none: those with a key in the environment, and the simulator on request.</summary>
+    /// <summary>
+    /// The providers of a configuration that declares none: those with a key in the environment, and the simulator on request.
+    /// </summary>
     public static IReadOnlyList<ProviderConfig> FromEnvironment(BindContext context, UpstreamConfig upstream, bool withSimulator)
     {
         var providers = new List<ProviderConfig>();
         foreach (var info in ProviderTypes.All)
         {
-            if (info.EnvironmentPrefix is null || string.IsNullOrWhiteSpace(context.Environment.Variable(info.EnvironmentPrefix + "_API_KEY"))) continue;
+            if (info.EnvironmentPrefix is not { } prefix || string.IsNullOrWhiteSpace(context.Environment.Variable(prefix + "_API_KEY"))) continue;
             var provider = new ProviderConfig { Name = info.Name, Type = info.Type, Upstream = upstream };
             providers.Add(Complete(context, provider, $"{ProvidersField.Key}.{info.Name}", []));
         }
@@ -28,18 +30,7 @@ internal static class ProviderRules
         if (missingSecrets.Count == 0) provider = FromEnvironment(context, provider, info, path);
         provider = provider with { ApiRoot = info.ApiRoot(provider.Url) };
 
-        if (info is { Served: ServedAs.OpenAi, DefaultUrl: null } && provider.Url is null)
-        {
-            var known = context.IsSet(path + ".type") || info.Name == provider.Name;
-            var guess = Nearest.Of(provider.Name, ProviderTypes.All.Select(type => type.Name));
-            // A url that is wrong has its own error already.
-            if (!context.Errors.Any(error => error.Path.StartsWith(path + ".", StringComparison.Ordinal) && error.Path.EndsWith("url", StringComparison.OrdinalIgnoreCase)))
-            {
-                context.Error(path, known
-                    ? $"type '{info.Name}' needs a url"
-                    : $"'{provider.Name}' is no known type of provider{(guess is null ? "" : $" (did you mean '{guess}'?)")}; allowed: a type, or a url of something compatible with OpenAI");
-            }
-        }
+        if (info is { Served: ServedAs.OpenAi, DefaultUrl: null } && provider.Url is null) NeedsUrl(context, provider, info, path);
         if (!provider.Enabled) return provider with { DisabledBecause = "enabled is false" };
 
         if (info.Served == ServedAs.NotBuilt)
@@ -56,9 +47,28 @@ internal static class ProviderRules
             return Off(provider, reason);
         }
 
-        if (provider.Tls.InsecureSkipVerify) context.Warn(path + ".tls.insecure_skip_verify", "any certificate is accepted: prompts and keys can be read on the way");
-        if (provider is { ApiRoot: { Scheme: "http", IsLoopback: false }, ApiKey.HasValue: true }) context.Warn(path + ".url", "the api_key is sent without TLS");
+        if (provider.Tls.InsecureSkipVerify)
+        {
+            context.Warn(path + ".tls.insecure_skip_verify", "any certificate is accepted: prompts and keys can be read on the way");
+        }
+        if (provider is { ApiRoot: { Scheme: "http", IsLoopback: false }, ApiKey.HasValue: true })
+        {
+            context.Warn(path + ".url", "the api_key is sent without TLS");
+        }
         return provider;
+    }
+
+    private static void NeedsUrl(BindContext context, ProviderConfig provider, ProviderTypeInfo info, string path)
+    {
+        // A url that is wrong has its own error already.
+        if (context.Errors.Any(error => error.Path == path + ".url")) return;
+        if (context.IsSet(path + ".type") || info.Name == provider.Name)
+        {
+            context.Error(path, $"type '{info.Name}' needs a url");
+            return;
+        }
+        var guess = Nearest.Of(provider.Name, ProviderTypes.All.Select(type => type.Name)) is { } near ? $" (did you mean '{near}'?)" : "";
+        context.Error(path, $"'{provider.Name}' is no known type of provider{guess}; allowed: a type, or a url of something compatible with OpenAI");
     }
 
     // Only where the file names no other place: a key of one provider must not go to whatever url stands beside it.

@@ -55,7 +55,8 @@ internal sealed class ProvidersField : ConfigField<EdgeConfig>
 
     private static ProviderConfig BindOne(BindContext context, YamlScalar key, YamlNode node, string path, UpstreamConfig upstream)
     {
-        var start = new ProviderConfig { Name = key.Text, Type = ProviderTypes.Find(key.Text)?.Type ?? ProviderType.OpenAiCompatible, Upstream = upstream };
+        var type = ProviderTypes.Find(key.Text)?.Type ?? ProviderType.OpenAiCompatible;
+        var start = new ProviderConfig { Name = key.Text, Type = type, Upstream = upstream };
         context.MissingSecrets = [];
         var provider = ProviderConfig.Section.Bind(context, node, path, start);
         provider = ProviderRules.Complete(context, provider, path, context.MissingSecrets);

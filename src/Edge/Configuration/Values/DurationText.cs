@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Edge.Configuration;
 
-/// <summary>Durations: <c>250ms</c>, <c>30s</c>, <c>1.5h</c>, <c>1h30m</c>, <c>1d</c>; units from large to small, each at most once. Exact to 100 ns.</summary>
+/// <summary>
+/// Durations: <c>250ms</c>, <c>30s</c>, <c>1.5h</c>, <c>1h30m</c>, <c>1d</c>; units from large to small, each at most once. Exact to
+/// 100 ns.
+/// </summary>
 public static class DurationText
 {
     public const string Allowed = "a duration such as 250ms, 30s, 5m, 1h30m or 1d";

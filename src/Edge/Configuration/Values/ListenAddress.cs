@@ -4,10 +4,13 @@ using System.Net.Sockets;
 
 namespace Edge.Configuration;
 
-/// <summary>One address to listen on: <c>127.0.0.1:8080</c>, <c>[::]:8080</c>, <c>*:8080</c>, <c>localhost:8080</c>, <c>unix:/run/edge.sock</c>.</summary>
+/// <summary>
+/// One address to listen on: <c>127.0.0.1:8080</c>, <c>[::]:8080</c>, <c>*:8080</c>, <c>localhost:8080</c>, <c>unix:/run/edge.sock</c>.
+/// </summary>
 public sealed record ListenAddress
 {
-    public const string Allowed = "host:port with an IP address, localhost or * as the host and 0 to 65535 as the port (IPv6 in brackets), or unix:/absolute/path";
+    public const string Allowed =
+        "host:port with an IP address, localhost or * as the host and 0 to 65535 as the port (IPv6 in brackets), or unix:/absolute/path";
 
     // sun_path of sockaddr_un holds 108 bytes on Linux, the closing NUL included.
     private const int MaxUnixPathBytes = 107;
@@ -25,6 +28,14 @@ public sealed record ListenAddress
 
     /// <summary>127.0.0.1 and that port.</summary>
     public static ListenAddress Loopback(int port) => new() { Kind = ListenKind.Ip, Address = IPAddress.Loopback, Port = port };
+
+    /// <summary>Reachable from this machine alone.</summary>
+    public bool IsLoopback => Kind switch
+    {
+        ListenKind.Unix or ListenKind.Localhost => true,
+        ListenKind.AnyIp => false,
+        _ => IPAddress.IsLoopback(Address!),
+    };
 
     /// <summary>Whether both cannot be listened on at once.</summary>
     public bool Collides(ListenAddress other)

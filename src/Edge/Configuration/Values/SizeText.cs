@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Edge.Configuration;
 
-/// <summary>Sizes in bytes: <c>4096</c>, <c>512KiB</c> (x 1024), <c>1MB</c> (x 1000 x 1000), <c>1.5GiB</c>. A whole number of bytes.</summary>
+/// <summary>
+/// Sizes in bytes: <c>4096</c>, <c>512KiB</c> (x 1024), <c>1MB</c> (x 1000 x 1000), <c>1.5GiB</c>. A whole number of bytes.
+/// </summary>
 public static class SizeText
 {
     public const string Allowed = "a size such as 65536, 512KiB, 10MiB or 1MB";

@@ -14,7 +14,9 @@ internal static class Shown
         foreach (var rune in text.EnumerateRunes())
         {
             if (shown.Length >= MaxLength) return shown.Append("...").ToString();
-            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+            // Format holds the marks that turn the direction of writing: an error could then read as something else.
+            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
             {
                 shown.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:X4}");
             }

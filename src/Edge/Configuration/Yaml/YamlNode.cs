@@ -1,6 +1,8 @@
 namespace Edge.Configuration;
 
-/// <summary>A node of a parsed YAML document, with its place. An alias is the very node that its anchor names, so the tree may share branches.</summary>
+/// <summary>
+/// A node of a parsed YAML document, with its place. An alias is the very node that its anchor names, so the tree may share branches.
+/// </summary>
 internal abstract class YamlNode
 {
     /// <summary>From 1.</summary>

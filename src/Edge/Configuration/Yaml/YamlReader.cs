@@ -44,15 +44,22 @@ internal sealed class YamlReader
         }
         catch (YamlException e)
         {
-            errors.Add(new ConfigError(file, (int)e.Start.Line, (int)e.Start.Column, "", "is not valid YAML: " + e.Message.TrimEnd('.')));
+            reader.Error(e.Start, "is not valid YAML: " + e.Message.TrimEnd('.') + Hint(text, (int)e.Start.Line));
             return null;
         }
         // The scanner is not ours: on input that it did not foresee it may fail in its own ways (an escape beyond Unicode, for one).
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
-            errors.Add(new ConfigError(file, (int)(reader._parser.Current?.End.Line ?? 0), (int)(reader._parser.Current?.End.Column ?? 0), "", "is not valid YAML"));
+            reader.Error(reader._parser.Current?.End ?? Mark.Empty, "is not valid YAML");
             return null;
         }
+    }
+
+    // In flow style a brace ends a plain value: the one mistake with references that YAML's own message does not explain.
+    private static string Hint(string text, int line)
+    {
+        var culprit = text.Split('\n').ElementAtOrDefault(line - 1);
+        return culprit?.Contains("${", StringComparison.Ordinal) == true ? " (a ${...} inside {...} or [...] needs quotes around it)" : "";
     }
 
     private YamlNode? ReadDocument()
@@ -75,7 +82,12 @@ internal sealed class YamlReader
         if (depth > MaxDepth) Stop(at, $"is nested deeper than {MaxDepth} levels");
         if (_parser.Current is AnchorAlias alias) return Alias(alias, depth);
 
-        var start = (NodeEvent)_parser.Current;
+        // The parser has been seen to end a map between a key and its value.
+        if (_parser.Current is not NodeEvent start)
+        {
+            Stop(at, "is not valid YAML: a value is missing");
+            return null!;
+        }
         CheckTag(start);
         Count(1, at);
         YamlNode node = start switch

@@ -83,16 +83,34 @@ internal sealed class Http2Target : IDisposable
             MaxResponseHeadersLength = Math.Max(1, endpoint.MaxResponseHeaderSize / 1024),
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ConnectCallback = async (context, cancel) =>
-                new NetworkStream(await HappyEyeballs.ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, time, cancel), ownsSocket: true),
         };
-        if (endpoint.UseTls)
-        {
-            handler.SslOptions = endpoint.HttpVersion == UpstreamHttpVersion.Http2
-                ? UpstreamTls.Options(endpoint, SslApplicationProtocol.Http2)
-                : UpstreamTls.Options(endpoint, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11);
-        }
+        // TLS as well: left to itself the handler takes the name to verify from the Host header, whatever its options say.
+        SslApplicationProtocol[] protocols = endpoint.HttpVersion == UpstreamHttpVersion.Http2
+            ? [SslApplicationProtocol.Http2]
+            : [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+        var tls = endpoint.UseTls ? UpstreamTls.Options(endpoint, protocols) : null;
+        handler.ConnectCallback = (_, cancel) => ConnectAsync(endpoint, tls, time, cancel);
         return handler;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(
+        UpstreamEndpoint endpoint, SslClientAuthenticationOptions? options, TimeProvider time, CancellationToken cancel)
+    {
+        var socket = await HappyEyeballs.ConnectAsync(endpoint.Host, endpoint.Port, time, cancel);
+        var plain = new NetworkStream(socket, ownsSocket: true);
+        if (options is null) return plain;
+        var tls = new SslStream(plain);
+        try
+        {
+            await tls.AuthenticateAsClientAsync(options, cancel);
+            return tls;
+        }
+        catch (Exception e)
+        {
+            await tls.DisposeAsync();
+            if (e is IOException) throw new AuthenticationException(e.Message, e);
+            throw;
+        }
     }
 
     private HttpRequestMessage BuildMessage(UpstreamRequest request)

@@ -24,6 +24,10 @@ internal ref struct SimulatorComposer
     private readonly ulong _seed;
     private int _completionTokens;
 
+    // Made for the first choice, used by all: a schema may be as costly as SchemaInstance allows.
+    private byte[]? _instance;
+    private SimulatorToolCall[]? _calls;
+
     /// <param name="request">Without error.</param>
     /// <param name="control">Text and tokens of it.</param>
     /// <param name="reply">The configured reply, escaped; empty = the default one.</param>
@@ -73,20 +77,20 @@ internal ref struct SimulatorComposer
         if (at >= 0) cut = Math.Min(cut, at);
     }
 
-    private readonly void WriteText(ulong seed, ArrayBufferWriter<byte> output)
+    private void WriteText(ulong seed, ArrayBufferWriter<byte> output)
     {
         if (_control.Text is { } text) output.Write(EscapedText.From(Encoding.UTF8.GetBytes(text)));
         else if (_control.Tokens is { } words) Lorem(words, seed, output);
-        else if (_request.Format == SimulatorFormat.JsonSchema) WriteInstance(_request.Schema, output);
+        else if (_request.Format == SimulatorFormat.JsonSchema) output.Write(_instance ??= Instance(_request.Schema));
         else if (_request.Format == SimulatorFormat.JsonObject) WriteObject(seed, output);
         else WriteModelText(seed, output);
     }
 
-    private static void WriteInstance(JsonValue schema, ArrayBufferWriter<byte> output)
+    private static byte[] Instance(JsonValue schema)
     {
         var instance = new ArrayBufferWriter<byte>(256);
         SchemaInstance.Write(schema, instance);
-        output.Write(EscapedText.From(instance.WrittenSpan));
+        return EscapedText.From(instance.WrittenSpan);
     }
 
     private readonly void WriteObject(ulong seed, ArrayBufferWriter<byte> output)
@@ -145,7 +149,17 @@ internal ref struct SimulatorComposer
 
     private SimulatorChoice? ToolCalls(ulong seed)
     {
-        if (_request.AfterTool || _request.ToolChoice == SimulatorToolChoice.None) return null;
+        _calls ??= FindCalls();
+        if (_calls.Length == 0) return null;
+        var calls = new List<SimulatorToolCall>();
+        foreach (var call in _calls) calls.Add(call with { Id = [.. "call_"u8, .. Hex(SimulatorHash.Mix(seed + (ulong)calls.Count))] });
+        return Limit(calls);
+    }
+
+    /// <summary>The calls to make, without their ids.</summary>
+    private readonly SimulatorToolCall[] FindCalls()
+    {
+        if (_request.AfterTool || _request.ToolChoice == SimulatorToolChoice.None) return [];
         var said = "";
         if (_request.ToolChoice != SimulatorToolChoice.Named)
         {
@@ -159,27 +173,21 @@ internal ref struct SimulatorComposer
         {
             var name = tool["function"u8]["name"u8].Text;
             var meant = _request.ToolChoice == SimulatorToolChoice.Named ? name.Bytes.SequenceEqual(_request.ToolName.Bytes) : Names(said, name.ToString());
-            if (meant && calls.Count < most) calls.Add(Call(tool["function"u8], calls.Count, seed));
+            if (meant && calls.Count < most) calls.Add(Call(tool["function"u8]));
             if (meant && _request.ToolChoice == SimulatorToolChoice.Named) break;
         }
         if (calls.Count == 0 && (_request.ToolChoice == SimulatorToolChoice.Required || Names(said, "call_tool")))
         {
             foreach (var tool in _request.Tools.Elements)
             {
-                calls.Add(Call(tool["function"u8], 0, seed));
+                calls.Add(Call(tool["function"u8]));
                 break;
             }
         }
-        return calls.Count == 0 ? null : Limit(calls);
+        return [.. calls];
     }
 
-    private static SimulatorToolCall Call(JsonValue function, int index, ulong seed)
-    {
-        var arguments = new ArrayBufferWriter<byte>(64);
-        WriteInstance(function["parameters"u8], arguments);
-        byte[] id = [.. "call_"u8, .. Hex(SimulatorHash.Mix(seed + (ulong)index))];
-        return new(id, function["name"u8].RawText.ToArray(), arguments.WrittenSpan.ToArray());
-    }
+    private static SimulatorToolCall Call(JsonValue function) => new([], function["name"u8].RawText.ToArray(), Instance(function["parameters"u8]));
 
     /// <summary>The token limit cuts arguments as it cuts text; calls behind the cut are not made.</summary>
     private SimulatorChoice Limit(List<SimulatorToolCall> calls)

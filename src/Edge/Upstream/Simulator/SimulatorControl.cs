@@ -57,7 +57,7 @@ public sealed record SimulatorControl
     /// <summary>Part of the requests, 0..1, that the faults strike; null = every one. Without any fault beside it: status 503.</summary>
     public double? FaultRate { get; init; }
 
-    /// <summary>In place of the configured seed.</summary>
+    /// <summary>In place of the configured seed and of the request's own.</summary>
     public long? Seed { get; init; }
 
     /// <summary>At least one directive that makes an answer fail, as opposed to pace and text.</summary>

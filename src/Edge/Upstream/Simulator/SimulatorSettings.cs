@@ -3,7 +3,7 @@ namespace Edge.Upstream.Simulator;
 /// <summary>How one simulator provider answers. Immutable.</summary>
 public sealed record SimulatorSettings
 {
-    /// <summary>Of ids, of lorem's words and of <see cref="SimulatorControl.FaultRate"/>; a request's own <c>seed</c> comes before it.</summary>
+    /// <summary>Of ids, of lorem's words and of <see cref="SimulatorControl.FaultRate"/>; a request's own <c>seed</c> comes before it, but for the fault rate.</summary>
     public long Seed { get; init; }
 
     /// <summary>Tokens of text in one event of a stream, 1..10000.</summary>

@@ -1,0 +1,58 @@
+namespace Edge.Bench;
+
+/// <summary>
+/// What a hot operation may allocate in steady state, checked exactly: allocated bytes do not depend on the machine, so unlike time they can fail a build.
+/// </summary>
+internal static class AllocationGates
+{
+    private const int Warmup = 2_000;
+    private const int Rounds = 10_000;
+
+    /// <param name="Id">The row of perf-budget.md.</param>
+    /// <param name="Operation">What is done, for the reader.</param>
+    /// <param name="Expected">Bytes per operation.</param>
+    /// <param name="Make">Makes the operation, with everything that is set up once.</param>
+    private sealed record Gate(string Id, string Operation, long Expected, Func<Action> Make);
+
+    private static readonly Gate[] _gates =
+    [
+        new("index", "1.2 KB body", 0, () => IndexBenchmarks.Operation(Bodies.Chat1K)),
+        new("index", "10 KB body", 0, () => IndexBenchmarks.Operation(Bodies.Chat10K)),
+        new("index", "150 KB body", 0, () => IndexBenchmarks.Operation(Bodies.Prompt150K)),
+        new("splice", "three edits in a 10 KB body", 0, () => SpliceBenchmarks.Operation(Bodies.Chat10K)),
+        new("sse-scan", "stream in pieces of 1 KB", 0, () => SseBenchmarks.Operation(1024)),
+        new("sse-scan", "stream in single bytes", 0, () => SseBenchmarks.Operation(1)),
+        new("json-string-scan", "100 KB string", 0, () => JsonStringBenchmarks.Operation(100_000)),
+    ];
+
+    /// <returns>0 where every gate holds, else 1.</returns>
+    public static int Run(TextWriter output)
+    {
+        var failed = 0;
+        foreach (var gate in _gates)
+        {
+            var measured = Measure(gate.Make());
+            var holds = measured == gate.Expected;
+            if (!holds) failed++;
+            output.WriteLine($"{(holds ? "ok  " : "FAIL")} {gate.Id,-18} {gate.Operation,-30} {measured} B/op, expected {gate.Expected}");
+        }
+        output.WriteLine($"alloc-gate: {_gates.Length - failed} of {_gates.Length} hold");
+        return failed == 0 ? 0 : 1;
+    }
+
+    // Rounded up, so that one array that is allocated once in many rounds shows too. The best of three: the runtime's own background work on
+    // this thread (tiering, pool trimming after a collection) is not the operation's.
+    private static long Measure(Action operation)
+    {
+        for (var i = 0; i < Warmup; i++) operation();
+        var best = long.MaxValue;
+        for (var attempt = 0; attempt < 3 && best != 0; attempt++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < Rounds; i++) operation();
+            var bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+            best = Math.Min(best, (bytes + Rounds - 1) / Rounds);
+        }
+        return best;
+    }
+}

@@ -1,0 +1,33 @@
+using System.Buffers;
+using Edge.Pipeline;
+using Edge.Providers.Dialects.Anthropic;
+using Edge.Providers.Dialects.OpenAi;
+using Edge.Providers.Wire;
+
+namespace Edge.Upstream;
+
+/// <summary>A stream of Anthropic's to an OpenAI client: decoder to events to encoder.</summary>
+public sealed class AnthropicRelay : IStreamRelay
+{
+    private readonly AnthropicResponseDecoder _decoder = new();
+    private readonly OpenAiChatStreamEncoder _encoder = new();
+    private Metered<OpenAiChatStreamEncoder> _sink;
+
+    public AnthropicRelay(RequestContext context)
+    {
+        _encoder.Begin(context.ResponseBody.Writer, ResponseTranslation.Settings(context));
+        _sink = new(context, _encoder);
+    }
+
+    public bool IsEnded => _sink.IsEnded;
+
+    public bool IsFailed => _sink.Failure is not null;
+
+    public void Event(in SseEvent sse, IBufferWriter<byte> output)
+    {
+        if (sse.HasData) _decoder.Push(sse.Type, sse.Data, ref _sink);
+    }
+
+    /// <summary>Never: <c>message_stop</c> is the only end that Anthropic's streams have.</summary>
+    public bool TryEnd(IBufferWriter<byte> output) => false;
+}

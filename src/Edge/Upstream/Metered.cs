@@ -1,0 +1,65 @@
+using Edge.Pipeline;
+using Edge.Providers.Chat;
+using Edge.Providers.Errors;
+using Edge.Providers.Json;
+
+namespace Edge.Upstream;
+
+/// <summary>Takes every event on its way to an encoder and keeps what the record of the request needs: usage, error, end.</summary>
+public struct Metered<TEncoder> : IChatEventSink
+    where TEncoder : class, IChatEventSink
+{
+    private readonly RequestContext _context;
+    private readonly TEncoder _encoder;
+
+    public Metered(RequestContext context, TEncoder encoder)
+    {
+        _context = context;
+        _encoder = encoder;
+        Failure = null;
+        IsEnded = false;
+    }
+
+    /// <summary>The error that the provider reported inside its answer.</summary>
+    public ProviderError? Failure { get; private set; }
+
+    /// <summary>The provider's end mark came.</summary>
+    public bool IsEnded { get; private set; }
+
+    public readonly void Start(in ChatStart start) => _encoder.Start(start);
+
+    public readonly void Text(int choice, JsonText text) => _encoder.Text(choice, text);
+
+    public readonly void Refusal(int choice, JsonText text) => _encoder.Refusal(choice, text);
+
+    public readonly void Thinking(int choice, JsonText text) => _encoder.Thinking(choice, text);
+
+    public readonly void ThinkingSignature(int choice, JsonText signature) => _encoder.ThinkingSignature(choice, signature);
+
+    public readonly void RedactedThinking(int choice, JsonText data) => _encoder.RedactedThinking(choice, data);
+
+    public readonly void ToolCallStart(int choice, int call, JsonText id, JsonText name) => _encoder.ToolCallStart(choice, call, id, name);
+
+    public readonly void ToolCallArguments(int choice, int call, JsonText fragment) => _encoder.ToolCallArguments(choice, call, fragment);
+
+    public readonly void Usage(in Usage usage)
+    {
+        _context.Usage = usage;
+        _encoder.Usage(usage);
+    }
+
+    public readonly void Finish(int choice, FinishReason reason, JsonText stopSequence) => _encoder.Finish(choice, reason, stopSequence);
+
+    public void Error(ProviderError error)
+    {
+        Failure = error;
+        _context.ProviderError = error;
+        _encoder.Error(error);
+    }
+
+    public void End()
+    {
+        IsEnded = true;
+        _encoder.End();
+    }
+}

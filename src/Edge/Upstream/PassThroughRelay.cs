@@ -1,0 +1,50 @@
+using System.Buffers;
+using Edge.Pipeline;
+using Edge.Providers.Dialects.OpenAi;
+using Edge.Providers.Wire;
+
+namespace Edge.Upstream;
+
+/// <summary>A stream in the client's own dialect: every event passes as the bytes that came. It is only looked at: end mark, usage, finish, error.</summary>
+public readonly struct PassThroughRelay : IStreamRelay
+{
+    private readonly RequestContext _context;
+    private readonly OpenAiChatTap _tap;
+    private readonly bool _hidesUsage;
+
+    public PassThroughRelay(RequestContext context)
+    {
+        _context = context;
+        _tap = context.Tap;
+        _tap.Reset();
+        _hidesUsage = OpenAiBodyEdits.AsksForUsage(context);
+    }
+
+    public bool IsEnded => _context.StreamEnded;
+
+    public bool IsFailed => _tap.Failure is not null;
+
+    public void Event(in SseEvent sse, IBufferWriter<byte> output)
+    {
+        if (_context.StreamEnded) return;
+        var marks = sse.HasData ? _tap.Look(sse.Data) : OpenAiTapMarks.None;
+        if (marks != OpenAiTapMarks.None) Mark(marks);
+        if (_hidesUsage && (marks & OpenAiTapMarks.UsageOnly) != 0) return;
+        output.Write(sse.Raw);
+    }
+
+    /// <summary>Some compatible servers close a finished stream without <c>[DONE]</c>; their finish reason is end enough, and SDKs wait for the mark.</summary>
+    public bool TryEnd(IBufferWriter<byte> output)
+    {
+        if (_tap.Finish == Providers.Chat.FinishReason.None) return false;
+        output.Write("data: [DONE]\n\n"u8);
+        return true;
+    }
+
+    private void Mark(OpenAiTapMarks marks)
+    {
+        if ((marks & OpenAiTapMarks.Usage) != 0) _context.Usage = _tap.Usage;
+        if ((marks & OpenAiTapMarks.Done) != 0) _context.StreamEnded = true;
+        if ((marks & OpenAiTapMarks.Error) != 0) _context.ProviderError = _tap.Failure;
+    }
+}

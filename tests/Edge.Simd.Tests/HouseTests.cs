@@ -1,7 +1,0 @@
-namespace Edge.Simd.Tests;
-
-public class HouseTests
-{
-    [Fact]
-    public void Placeholder() => Assert.True(true);
-}
