@@ -23,10 +23,10 @@ internal static class AllocationGates
         new("sse-scan", "stream in pieces of 1 KB", 0, () => SseBenchmarks.Operation(1024)),
         new("sse-scan", "stream in single bytes", 0, () => SseBenchmarks.Operation(1)),
         new("json-string-scan", "100 KB string", 0, () => JsonStringBenchmarks.Operation(100_000)),
-        new("pipeline", "json", 0, () => Pipeline("json")),
-        new("pipeline", "stream of 50 events", 0, () => Pipeline("stream")),
-        new("pipeline", "translated json", 0, () => Pipeline("translated json")),
-        new("pipeline", "translated stream of 50 events", 0, () => Pipeline("translated stream")),
+        new("pipeline", "json", 608, () => Pipeline("json")),
+        new("pipeline", "stream of 50 events", 576, () => Pipeline("stream")),
+        new("pipeline", "translated json", 2200, () => Pipeline("translated json")),
+        new("pipeline", "translated stream of 50 events", 632, () => Pipeline("translated stream")),
     ];
 
     // On the null transport everything completes at once, so a request runs to its end on this thread.

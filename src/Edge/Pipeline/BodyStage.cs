@@ -88,7 +88,7 @@ public static class BodyStage
             return context.Fail(ErrorCode.InvalidJson, message: Describe(error, context.State.Config.Server.MaxJsonDepth));
         }
         return ChatFields.TryRead(new JsonValue(body, context.Index.Tokens), out context.Fields, out var problem)
-            || context.Fail(ErrorCode.InvalidRequest, problem.Field, problem.Field is null ? problem.Message : $"{problem.Field}: {problem.Message}");
+            || context.Fail(ErrorCode.InvalidRequest, problem!);
     }
 
     private static bool TooLarge(RequestContext context, long limit)

@@ -149,6 +149,10 @@ public sealed class RequestContext : IDisposable
         return false;
     }
 
+    /// <summary>Sets an error that blames a field, or the body as a whole. Always false.</summary>
+    public bool Fail(ErrorCode code, RequestError error) =>
+        error.Field.Length == 0 ? Fail(code, null, error.Message) : Fail(code, error.Field, $"{error.Field}: {error.Message}");
+
     /// <summary>
     /// Gives back what only the way to the provider needs. Called when the response head is there: a stream may go on for minutes, and thousands of them
     /// must not hold their prompts.

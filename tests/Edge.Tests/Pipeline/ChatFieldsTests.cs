@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using CsCheck;
 using Edge.Pipeline;
+using Edge.Providers.Errors;
 using Edge.Simd.Json;
 using JsonValue = Edge.Providers.Json.JsonValue;
 
@@ -45,7 +46,7 @@ public class ChatFieldsTests
     public void A_wrong_field_is_named(string body, string? field)
     {
         Assert.False(Read(body, out _, out var problem));
-        Assert.Equal(field, problem.Field);
+        Assert.Equal(field ?? "", problem!.Field);
         Assert.NotEmpty(problem.Message);
     }
 
@@ -97,7 +98,7 @@ public class ChatFieldsTests
         }, iter: 2000);
     }
 
-    private static bool Read(string body, out ChatFields fields, out FieldProblem problem)
+    private static bool Read(string body, out ChatFields fields, out RequestError? problem)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         using var index = new JsonIndex();
