@@ -23,7 +23,21 @@ internal static class AllocationGates
         new("sse-scan", "stream in pieces of 1 KB", 0, () => SseBenchmarks.Operation(1024)),
         new("sse-scan", "stream in single bytes", 0, () => SseBenchmarks.Operation(1)),
         new("json-string-scan", "100 KB string", 0, () => JsonStringBenchmarks.Operation(100_000)),
+        new("pipeline", "json", 608, () => Pipeline("json")),
+        new("pipeline", "stream of 50 events", 576, () => Pipeline("stream")),
+        new("pipeline", "translated json", 2200, () => Pipeline("translated json")),
+        new("pipeline", "translated stream of 50 events", 632, () => Pipeline("translated stream")),
     ];
+
+    // On the null transport everything completes at once, so a request runs to its end on this thread.
+    private static Action Pipeline(string name)
+    {
+        var run = PipelineBenchmarks.Operation(name);
+        return () =>
+        {
+            if (!run().IsCompletedSuccessfully) throw new InvalidOperationException("The request did not complete synchronously.");
+        };
+    }
 
     /// <returns>0 where every gate holds, else 1.</returns>
     public static int Run(TextWriter output)

@@ -147,7 +147,7 @@ public sealed class Gateway : IAsyncDisposable
             _log.Warn(EventIds.ConfigNotEnforced, "Configured, but not enforced by this version.", ("keys", string.Join(", ", result.NotEnforced)));
         }
         var open = result.Config!.Server.Listen.Any(address => !address.IsLoopback) && result.Config.Auth.ApiKeys.Count == 0;
-        if (open && _state.Current.Targets.Any(target => target.Simulator is null))
+        if (open && _state.Current.Targets.Any(target => target.InProcess is null))
         {
             _log.Warn(EventIds.OpenToNetwork, "Anyone who reaches this port can spend your providers' keys: set auth.api_keys.");
         }

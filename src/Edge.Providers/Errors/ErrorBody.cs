@@ -50,13 +50,13 @@ internal static class ErrorBody
     {
         if (text.IsEmpty) return null;
         if (text.Bytes.Length <= MaxText) return text.ToString();
-        var cut = MaxText;
-        if (text.IsEscaped)
+        var cut = text.IsEscaped ? 0 : MaxText;
+        while (cut < MaxText)
         {
-            // Not inside an escape: six bytes at most, and an even number of backslashes before the cut.
-            var escape = text.Bytes[..cut].LastIndexOf((byte)'\\');
-            if (escape >= cut - 6) cut = escape;
-            while (cut > 0 && text.Bytes[cut - 1] == '\\') cut--;
+            // Not inside an escape.
+            var next = text.Bytes[cut] != '\\' ? 1 : text.Bytes[cut + 1] == 'u' ? 6 : 2;
+            if (cut + next > MaxText) break;
+            cut += next;
         }
         while (cut > 0 && (text.Bytes[cut] & 0xC0) == 0x80) cut--;
         return new JsonText(text.Bytes[..cut], text.IsEscaped).ToString();

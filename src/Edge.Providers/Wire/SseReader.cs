@@ -42,6 +42,9 @@ public sealed class SseReader : IDisposable
     /// <summary>Those bytes, once TryRead has returned false; valid until the next piece is fed.</summary>
     public ReadOnlySpan<byte> Partial => _carry.AsSpan(0, _carried);
 
+    /// <summary>Bytes of pooled memory that are held; 0 between two events.</summary>
+    internal int HeldBytes => _carry.Length + _joined.Length;
+
     /// <summary>The next piece of the stream; it must stay valid until TryRead has returned false.</summary>
     /// <exception cref="InvalidOperationException">The piece before it was not read to its end.</exception>
     public void Feed(ReadOnlyMemory<byte> piece)

@@ -21,6 +21,7 @@ public static class HealthCommand
             await output.WriteLineAsync($"not ready: '{url}' is not an http:// URL");
             return 1;
         }
+        if (uri.AbsolutePath == "/") uri = new Uri(uri, "/health/ready");
         try
         {
             using var deadline = new CancellationTokenSource(_timeout);

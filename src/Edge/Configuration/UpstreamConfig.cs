@@ -23,8 +23,8 @@ public sealed record UpstreamConfig
     /// <summary>For the whole call, retries not included.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(600);
 
-    /// <summary>Connections at once to one target.</summary>
-    public int MaxConnections { get; init; } = 1024;
+    /// <summary>Connections at once to one target. In HTTP/1.1 a stream holds one as long as it runs, so by default as many as requests may be in flight.</summary>
+    public int MaxConnections { get; init; } = 10_000;
 
     /// <summary>How long an unused connection is kept.</summary>
     public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromSeconds(90);

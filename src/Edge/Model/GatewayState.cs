@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Edge.Configuration;
 
 namespace Edge.Model;
@@ -8,7 +9,11 @@ namespace Edge.Model;
 /// </summary>
 public sealed class GatewayState
 {
+    private const int MaxUnlisted = 1024;
+
     private readonly Dictionary<byte[], ModelRoute> _routes;
+    private readonly ConcurrentDictionary<byte[], ModelRoute> _unlisted = new(Utf8KeyComparer.Instance);
+    private readonly ConcurrentDictionary<byte[], ModelRoute>.AlternateLookup<ReadOnlySpan<byte>> _unlistedByName;
     private readonly Dictionary<byte[], ModelRoute>.AlternateLookup<ReadOnlySpan<byte>> _byName;
 
     internal GatewayState(EdgeConfig config, IReadOnlyList<Target> targets, Dictionary<byte[], ModelRoute> routes, ModelList models)
@@ -18,6 +23,7 @@ public sealed class GatewayState
         Models = models;
         _routes = routes;
         _byName = routes.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
         KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Reveal()))];
     }
 
@@ -37,6 +43,17 @@ public sealed class GatewayState
 
     /// <summary>The route of a name that the configuration lists: alias, <c>provider/model</c> or plain.</summary>
     public bool TryGetRoute(ReadOnlySpan<byte> name, out ModelRoute route) => _byName.TryGetValue(name, out route!);
+
+    /// <summary>
+    /// The route of a name that no list holds, made once and kept: clients ask for a handful of models over and over. Bounded, because the names are the clients'.
+    /// </summary>
+    public ModelRoute RouteTo(Target target, ReadOnlySpan<byte> name, ReadOnlySpan<byte> model)
+    {
+        if (_unlistedByName.TryGetValue(name, out var known) && known.Target == target) return known;
+        var route = GatewayStateBuilder.RouteTo(target, model);
+        if (_unlisted.Count < MaxUnlisted) _unlisted.TryAdd(name.ToArray(), route);
+        return route;
+    }
 
     /// <summary>Names with a route, for error messages. Cold.</summary>
     public IEnumerable<byte[]> RouteNames => _routes.Keys;

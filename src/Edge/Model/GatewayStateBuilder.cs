@@ -15,21 +15,30 @@ namespace Edge.Model;
 /// <summary>Builds the state from a valid configuration.</summary>
 public static class GatewayStateBuilder
 {
+    // What GET /v1/models offers of a simulator that lists none; docs/simulator.md says what each does.
+    private static readonly string[] _simulatorModels = ["simulator", "echo", "lorem"];
     private static readonly UpstreamEndpoint _nowhere = new() { Host = "simulator.invalid", Port = 1 };
 
     /// <exception cref="IOException">A CA file that could be read when the configuration was checked cannot be read now.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A CA file holds no certificate.</exception>
-    public static GatewayState Build(EdgeConfig config, TimeProvider time)
+    public static GatewayState Build(EdgeConfig config, TimeProvider time) => Build(config, provider => BuildTarget(provider, time));
+
+    /// <summary>The same with targets of the caller's making, for tests and benchmarks.</summary>
+    internal static GatewayState Build(EdgeConfig config, Func<ProviderConfig, Target> build)
     {
         var targets = new List<Target>();
         foreach (var provider in config.Providers)
         {
-            if (provider.Enabled) targets.Add(BuildTarget(provider, time));
+            if (provider.Enabled) targets.Add(build(provider));
         }
 
         var routes = new Dictionary<byte[], ModelRoute>(Utf8KeyComparer.Instance);
         var models = new List<(string, string)>();
         AddListed(config, targets, routes, models);
+        foreach (var target in targets)
+        {
+            if (target is { InProcess: not null, AcceptsAnyModel: true }) models.AddRange(_simulatorModels.Select(model => ($"{target.Name}/{model}", target.Name)));
+        }
         AddAliases(config, targets, routes, models);
         return new GatewayState(config, targets, routes, new ModelList(models)) { DefaultTarget = FindDefault(config, targets) };
     }
@@ -88,7 +97,7 @@ public static class GatewayStateBuilder
     {
         var target = config.Routing.DefaultProvider is { } name
             ? targets.Find(candidate => candidate.Name == name)
-            : targets.FirstOrDefault(candidate => candidate.Simulator is null || targets.Count == 1);
+            : targets.FirstOrDefault(candidate => candidate.InProcess is null || targets.Count == 1);
         return target is { AcceptsAnyModel: true } ? target : null;
     }
 
@@ -96,14 +105,15 @@ public static class GatewayStateBuilder
     {
         var info = ProviderTypes.Of(provider.Type);
         var isSimulator = info.Served == ServedAs.Simulator;
-        var sheet = ProviderCatalog.Find(info.Name) ?? ProviderCatalog.Find("openai_compatible")!;
+        // The simulator speaks OpenAI's dialect and has no sheet of its own.
+        var sheet = info.Sheet ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet!;
         var path = isSimulator ? sheet.ChatPath : provider.ApiRoot!.AbsolutePath.TrimEnd('/') + sheet.ChatPath;
         return new Target
         {
             Name = provider.Name,
             NameHeader = provider.Name,
             Sheet = sheet,
-            Simulator = isSimulator ? new SimulatorClient(time, Settings(provider.Simulator)) : null,
+            InProcess = isSimulator ? new SimulatorClient(time, Settings(provider.Simulator)).SendAsync : null,
             Endpoint = isSimulator ? _nowhere : BuildEndpoint(provider),
             ChatPath = Encoding.ASCII.GetBytes(path),
             Headers = isSimulator ? default : BuildHeaders(provider, sheet),

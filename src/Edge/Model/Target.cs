@@ -1,10 +1,15 @@
 using Edge.Configuration;
 using Edge.Providers;
 using Edge.Upstream;
-using Edge.Upstream.Simulator;
 using Microsoft.Extensions.Primitives;
 
 namespace Edge.Model;
+
+/// <summary>A provider inside this process.</summary>
+/// <param name="request">As it would go out.</param>
+/// <param name="control">The client's <c>x-edge-simulate</c> header, UTF-8; may be empty.</param>
+/// <param name="cancel">Fires when the client is gone.</param>
+public delegate ValueTask<UpstreamResponse> InProcessProvider(UpstreamRequest request, ReadOnlySpan<byte> control, CancellationToken cancel);
 
 /// <summary>One provider as the request path needs it: everything that is the same for every request is computed once. Immutable.</summary>
 public sealed class Target
@@ -17,8 +22,8 @@ public sealed class Target
 
     public required Provider Sheet { get; init; }
 
-    /// <summary>Answers in process; then <see cref="Endpoint"/> is never called. Null for a provider on the network.</summary>
-    public SimulatorClient? Simulator { get; init; }
+    /// <summary>Answers in process (the simulator); then <see cref="Endpoint"/> is never called. Null for a provider on the network.</summary>
+    public InProcessProvider? InProcess { get; init; }
 
     public required UpstreamEndpoint Endpoint { get; init; }
 

@@ -66,10 +66,12 @@ public static class BodyStage
                 ? context.Fail(ErrorCode.RequestTimeout)
                 : context.Fail(ErrorCode.InvalidRequest, message: "The request body breaks HTTP: " + e.Message);
         }
-        catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException or IOException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            context.Fail(ErrorCode.InvalidRequest);
-            context.Outcome = Outcome.ClientGone;
+            // Kestrel reports some framing errors (a chunk size that overflows) as a plain IOException: only a connection that is gone is a client that left.
+            CloseAfter(context);
+            context.Fail(ErrorCode.InvalidRequest, message: "The request body breaks HTTP: " + e.Message);
+            if (context.ClientGone.IsCancellationRequested || e is ConnectionResetException or ConnectionAbortedException) context.Outcome = Outcome.ClientGone;
             return false;
         }
         finally
@@ -86,7 +88,7 @@ public static class BodyStage
             return context.Fail(ErrorCode.InvalidJson, message: Describe(error, context.State.Config.Server.MaxJsonDepth));
         }
         return ChatFields.TryRead(new JsonValue(body, context.Index.Tokens), out context.Fields, out var problem)
-            || context.Fail(ErrorCode.InvalidRequest, problem.Field, problem.Field is null ? problem.Message : $"{problem.Field}: {problem.Message}");
+            || context.Fail(ErrorCode.InvalidRequest, problem!);
     }
 
     private static bool TooLarge(RequestContext context, long limit)

@@ -1,3 +1,4 @@
+using Edge.Providers.Errors;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
 
@@ -31,11 +32,11 @@ public struct ChatFields
     public ExtensionRanges Extensions;
 
     /// <summary>Reads and checks the members. False = <paramref name="problem"/> names the field and what is allowed.</summary>
-    public static bool TryRead(JsonValue root, out ChatFields fields, out FieldProblem problem)
+    public static bool TryRead(JsonValue root, out ChatFields fields, out RequestError? problem)
     {
         fields = default;
-        problem = default;
-        if (root.Kind != JsonKind.Object) return Problem(out problem, null, "The request body must be a JSON object.");
+        problem = null;
+        if (root.Kind != JsonKind.Object) return Problem(out problem, "", "The request body must be a JSON object.");
 
         var seen = ChatField.None;
         var hasMessages = false;
@@ -93,9 +94,9 @@ public struct ChatFields
         return hasMessages || Problem(out problem, "messages", "The field is missing; it must be a non-empty array of messages.");
     }
 
-    private static bool CheckMessages(JsonValue messages, out FieldProblem problem)
+    private static bool CheckMessages(JsonValue messages, out RequestError? problem)
     {
-        problem = default;
+        problem = null;
         if (messages.Kind != JsonKind.Array) return Problem(out problem, "messages", "Must be a non-empty array of messages.");
         var i = 0;
         foreach (var message in messages.Elements)
@@ -111,9 +112,9 @@ public struct ChatFields
         return i > 0 || Problem(out problem, "messages", "Must hold at least one message.");
     }
 
-    private static bool ReadStreamOptions(JsonValue options, ref ChatFields fields, out FieldProblem problem)
+    private static bool ReadStreamOptions(JsonValue options, ref ChatFields fields, out RequestError? problem)
     {
-        problem = default;
+        problem = null;
         if (options.Kind is not (JsonKind.Object or JsonKind.Null)) return Problem(out problem, "stream_options", "Must be an object.");
         fields.StreamOptions = options.Token;
         var include = options["include_usage"u8];
@@ -127,13 +128,9 @@ public struct ChatFields
         return true;
     }
 
-    private static bool Problem(out FieldProblem problem, string? field, string message)
+    private static bool Problem(out RequestError? problem, string field, string message)
     {
         problem = new(field, message);
         return false;
     }
 }
-
-/// <param name="Field">Path of the field, as <c>messages[0].role</c>; null = the body as a whole.</param>
-/// <param name="Message">What is wrong and what is allowed.</param>
-public readonly record struct FieldProblem(string? Field, string Message);

@@ -1,3 +1,4 @@
+using Edge.Providers.Errors;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
 
@@ -36,9 +37,9 @@ public static class ExtensionFields
 
     private static readonly string[] _strategies = ["cost_optimized", "latency_optimized", "quality_first", "quality", "balanced"];
 
-    public static bool Check(ChatField field, JsonText name, JsonValue value, out FieldProblem problem)
+    public static bool Check(ChatField field, JsonText name, JsonValue value, out RequestError? problem)
     {
-        problem = default;
+        problem = null;
         if (value.Kind == JsonKind.Null) return true;
         if (value.Kind != JsonKind.Object)
         {

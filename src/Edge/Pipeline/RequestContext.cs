@@ -94,6 +94,9 @@ public sealed class RequestContext : IDisposable
     /// <summary>Translates requests.</summary>
     public RequestTranslation Translation => _translation ??= new();
 
+    /// <summary>Translates Anthropic's streams.</summary>
+    public AnthropicRelay AnthropicRelay => _anthropicRelay ??= new();
+
     /// <summary>The provider's end mark has gone to the client.</summary>
     public bool StreamEnded { get; set; }
 
@@ -102,6 +105,7 @@ public sealed class RequestContext : IDisposable
 
     private OpenAiChatTap? _tap;
     private RequestTranslation? _translation;
+    private AnthropicRelay? _anthropicRelay;
     private SseReader? _events;
     private int _eventLimit;
 
@@ -144,6 +148,10 @@ public sealed class RequestContext : IDisposable
         Outcome = Outcome.Rejected;
         return false;
     }
+
+    /// <summary>Sets an error that blames a field, or the body as a whole. Always false.</summary>
+    public bool Fail(ErrorCode code, RequestError error) =>
+        error.Field.Length == 0 ? Fail(code, null, error.Message) : Fail(code, error.Field, $"{error.Field}: {error.Message}");
 
     /// <summary>
     /// Gives back what only the way to the provider needs. Called when the response head is there: a stream may go on for minutes, and thousands of them

@@ -130,7 +130,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                     break;
             }
         }
-        if (context.Outcome != Outcome.ClientGone) await ErrorResponse.WriteAsync(context);
+        // Nobody is there to read an answer; an unanswered request would otherwise leave as an empty 200.
+        if (context.Outcome == Outcome.ClientGone) context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort();
+        else await ErrorResponse.WriteAsync(context);
     }
 
     private bool Overloaded(RequestContext context)

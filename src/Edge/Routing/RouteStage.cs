@@ -21,7 +21,7 @@ public static class RouteStage
         }
         if (state.DefaultTarget is { } fallback)
         {
-            context.Route = GatewayStateBuilder.RouteTo(fallback, name);
+            context.Route = state.RouteTo(fallback, name, name);
             return true;
         }
         return state.Targets.Count == 0
@@ -37,7 +37,7 @@ public static class RouteStage
         foreach (var target in state.Targets)
         {
             if (!target.AcceptsAnyModel || !Equals(name[..slash], target.Name)) continue;
-            route = GatewayStateBuilder.RouteTo(target, name[(slash + 1)..]);
+            route = state.RouteTo(target, name, name[(slash + 1)..]);
             return true;
         }
         return false;
@@ -52,7 +52,7 @@ public static class RouteStage
             foreach (var prefix in target.Sheet.ModelPrefixes)
             {
                 if (name.Length < prefix.Length || !Equals(name[..prefix.Length], prefix)) continue;
-                route = GatewayStateBuilder.RouteTo(target, name);
+                route = state.RouteTo(target, name, name);
                 return true;
             }
         }

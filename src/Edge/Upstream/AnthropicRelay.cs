@@ -13,10 +13,13 @@ public sealed class AnthropicRelay : IStreamRelay
     private readonly OpenAiChatStreamEncoder _encoder = new();
     private Metered<OpenAiChatStreamEncoder> _sink;
 
-    public AnthropicRelay(RequestContext context)
+    /// <summary>Ready for a stream. One relay serves the streams of a connection one after another.</summary>
+    public AnthropicRelay Begin(RequestContext context)
     {
+        _decoder.Reset();
         _encoder.Begin(context.ResponseBody.Writer, ResponseTranslation.Settings(context));
         _sink = new(context, _encoder);
+        return this;
     }
 
     public bool IsEnded => _sink.IsEnded;

@@ -24,8 +24,8 @@ public sealed class AttemptStage
         if (!Prepare(context)) return false;
         var target = context.Route.Target;
         context.SentAt = _time.GetTimestamp();
-        var response = target.Simulator is { } simulator
-            ? await simulator.SendAsync(context.UpstreamRequest, Control(context), context.ClientGone)
+        var response = target.InProcess is { } provider
+            ? await provider(context.UpstreamRequest, Control(context), context.ClientGone)
             : await _client.SendAsync(target.Endpoint, context.UpstreamRequest, context.ClientGone);
         context.UpstreamResponse = response;
         context.HeadAt = _time.GetTimestamp();

@@ -27,7 +27,7 @@ public sealed class RequestTranslation
     {
         if (!OpenAiChatRequestDecoder.TryDecode(context.Body, context.Index.Tokens, _request, out var error))
         {
-            return context.Fail(ErrorCode.InvalidRequest, error.Field, $"{error.Field}: {error.Message}");
+            return context.Fail(ErrorCode.InvalidRequest, error);
         }
         var options = new AnthropicEncodeOptions
         {
@@ -36,7 +36,7 @@ public sealed class RequestTranslation
         };
         if (!_anthropic.TryEncode(_request, options, context.Translated, _dropped, out error))
         {
-            return context.Fail(ErrorCode.UnsupportedFeature, error.Field, $"{error.Field}: {error.Message}");
+            return context.Fail(ErrorCode.UnsupportedFeature, error);
         }
         context.UpstreamRequest.Body.Add(context.Translated.Memory);
         context.DroppedFields = Dropped();

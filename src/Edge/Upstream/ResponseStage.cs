@@ -38,6 +38,6 @@ public sealed class ResponseStage
         if (!isEventStream) return await WholeAnswer.RunAsync(context, response, _time, _log);
         return sameDialect
             ? await StreamPump.RunAsync(context, response, new PassThroughRelay(context), _time, _log)
-            : await StreamPump.RunAsync(context, response, new AnthropicRelay(context), _time, _log);
+            : await StreamPump.RunAsync(context, response, context.AnthropicRelay.Begin(context), _time, _log);
     }
 }

@@ -34,11 +34,11 @@ public sealed class UpstreamClient : IAsyncDisposable
     /// <param name="endpoint">Where to.</param>
     /// <param name="request">Read until this completes, not after.</param>
     /// <param name="cancel">Ends the exchange at once, its body included, until the response is disposed.</param>
-    /// <exception cref="ArgumentException">The request target holds a space or a control character.</exception>
+    /// <exception cref="ArgumentException">The request target does not begin with a slash, or holds a space or a control character.</exception>
     public ValueTask<UpstreamResponse> SendAsync(UpstreamEndpoint endpoint, UpstreamRequest request, CancellationToken cancel)
     {
         // Model names reach some providers' paths: whoever forgot to encode one must not split the request.
-        if (request.Path.IsEmpty || request.Path.Span.ContainsAnyInRange((byte)0, (byte)' ')) ThrowPath();
+        if (request.Path.IsEmpty || request.Path.Span[0] != '/' || request.Path.Span.ContainsAnyInRange((byte)0, (byte)' ')) ThrowPath();
         if (!_known.TryGetValue(endpoint, out var target)) target = Find(endpoint);
         return target is Http1Pool pool ? pool.SendAsync(request, cancel) : ((Http2Target)target).SendAsync(request, cancel);
     }
@@ -94,7 +94,7 @@ public sealed class UpstreamClient : IAsyncDisposable
 
     [DoesNotReturn]
     private static void ThrowPath() =>
-        throw new ArgumentException("The request target is empty or holds a space or a control character; it must be percent-encoded.");
+        throw new ArgumentException("The request target must begin with a slash, and spaces and control characters in it must be percent-encoded.");
 }
 
 /// <summary>Connections of one endpoint. Plain fields, read by metrics without a lock: a count may be one behind.</summary>

@@ -46,7 +46,7 @@ public sealed record UpstreamEndpoint
     public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
     /// <summary>Open connections at most; a request waits for a free one up to its connect time-out.</summary>
-    public int MaxConnections { get; init; } = 1024;
+    public int MaxConnections { get; init; } = 10_000;
 
     /// <summary>Bytes of the response's status line and headers together.</summary>
     public int MaxResponseHeaderSize { get; init; } = 64 * 1024;

@@ -1,6 +1,5 @@
 using Edge.Pipeline;
 using Edge.Providers;
-using Edge.Providers.Dialects.OpenAi;
 using Edge.Telemetry;
 
 namespace Edge.Upstream;

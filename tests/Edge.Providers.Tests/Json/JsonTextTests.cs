@@ -56,6 +56,7 @@ public class JsonTextTests
     [InlineData("\\uD83Dx", "\uFFFDx")]
     [InlineData("\\uD83D\\n", "\uFFFD\n")]
     [InlineData("\\uD83D\\u0041", "\uFFFDA")]
+    [InlineData("\\uD83D\\uE000\\uFFFF", "\uFFFD\uE000\uFFFF")]
     [InlineData("\\uD83D\\uD83D\\uDE00", "\uFFFD😀")]
     [InlineData("\\uDE00\\uD83D", "\uFFFD\uFFFD")]
     [InlineData("\\\"\\\\\\/\\b\\f\\n\\r\\t", "\"\\/\b\f\n\r\t")]

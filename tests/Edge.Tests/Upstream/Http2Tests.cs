@@ -120,12 +120,12 @@ public class Http2Tests
         var silent = UpstreamKit.Request();
         silent.RequestHeaders = default;
         var sending = client.SendAsync(server.Endpoint, silent, Token).AsTask();
-        await started.WaitAsync(UpstreamKit.Patience, Token);
+        Assert.True(await started.WaitAsync(UpstreamKit.Patience, Token));
         time.Advance(TimeSpan.FromSeconds(59), client);
         Assert.False(sending.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(2), client);
         Assert.Equal(UpstreamFailure.FirstByteTimeout, (await sending.WaitAsync(UpstreamKit.Patience, Token)).Failure);
-        await gone.WaitAsync(UpstreamKit.Patience, Token);
+        Assert.True(await gone.WaitAsync(UpstreamKit.Patience, Token));
 
         using (var idle = await client.SendAsync(server.Endpoint, UpstreamKit.Request(), Token))
         {
@@ -133,18 +133,18 @@ public class Http2Tests
             var reading = idle.ReadAsync().AsTask();
             time.Advance(TimeSpan.FromSeconds(121), client);
             Assert.Equal(UpstreamFailure.IdleTimeout, (await reading.WaitAsync(UpstreamKit.Patience, Token)).Failure);
-            await gone.WaitAsync(UpstreamKit.Patience, Token);
+            Assert.True(await gone.WaitAsync(UpstreamKit.Patience, Token));
         }
         using (var aborted = await client.SendAsync(server.Endpoint, UpstreamKit.Request(), Token))
         {
             var draining = aborted.DrainAsync();
             aborted.Abort();
             Assert.Equal(UpstreamFailure.Cancelled, (await draining).Failure);
-            await gone.WaitAsync(UpstreamKit.Patience, Token);
+            Assert.True(await gone.WaitAsync(UpstreamKit.Patience, Token));
         }
         var left = await client.SendAsync(server.Endpoint, UpstreamKit.Request(), Token);
         left.Dispose();
-        await gone.WaitAsync(UpstreamKit.Patience, Token);
+        Assert.True(await gone.WaitAsync(UpstreamKit.Patience, Token));
     }
 
     [Fact]

@@ -21,6 +21,7 @@ public sealed class AnthropicResponseDecoder
     private readonly List<ToolBlock> _tools = [];
     private AnthropicUsage _usage = new();
     private bool _started;
+    private bool _hasContent;
     private bool _finished;
 
     private record struct ToolBlock(long Index, bool HasArguments);
@@ -34,6 +35,7 @@ public sealed class AnthropicResponseDecoder
         _tools.Clear();
         _usage = new();
         _started = false;
+        _hasContent = false;
         _finished = false;
         IsClosed = false;
     }
@@ -112,6 +114,12 @@ public sealed class AnthropicResponseDecoder
     private void MessageStart<TSink>(ref AnthropicFrame frame, ref TSink sink)
         where TSink : IChatEventSink
     {
+        if (_hasContent)
+        {
+            // Some proxy spliced a retry into the stream. What was begun (half a tool call, say) can neither be finished nor taken back.
+            Fail(Malformed("The stream began a second message."), ref sink);
+            return;
+        }
         if (_started) return;
         _started = true;
         sink.Start(new ChatStart { Id = frame.MessageId, Model = frame.Model });
@@ -121,6 +129,7 @@ public sealed class AnthropicResponseDecoder
     private void BlockStart<TSink>(ref AnthropicFrame frame, ref TSink sink)
         where TSink : IChatEventSink
     {
+        _hasContent = true;
         if (frame.PartType.Is("text"u8))
         {
             if (!frame.Text.IsEmpty) sink.Text(0, frame.Text);

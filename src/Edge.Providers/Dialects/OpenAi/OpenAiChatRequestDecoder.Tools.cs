@@ -35,7 +35,9 @@ public static partial class OpenAiChatRequestDecoder
             {
                 var at = FieldName.Element("functions", position);
                 if (function.Kind != JsonKind.Object) return Fail(at, "Must be an object with a name.");
-                if (!Function(at, function, ref _request.AddTool(position), isNested: false)) return false;
+                // The older form of the same list: where both are given its names may repeat those of the tools, which providers refuse.
+                var ignored = default(ChatTool);
+                if (!Function(at, function, ref tools.IsNullOrAbsent ? ref _request.AddTool(position) : ref ignored, isNested: false)) return false;
                 position++;
             }
             return true;

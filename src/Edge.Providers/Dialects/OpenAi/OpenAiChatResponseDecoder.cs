@@ -83,7 +83,7 @@ public sealed class OpenAiChatResponseDecoder
             try
             {
                 var reader = new Utf8JsonReader(choice.Raw);
-                reader.Read();
+                if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
                 Choice(choice.Raw, ref reader, ref sink);
             }
             catch (JsonException)

@@ -89,7 +89,7 @@ internal sealed partial class Http1Connection : UpstreamResponse
             // What has arrived is read over: an unread error body should not cost a connection.
         }
         var generation = Generation;
-        var reusable = _isOver && _last.Kind == UpstreamReadKind.End && _keepsAlive && _position == _filled;
+        var reusable = !_isReading && _isOver && _last.Kind == UpstreamReadKind.End && _keepsAlive && _position == _filled;
         if (reusable && Swing(generation, Active, Idle))
         {
             ReturnBodyBuffer();

@@ -31,6 +31,11 @@ internal abstract class Http1Transport
 }
 
 /// <summary>Plain TCP: one operation object a direction, reused for the life of the connection.</summary>
+/// <remarks>
+/// Bare, because it was measured: over Pipelines.Sockets.Unofficial (2.2.16, inline schedulers, zero-length reads; AOT, 64 connections, 600-byte
+/// answers) the same exchange took 18.1 instead of 14.4 us of CPU in the median, with one system call more, and 14 KB instead of 12 a waiting
+/// stream; streamed events cost the same.
+/// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "Release disposes the operations, when none is in flight.")]
 internal sealed class SocketTransport : Http1Transport
 {

@@ -57,9 +57,10 @@ internal sealed class Http2Response : UpstreamResponse
             var bodiless = request.Method == HttpMethod.Head || Status is 204 or 304;
             ContentLength = bodiless ? 0 : _message.Content.Headers.ContentLength;
             IsCloseDelimited = _message.Version.Major == 1 && !bodiless && ContentLength is null && _message.Headers.TransferEncodingChunked != true;
-            if (Status is < 200 or > 599) Fail(UpstreamFailure.Protocol, "the status is out of range");
+            if (Death is var death && death != UpstreamFailure.None) Fail(death, "");
+            else if (Status is < 200 or > 599) Fail(UpstreamFailure.Protocol, "the status is out of range");
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or ObjectDisposedException)
         {
             var (failure, detail) = Http2Target.Explain(e);
             Fail(failure, detail);
@@ -183,7 +184,14 @@ internal sealed class Http2Response : UpstreamResponse
 
     private void TryKill(UpstreamFailure why)
     {
-        if (Interlocked.CompareExchange(ref _death, (int)why, (int)UpstreamFailure.None) == (int)UpstreamFailure.None) _ = _stop.CancelAsync();
+        if (Interlocked.CompareExchange(ref _death, (int)why, (int)UpstreamFailure.None) == (int)UpstreamFailure.None) _ = StopAsync();
+    }
+
+    // The token ends a waiting send or read; only disposing the response resets the stream behind it.
+    private async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        _message?.Dispose();
     }
 
     private void Arm(TimeSpan span, UpstreamFailure reason) => Volatile.Write(ref _deadline, _clock.After(_clock.Now, span) << 4 | (long)reason);

@@ -133,6 +133,18 @@ public class AnthropicResponseDecoderTests
     }
 
     [Fact]
+    public void A_second_message_in_the_stream_is_an_error_once_something_was_said()
+    {
+        var golden = Goldens.Find("thinking, then two parallel calls").Events;
+
+        var early = Wire.DecodeAnthropic(Encoding.UTF8.GetBytes(Wire.AnthropicStream([golden[0], .. golden])));
+        var late = Wire.DecodeAnthropic(Encoding.UTF8.GetBytes(Wire.AnthropicStream([.. golden[..12], .. golden])));
+
+        Assert.Equal((1, 1), (early.Starts, early.Ends));
+        Assert.Equal((ProviderErrorKind.Malformed, 0), (late.Failure?.Kind, late.Ends));
+    }
+
+    [Fact]
     public void A_decoder_can_be_used_again()
     {
         var (decoder, stream) = (new AnthropicResponseDecoder(), Encoding.UTF8.GetBytes(Goldens.All[1].Stream));

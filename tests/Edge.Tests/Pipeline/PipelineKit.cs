@@ -1,0 +1,97 @@
+using System.Text;
+using Edge.Configuration;
+using Edge.Model;
+using Edge.Pipeline;
+using Edge.Providers;
+using Edge.Server;
+using Edge.Telemetry;
+using Edge.Upstream;
+
+namespace Edge.Tests.Pipeline;
+
+/// <summary>A whole pipeline whose provider is a delegate: what it was sent is kept, what it answers is chosen. Shared with the benchmarks.</summary>
+public sealed class PipelineKit
+{
+    private readonly UpstreamClient _client = new(TimeProvider.System);
+    private Func<CannedResponse> _answer = () => CannedResponse.Json("{}");
+
+    public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null)
+    {
+        var provider = new ProviderConfig { Name = "fake", Type = ProviderType.OpenAiCompatible, ApiRoot = new Uri("http://127.0.0.1:1/v1") };
+        config = (config ?? new EdgeConfig()) with { Providers = [provider] };
+        State = new GatewayStateHolder(GatewayStateBuilder.Build(config, _ => Fake(dialect)));
+        Completed = new CompletedRequestQueue(1024);
+        Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
+        Pipeline = new RequestPipeline(
+            State, new AttemptStage(_client, TimeProvider.System, Log), new ResponseStage(Lifetime, TimeProvider.System, Log), Completed, new RequestIds(), Lifetime,
+            TimeProvider.System, Log);
+    }
+
+    public GatewayStateHolder State { get; }
+
+    public GatewayLifetime Lifetime { get; } = new();
+
+    public CompletedRequestQueue Completed { get; }
+
+    public RequestPipeline Pipeline { get; }
+
+    public Log Log { get; }
+
+    public MemoryStream LogOutput { get; } = new();
+
+    /// <summary>The body that the provider got last; null where it was never called.</summary>
+    public string? SentBody { get; private set; }
+
+    public string? SentHeaders { get; private set; }
+
+    public CannedResponse? LastResponse { get; private set; }
+
+    /// <summary>Off for benchmarks: nothing is kept of what is sent.</summary>
+    public bool KeepSent { get; set; } = true;
+
+    public PipelineKit Answer(Func<CannedResponse> answer)
+    {
+        _answer = answer;
+        return this;
+    }
+
+    /// <summary>Sends one chat request on a connection of its own.</summary>
+    public async Task<NullTransport> SendAsync(string body, Action<NullTransport>? configure = null)
+    {
+        var transport = new NullTransport { KeepFlushes = true }.Begin(Encoding.UTF8.GetBytes(body));
+        configure?.Invoke(transport);
+        SentBody = null;
+        await transport.RunAsync(Pipeline);
+        return transport;
+    }
+
+    /// <summary>The record of the last request.</summary>
+    public CompletedRequest TakeRecord()
+    {
+        var one = new CompletedRequest[1];
+        return Completed.Take(one) == 1 ? one[0] : throw new InvalidOperationException("The request left no record.");
+    }
+
+    private Target Fake(Dialect dialect) => new()
+    {
+        Name = "fake",
+        NameHeader = "fake",
+        Sheet = ProviderCatalog.Find(dialect == Dialect.OpenAi ? "openai" : "anthropic")!,
+        InProcess = (request, _, _) =>
+        {
+            if (KeepSent)
+            {
+                SentBody = Encoding.UTF8.GetString(request.Body.ToArray());
+                SentHeaders = Encoding.ASCII.GetString(request.RequestHeaders.Span);
+            }
+            LastResponse = _answer();
+            return new(LastResponse);
+        },
+        Endpoint = new UpstreamEndpoint { Host = "127.0.0.1", Port = 1 },
+        ChatPath = default,
+        Headers = default,
+        Limits = new UpstreamConfig(),
+        AcceptsAnyModel = true,
+        MaxTokensDefault = 4096,
+    };
+}
