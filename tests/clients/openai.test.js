@@ -68,7 +68,7 @@ for (const [name, model] of [['the simulator', 'simulator/echo'], ['a provider',
     test(`openai: runTools before ${name}, ${stream ? 'streamed' : 'whole'}`, async (t) => {
       const provider = await startProvider(t, weatherProvider);
       const openai = client(await startGateway(t, provider.yaml + '  simulator: {}\n'));
-      const runner = openai.chat.completions.runTools({ model, stream, messages: [{ role: 'user', content: 'The weather in Paris?' }], tools: [weather] });
+      const runner = openai.chat.completions.runTools({ model, stream, messages: [{ role: 'user', content: 'Call get_weather for Paris.' }], tools: [weather] });
       const text = await runner.finalContent();
       assert.match(text, /21 C in/);
       const roles = runner.messages.map((message) => message.role);
