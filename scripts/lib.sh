@@ -52,7 +52,8 @@ need_dotnet() {
 # What Native AOT links with. The linker driver brings the C library's headers and binutils.
 need_linker() {
   local rid=$1
-  command -v clang >/dev/null || command -v gcc >/dev/null || need clang clang zlib1g-dev
+  # Any compiler that is called cc will do: clang, or gcc.
+  need cc clang zlib1g-dev
   [ "$rid" = "$(host_rid)" ] && return
   # Across architectures: clang drives, the other architecture's binutils link, its C library's start files come from Debian's cross packages.
   need clang clang

@@ -194,6 +194,52 @@ public class AnthropicTests
         Assert.Empty(upstream.Requests);
     }
 
+    [Theory]
+    [InlineData("\"max_tokens\":\"many\"", "max_tokens")]
+    [InlineData("\"max_tokens\":-1", "max_tokens")]
+    [InlineData("\"max_completion_tokens\":1.5", "max_completion_tokens")]
+    [InlineData("\"temperature\":\"hot\"", "temperature")]
+    [InlineData("\"top_p\":[]", "top_p")]
+    [InlineData("\"stop\":5", "stop")]
+    [InlineData("\"stop\":[5]", "stop")]
+    [InlineData("\"tools\":{}", "tools")]
+    [InlineData("\"tools\":[7]", "tools[0]")]
+    [InlineData("\"tools\":[{\"type\":\"function\"}]", "tools[0]")]
+    [InlineData("\"tool_choice\":7", "tool_choice")]
+    [InlineData("\"parallel_tool_calls\":\"yes\"", "parallel_tool_calls")]
+    [InlineData("\"response_format\":[]", "response_format")]
+    [InlineData("\"user\":5", "user")]
+    public async Task A_wrong_field_is_named_before_Anthropic_is_asked(string member, string field)
+    {
+        await using var upstream = FakeUpstream.Json(AnthropicWire.Message());
+        await using var edge = await EdgeProcess.StartAsync(Kit.Anthropic(upstream));
+        using var client = edge.CreateClient();
+        using var response = await client.PostAsync(Kit.ClaudeChat.Replace("\"messages\"", member + ",\"messages\"", StringComparison.Ordinal));
+        var error = await response.AssertErrorAsync(HttpStatusCode.BadRequest);
+        Assert.StartsWith(field, error.GetProperty("param").GetString());
+        Assert.Empty(upstream.Requests);
+    }
+
+    [Theory]
+    [InlineData("""[{"role":"user","content":7}]""", "messages[0].content")]
+    [InlineData("""[{"role":"user","content":[7]}]""", "messages[0].content[0]")]
+    [InlineData("""[{"role":"user","content":[{"type":"text"}]}]""", "messages[0].content[0]")]
+    [InlineData("""[{"role":"user","content":[{"type":"image_url","image_url":7}]}]""", "messages[0].content[0]")]
+    [InlineData("""[{"role":"robot","content":"x"}]""", "messages[0].role")]
+    [InlineData("""[{"role":"user","content":"x"},{"role":"assistant","tool_calls":7}]""", "messages[1].tool_calls")]
+    [InlineData("""[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{"}}]}]""", "messages[1].tool_calls[0]")]
+    [InlineData("""[{"role":"user","content":"x"},{"role":"tool","content":"y"}]""", "messages[1].tool_call_id")]
+    public async Task A_wrong_message_is_named_before_Anthropic_is_asked(string messages, string field)
+    {
+        await using var upstream = FakeUpstream.Json(AnthropicWire.Message());
+        await using var edge = await EdgeProcess.StartAsync(Kit.Anthropic(upstream));
+        using var client = edge.CreateClient();
+        using var response = await client.PostAsync($$"""{"model":"claude-sonnet-4-5","messages":{{messages}}}""");
+        var error = await response.AssertErrorAsync(HttpStatusCode.BadRequest);
+        Assert.StartsWith(field, error.GetProperty("param").GetString());
+        Assert.Empty(upstream.Requests);
+    }
+
     [Fact]
     public async Task What_is_left_out_is_named()
     {

@@ -40,10 +40,17 @@ public static class SharedData
 
     private static string FindRoot([CallerFilePath] string here = "")
     {
-        for (var folder = System.IO.Path.GetDirectoryName(here); folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
+        // Reproducible builds (CI=true) replace source paths by "/_/": then it is the place of the built test that tells. An IDE may build elsewhere: then it is the source.
+        return Above(AppContext.BaseDirectory) ?? Above(here)
+            ?? throw new InvalidOperationException($"EdgeGateway.sln was not found above {AppContext.BaseDirectory} or {here}.");
+    }
+
+    private static string? Above(string start)
+    {
+        for (var folder = System.IO.Path.GetDirectoryName(start); folder is not null; folder = System.IO.Path.GetDirectoryName(folder))
         {
             if (File.Exists(System.IO.Path.Combine(folder, "EdgeGateway.sln"))) return folder;
         }
-        throw new InvalidOperationException($"EdgeGateway.sln was not found above {here}.");
+        return null;
     }
 }
