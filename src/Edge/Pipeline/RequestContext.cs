@@ -121,6 +121,32 @@ public sealed class RequestContext : IDisposable
         return _events;
     }
 
+    private CancellationTokenSource? _cancel;
+    private CancellationTokenRegistration _clientGone;
+    private CancellationTokenRegistration _deadline;
+
+    /// <summary>
+    /// What ends the exchange with the provider: the client left, or the gateway's time to stop is over. One source per context, used again until it has fired, so that the
+    /// usual request makes none.
+    /// </summary>
+    public CancellationToken BeginExchange(CancellationToken deadline)
+    {
+        _cancel ??= new CancellationTokenSource();
+        _clientGone = ClientGone.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _cancel);
+        _deadline = deadline.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _cancel);
+        return _cancel.Token;
+    }
+
+    private void EndExchange()
+    {
+        _clientGone.Dispose();
+        _deadline.Dispose();
+        _clientGone = _deadline = default;
+        if (_cancel is not { IsCancellationRequested: true }) return;
+        _cancel.Dispose();
+        _cancel = null;
+    }
+
     public void Begin(IFeatureCollection features, GatewayState state, string id, long now)
     {
         _features = features;
@@ -172,6 +198,7 @@ public sealed class RequestContext : IDisposable
         ReleaseRequest();
         UpstreamResponse?.Dispose();
         UpstreamResponse = null;
+        EndExchange();
         _events?.Reset();
         Answer.Clear();
         _features = null!;

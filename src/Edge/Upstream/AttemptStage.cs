@@ -1,5 +1,6 @@
 using Edge.Pipeline;
 using Edge.Providers;
+using Edge.Server;
 using Edge.Telemetry;
 
 namespace Edge.Upstream;
@@ -8,12 +9,14 @@ namespace Edge.Upstream;
 public sealed class AttemptStage
 {
     private readonly UpstreamClient _client;
+    private readonly GatewayLifetime _lifetime;
     private readonly TimeProvider _time;
     private readonly Log _log;
 
-    public AttemptStage(UpstreamClient client, TimeProvider time, Log log)
+    public AttemptStage(UpstreamClient client, GatewayLifetime lifetime, TimeProvider time, Log log)
     {
         _client = client;
+        _lifetime = lifetime;
         _time = time;
         _log = log;
     }
@@ -24,9 +27,10 @@ public sealed class AttemptStage
         if (!Prepare(context)) return false;
         var target = context.Route.Target;
         context.SentAt = _time.GetTimestamp();
+        var cancel = context.BeginExchange(_lifetime.Deadline);
         var response = target.InProcess is { } provider
-            ? await provider(context.UpstreamRequest, Control(context), context.ClientGone)
-            : await _client.SendAsync(target.Endpoint, context.UpstreamRequest, context.ClientGone);
+            ? await provider(context.UpstreamRequest, Control(context), cancel)
+            : await _client.SendAsync(target.Endpoint, context.UpstreamRequest, cancel);
         context.UpstreamResponse = response;
         context.HeadAt = _time.GetTimestamp();
         if (response.Failure == UpstreamFailure.None)

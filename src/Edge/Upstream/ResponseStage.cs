@@ -1,6 +1,5 @@
 using Edge.Pipeline;
 using Edge.Providers;
-using Edge.Server;
 using Edge.Telemetry;
 
 namespace Edge.Upstream;
@@ -8,13 +7,11 @@ namespace Edge.Upstream;
 /// <summary>Step 8: answers the client from the provider's response: an error, a whole answer or a stream; as bytes or translated.</summary>
 public sealed class ResponseStage
 {
-    private readonly GatewayLifetime _lifetime;
     private readonly TimeProvider _time;
     private readonly Log _log;
 
-    public ResponseStage(GatewayLifetime lifetime, TimeProvider time, Log log)
+    public ResponseStage(TimeProvider time, Log log)
     {
-        _lifetime = lifetime;
         _time = time;
         _log = log;
     }
@@ -23,9 +20,6 @@ public sealed class ResponseStage
     public async ValueTask<bool> RunAsync(RequestContext context)
     {
         var response = context.UpstreamResponse!;
-
-        // The stop's deadline ends the exchange; the reader below then sees Failed(Cancelled) and says so to the client.
-        using var stop = _lifetime.Deadline.UnsafeRegister(static state => ((UpstreamResponse)state!).Abort(), response);
         if (response.Status is < 200 or > 299) return await ProviderErrorAnswer.RunAsync(context, response, _log);
 
         var isEventStream = response.TryGetHeader("content-type"u8, out var type) && type.StartsWith("text/event-stream"u8);

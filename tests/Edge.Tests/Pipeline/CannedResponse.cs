@@ -9,6 +9,7 @@ public class CannedResponse : UpstreamResponse
     private readonly List<(byte[] Name, byte[] Value)> _headers = [];
     private readonly IReadOnlyList<ReadOnlyMemory<byte>> _pieces;
     private readonly UpstreamFailure _end;
+    private CancellationTokenRegistration _cancel;
     private int _next;
 
     /// <param name="status">HTTP status.</param>
@@ -41,6 +42,9 @@ public class CannedResponse : UpstreamResponse
         _headers.Add((Encoding.ASCII.GetBytes(name), Encoding.ASCII.GetBytes(value)));
         return this;
     }
+
+    /// <summary>As a real exchange: the token ends it until it is disposed.</summary>
+    public void AbortOn(CancellationToken cancel) => _cancel = cancel.UnsafeRegister(static state => ((CannedResponse)state!).Abort(), this);
 
     /// <summary>Ready to be read once more, for benchmarks.</summary>
     public CannedResponse Rewind()
@@ -83,5 +87,9 @@ public class CannedResponse : UpstreamResponse
 
     public override void Abort() => WasAborted = true;
 
-    public override void Dispose() => WasDisposed = true;
+    public override void Dispose()
+    {
+        _cancel.Dispose();
+        WasDisposed = true;
+    }
 }

@@ -23,7 +23,7 @@ public sealed class PipelineKit
         Completed = new CompletedRequestQueue(1024);
         Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
         Pipeline = new RequestPipeline(
-            State, new AttemptStage(_client, TimeProvider.System, Log), new ResponseStage(Lifetime, TimeProvider.System, Log), Completed, new RequestIds(), Lifetime,
+            State, new AttemptStage(_client, Lifetime, TimeProvider.System, Log), new ResponseStage(TimeProvider.System, Log), Completed, new RequestIds(), Lifetime,
             TimeProvider.System, Log);
     }
 
@@ -77,7 +77,7 @@ public sealed class PipelineKit
         Name = "fake",
         NameHeader = "fake",
         Sheet = ProviderCatalog.Find(dialect == Dialect.OpenAi ? "openai" : "anthropic")!,
-        InProcess = (request, _, _) =>
+        InProcess = (request, _, cancel) =>
         {
             if (KeepSent)
             {
@@ -85,6 +85,7 @@ public sealed class PipelineKit
                 SentHeaders = Encoding.ASCII.GetString(request.RequestHeaders.Span);
             }
             LastResponse = _answer();
+            if (cancel.CanBeCanceled) LastResponse.AbortOn(cancel);
             return new(LastResponse);
         },
         Endpoint = new UpstreamEndpoint { Host = "127.0.0.1", Port = 1 },
