@@ -1,5 +1,6 @@
 using Edge.Pipeline;
 using Edge.Providers;
+using Edge.Providers.Json;
 using Edge.Telemetry;
 
 namespace Edge.Upstream;
@@ -33,7 +34,7 @@ public static class WholeAnswer
         if (context.Route.Target.Sheet.Dialect != Dialect.OpenAi) return await ResponseTranslation.RunAsync(context, response, time, log);
         var tap = context.Tap;
         tap.Reset();
-        tap.Whole(body.Span);
+        tap.Whole(new JsonValue(body.Span, context.Index.Tokens));
         context.Usage = tap.Usage;
         ResponseHeaders.Forward(response, context.Response.Headers);
         await ErrorResponse.WriteJsonAsync(context, response.Status, body.Memory);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Edge.Providers.Chat;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
+using Edge.Simd.Json;
 
 namespace Edge.Providers.Dialects.OpenAi;
 
@@ -77,62 +78,37 @@ public sealed class OpenAiChatTap
         return marks;
     }
 
-    /// <summary>Looks at a whole answer; it is read once, by its top-level members.</summary>
-    public OpenAiTapMarks Whole(ReadOnlySpan<byte> json)
+    /// <summary>Looks at a whole answer.</summary>
+    /// <param name="answer">The root value.</param>
+    public OpenAiTapMarks Whole(JsonValue answer)
     {
         var marks = OpenAiTapMarks.None;
-        try
+        foreach (var member in answer.Members)
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 512 });
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return marks;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            if (member.Name.Is("usage"u8) && OpenAiUsage.TryRead(member.Value, out var usage))
             {
-                var isUsage = reader.ValueTextEquals("usage"u8);
-                var isChoices = reader.ValueTextEquals("choices"u8);
-                var isError = reader.ValueTextEquals("error"u8);
-                reader.Read();
-                if (isUsage && reader.TokenType == JsonTokenType.StartObject)
-                {
-                    Usage = OpenAiUsage.Read(ref reader);
-                    marks |= OpenAiTapMarks.Usage;
-                }
-                else if (isChoices && reader.TokenType == JsonTokenType.StartArray) marks |= Choices(ref reader);
-                else if (isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
-                {
-                    Failure = OpenAiErrors.FromEvent(json);
-                    return marks | OpenAiTapMarks.Error;
-                }
-                else reader.Skip();
+                Usage = usage;
+                marks |= OpenAiTapMarks.Usage;
             }
-        }
-        catch (JsonException)
-        {
-            // It passes through as it is; what was seen until then counts.
+            else if (member.Name.Is("choices"u8)) marks |= Choices(member.Value);
+            else if (member.Name.Is("error"u8) && member.Value.Kind is JsonKind.Object or JsonKind.String)
+            {
+                Failure = OpenAiErrors.FromEvent(answer.Raw);
+                return marks | OpenAiTapMarks.Error;
+            }
         }
         return marks;
     }
 
-    private OpenAiTapMarks Choices(scoped ref Utf8JsonReader reader)
+    private OpenAiTapMarks Choices(JsonValue choices)
     {
         var marks = OpenAiTapMarks.None;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        foreach (var choice in choices.Elements)
         {
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                reader.Skip();
-                continue;
-            }
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isFinish = reader.ValueTextEquals("finish_reason"u8);
-                reader.Read();
-                if (isFinish && reader.TokenType == JsonTokenType.String)
-                {
-                    Finish = OpenAiChatText.Finish(new JsonText(reader.ValueSpan, reader.ValueIsEscaped));
-                    marks = OpenAiTapMarks.Finish;
-                }
-                reader.Skip();
-            }
+            var reason = choice["finish_reason"u8];
+            if (reason.Kind != JsonKind.String) continue;
+            Finish = OpenAiChatText.Finish(reason.Text);
+            marks = OpenAiTapMarks.Finish;
         }
         return marks;
     }
