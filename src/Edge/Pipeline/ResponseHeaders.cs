@@ -65,13 +65,15 @@ public static class ResponseHeaders
 
     private static bool IsPlain(ReadOnlySpan<byte> value) => value.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0;
 
-    // https://www.w3.org/TR/server-timing/: durations in milliseconds.
+    // https://www.w3.org/TR/server-timing/: durations in milliseconds. From whole microseconds, because formatting a double costs more than the stage it tells of.
     private static string ServerTiming(RequestContext context)
     {
-        var time = TimeProvider.System;
-        var body = time.GetElapsedTime(context.StartedAt, context.BodyReadAt).TotalMilliseconds;
-        var gateway = time.GetElapsedTime(context.BodyReadAt, context.SentAt).TotalMilliseconds;
-        var upstream = context.HeadAt > 0 ? time.GetElapsedTime(context.SentAt, context.HeadAt).TotalMilliseconds : 0;
-        return string.Create(CultureInfo.InvariantCulture, $"body;dur={body:0.000}, policy;dur={gateway:0.000}, upstream;dur={upstream:0.000}");
+        var body = Microseconds(context.StartedAt, context.BodyReadAt);
+        var policy = Microseconds(context.BodyReadAt, context.SentAt);
+        var upstream = context.HeadAt > 0 ? Microseconds(context.SentAt, context.HeadAt) : 0;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"body;dur={body / 1000}.{body % 1000:D3}, policy;dur={policy / 1000}.{policy % 1000:D3}, upstream;dur={upstream / 1000}.{upstream % 1000:D3}");
     }
+
+    private static long Microseconds(long from, long to) => (long)TimeProvider.System.GetElapsedTime(from, to).TotalMicroseconds;
 }
