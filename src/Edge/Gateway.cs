@@ -46,7 +46,7 @@ public sealed class Gateway : IAsyncDisposable
         _metricsWorker = new MetricsWorker(completed, _metrics, time);
         _pipeline = new RequestPipeline(
             _state, new AttemptStage(_upstream, _lifetime, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log);
-        _admin = new AdminApplication(_lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream);
+        _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream);
         var logger = new KestrelLogger(log);
         _certificates = settings.Server.Tls is { } tls ? new ServerCertificates(tls, environment, log) : null;
         _dataPlane = KestrelFactory.DataPlane(settings.Server, _certificates, logger);

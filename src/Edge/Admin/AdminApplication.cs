@@ -1,3 +1,4 @@
+using Edge.Model;
 using Edge.Pipeline;
 using Edge.Server;
 using Edge.Telemetry;
@@ -14,6 +15,7 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
     private static readonly byte[] _notReady = "{\"status\":\"not_ready\"}\n"u8.ToArray();
     private static readonly byte[] _live = "{\"status\":\"live\"}\n"u8.ToArray();
 
+    private readonly GatewayStateHolder _state;
     private readonly GatewayLifetime _lifetime;
     private readonly GatewayMetrics _metrics;
     private readonly MetricsWorker _worker;
@@ -22,9 +24,10 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
     private readonly UpstreamClient _upstream;
 
     public AdminApplication(
-        GatewayLifetime lifetime, GatewayMetrics metrics, MetricsWorker worker, RequestPipeline pipeline,
+        GatewayStateHolder state, GatewayLifetime lifetime, GatewayMetrics metrics, MetricsWorker worker, RequestPipeline pipeline,
         CompletedRequestQueue completed, UpstreamClient upstream)
     {
+        _state = state;
         _lifetime = lifetime;
         _metrics = metrics;
         _worker = worker;
@@ -56,7 +59,7 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
             case "/health/ready":
                 await WriteAsync(context, _lifetime.IsReady ? 200 : 503, "application/json", _lifetime.IsReady ? _ready : _notReady);
                 break;
-            case "/metrics":
+            case "/metrics" when _state.Current.Config.Monitoring.Prometheus:
                 await WriteMetricsAsync(context);
                 break;
             default:

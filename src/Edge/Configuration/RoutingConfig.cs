@@ -16,7 +16,7 @@ public sealed record RoutingConfig
         .Field("default_provider", Kinds.OptionalText, c => c.DefaultProvider, (c, v) => c with { DefaultProvider = v },
             "The provider of a model that no provider lists.", defaultText: "the first one that is enabled")
         .Field("fallback_chain", new ListKind<string>(Kinds.NonEmptyText), c => c.FallbackChain, (c, v) => c with { FallbackChain = v },
-            "The providers to try, in this order, when one fails.")
+            "The providers to try, in this order, when one fails.", notBuilt: v => v.Count > 0)
         .Field("selection_strategy", Kinds.OneOf(
                 ("priority", SelectionStrategy.Priority), ("cost_optimized", SelectionStrategy.CostOptimized),
                 ("latency_optimized", SelectionStrategy.LatencyOptimized), ("quality_first", SelectionStrategy.QualityFirst),
