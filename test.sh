@@ -100,7 +100,7 @@ suite() {
 named() {
   [ -f "$2" ] || return 0
   tr '\n' ' ' <"$2" | sed 's/<test /\n<test /g' | grep "^<test [^>]*result=\"$1\"" |
-    sed 's/^<test [^>]*name="\([^"]*\)".*<reason><!\[CDATA\[\([^]]*\)\]\]>.*/\1: \2/; s/^<test [^>]*name="\([^"]*\)".*/\1/; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
+    sed 's/^<test [^>]*name="\([^"]*\)".*<reason>\(<!\[CDATA\[\)\{0,1\}\([^]<]*\).*/\1: \3/; s/^<test [^>]*name="\([^"]*\)".*/\1/; s/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g'
 }
 
 # Locked restores only with the SDK that the lock files were made with: another patch of it brings another compiler package.
