@@ -3,7 +3,12 @@
  * dump; this runs before it and says in one line what is wrong. Built for the base instruction set, without any library beyond libc.
  */
 #include <cpuid.h>
-#include <unistd.h>
+
+/* Declared here, so that a cross-build needs no C library headers of the target. */
+extern long write(int fd, const void *bytes, unsigned long count);
+extern void _exit(int status) __attribute__((noreturn));
+
+#define STANDARD_ERROR 2
 
 #define MISSING_PROCESSOR_FEATURE 78
 
@@ -31,7 +36,7 @@ __attribute__((constructor(101))) static void edge_processor_check(void)
     static const char message[] =
         "edge: this binary needs a processor with AVX2 (x86-64-v3); build one for older processors with -p:EdgeInstructionSet=x86-64-v2\n";
     if (has_v3()) return;
-    ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
+    long written = write(STANDARD_ERROR, message, sizeof message - 1);
     (void)written;
     _exit(MISSING_PROCESSOR_FEATURE);
 }
