@@ -91,7 +91,7 @@ public sealed class Gateway : IAsyncDisposable
         // Kestrel's own deadline comes after ours: the error events need a moment to leave.
         using var abort = new CancellationTokenSource(server.ShutdownTimeout + TimeSpan.FromSeconds(2), _time);
         await _dataPlane.StopAsync(abort.Token);
-        if (_adminPlane is not null) await _adminPlane.StopAsync(CancellationToken.None);
+        if (_adminPlane is not null) await _adminPlane.StopAsync(abort.Token);
         await _workersStop.CancelAsync();
         await Task.WhenAll(_workers);
         _log.Info(EventIds.Stopped, "EdgeGateway has stopped.");

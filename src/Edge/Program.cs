@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Edge;
@@ -67,7 +68,7 @@ try
     await gateway.StopAsync();
     return 0;
 }
-catch (Exception e) when (e is IOException or CryptographicException or UnauthorizedAccessException)
+catch (Exception e) when (e is IOException or SocketException or CryptographicException or UnauthorizedAccessException)
 {
     log.Error(EventIds.ListenFailed, "EdgeGateway could not start.", ("reason", e.Message));
     return 1;

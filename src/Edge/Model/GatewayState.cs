@@ -13,6 +13,7 @@ public sealed class GatewayState
 
     private readonly Dictionary<byte[], ModelRoute> _routes;
     private readonly ConcurrentDictionary<byte[], ModelRoute> _unlisted = new(Utf8KeyComparer.Instance);
+    private int _unlistedCount;
     private readonly ConcurrentDictionary<byte[], ModelRoute>.AlternateLookup<ReadOnlySpan<byte>> _unlistedByName;
     private readonly Dictionary<byte[], ModelRoute>.AlternateLookup<ReadOnlySpan<byte>> _byName;
 
@@ -51,7 +52,8 @@ public sealed class GatewayState
     {
         if (_unlistedByName.TryGetValue(name, out var known) && known.Target == target) return known;
         var route = GatewayStateBuilder.RouteTo(target, model);
-        if (_unlisted.Count < MaxUnlisted) _unlisted.TryAdd(name.ToArray(), route);
+        // Counted here: asking the dictionary takes every one of its locks.
+        if (Volatile.Read(ref _unlistedCount) < MaxUnlisted && _unlisted.TryAdd(name.ToArray(), route)) Interlocked.Increment(ref _unlistedCount);
         return route;
     }
 

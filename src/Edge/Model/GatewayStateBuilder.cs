@@ -166,9 +166,11 @@ public static class GatewayStateBuilder
     private static ReadOnlyMemory<byte> BuildHeaders(ProviderConfig provider, Provider sheet)
     {
         var root = provider.ApiRoot!;
+        // IdnHost drops the brackets that RFC 9110 wants around an IPv6 address.
+        var host = root.HostNameType == UriHostNameType.IPv6 ? root.Host : root.IdnHost;
         var lines = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["host"] = root.IsDefaultPort ? root.IdnHost : string.Create(CultureInfo.InvariantCulture, $"{root.IdnHost}:{root.Port}"),
+            ["host"] = root.IsDefaultPort ? host : string.Create(CultureInfo.InvariantCulture, $"{host}:{root.Port}"),
             ["content-type"] = "application/json",
             ["accept"] = "application/json, text/event-stream",
             // Compressed answers could not be looked at (usage, errors, end of stream) without unpacking them.

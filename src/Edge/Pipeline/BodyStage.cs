@@ -13,6 +13,9 @@ public static class BodyStage
     // Beyond this many values a text costs more in its index than in its bytes: [0,0,0,... would take 16 bytes for every 2.
     private const int MaxTokens = 2_000_000;
 
+    // What is rented on an announcement alone. The rest of a large body is paid for as it comes, or a few sockets that only send headers fill the memory.
+    private const int MaxTrusted = 1 << 20;
+
     /// <summary>True = the body is whole, valid and its fields make sense.</summary>
     public static async ValueTask<bool> RunAsync(RequestContext context, TimeProvider time)
     {
@@ -24,7 +27,7 @@ public static class BodyStage
         var limit = context.State.Config.Server.MaxBodySize;
         var announced = headers.ContentLength ?? 0;
         if (announced > limit) return TooLarge(context, limit);
-        if (announced > 0) context.BodyBuffer.Ensure((int)announced);
+        if (announced > 0) context.BodyBuffer.Ensure((int)Math.Min(announced, MaxTrusted));
         return await ReadAsync(context, limit, time) && Parse(context);
     }
 

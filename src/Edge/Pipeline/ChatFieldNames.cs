@@ -11,11 +11,12 @@ public enum ChatField : ushort
     Messages = 2,
     Stream = 4,
     StreamOptions = 8,
-    LastKept = StreamOptions,
-    Routing = 16,
-    Cache = 32,
-    Safety = 64,
-    Budget = 128,
+    N = 16,
+    LastKept = N,
+    Routing = 32,
+    Cache = 64,
+    Safety = 128,
+    Budget = 256,
 }
 
 /// <summary>Names to fields.</summary>
@@ -34,6 +35,7 @@ public static class ChatFieldNames
         var bytes = name.Bytes;
         return bytes.Length switch
         {
+            1 when bytes[0] == 'n' => ChatField.N,
             5 when bytes.SequenceEqual("model"u8) => ChatField.Model,
             5 when bytes.SequenceEqual("cache"u8) => ChatField.Cache,
             6 when bytes.SequenceEqual("stream"u8) => ChatField.Stream,

@@ -10,6 +10,8 @@ namespace Edge.Pipeline;
 /// </summary>
 public struct ChatFields
 {
+    private const int MaxModelBytes = 256;
+
     /// <summary>The model's name as the client wrote it.</summary>
     public JsonToken Model;
 
@@ -27,6 +29,12 @@ public struct ChatFields
 
     /// <summary>The client asked for the trailing usage chunk; else the gateway asks for itself and hides it.</summary>
     public bool IncludeUsage;
+
+    /// <summary>The client asked for more than one choice.</summary>
+    public bool SeveralChoices;
+
+    /// <summary>The extension members that say something; null ones do not.</summary>
+    public ChatField Extended;
 
     /// <summary>Byte ranges of the extension members with the comma that goes with each, in order.</summary>
     public ExtensionRanges Extensions;
@@ -64,6 +72,8 @@ public struct ChatFields
             {
                 case ChatField.Model:
                     if (value.Kind != JsonKind.String || value.RawText.IsEmpty) return Problem(out problem, "model", "Must be a non-empty string.");
+                    // It becomes a look-up key, a header and a metric's neighbour: no provider's name is anywhere near this long.
+                    if (value.RawText.Length > MaxModelBytes) return Problem(out problem, "model", $"Must be at most {MaxModelBytes} bytes long.");
                     fields.Model = value.Token;
                     break;
                 case ChatField.Messages:
@@ -78,9 +88,14 @@ public struct ChatFields
                 case ChatField.StreamOptions:
                     if (!ReadStreamOptions(value, ref fields, out problem)) return false;
                     break;
+                case ChatField.N:
+                    if (value.Kind is not (JsonKind.Number or JsonKind.Null)) return Problem(out problem, "n", "Must be a whole number.");
+                    fields.SeveralChoices = value.Kind == JsonKind.Number && !(value.TryGetInt64(out var n) && n == 1);
+                    break;
                 case ChatField.None:
                     break;
                 default:
+                    if (value.Kind != JsonKind.Null) fields.Extended |= field;
                     if (!ExtensionFields.Check(field, member.Name, value, out problem)) return false;
                     if (keptBefore) fields.Extensions.Add(previousEnd, value.Token.End - previousEnd);
                     else pendingStart = begin;

@@ -35,6 +35,9 @@ public static class ExtensionFields
         (ChatField.Budget, "maxCostPerDay", "max_cost_per_day", Kind.Money),
     ];
 
+    private static readonly (ChatField Field, string Name)[] _names =
+        [(ChatField.Routing, "routing"), (ChatField.Cache, "cache"), (ChatField.Safety, "safety"), (ChatField.Budget, "budget")];
+
     private static readonly string[] _strategies = ["cost_optimized", "latency_optimized", "quality_first", "quality", "balanced"];
 
     public static bool Check(ChatField field, JsonText name, JsonValue value, out RequestError? problem)
@@ -46,16 +49,24 @@ public static class ExtensionFields
             problem = new(name.ToString(), $"Must be an object; its keys: {Allowed(field)}.");
             return false;
         }
+        var seen = 0;
         foreach (var member in value.Members)
         {
             var key = member.Name.ToString();
-            var known = Array.Find(_keys, k => k.Field == field && (k.Camel == key || k.Snake == key));
-            if (known.Camel is null)
+            var index = Array.FindIndex(_keys, k => k.Field == field && (k.Camel == key || k.Snake == key));
+            if (index >= 0 && (seen & (1 << index)) != 0)
+            {
+                // Twice, or once in each spelling: which of the two was meant is nobody's to guess.
+                problem = new($"{name.ToString()}.{key}", "The key stands twice.");
+                return false;
+            }
+            if (index < 0)
             {
                 problem = new($"{name.ToString()}.{key}", $"Unknown key; allowed: {Allowed(field)}.");
                 return false;
             }
-            var expected = Expected(known.Kind, member.Value);
+            seen |= 1 << index;
+            var expected = Expected(_keys[index].Kind, member.Value);
             if (expected is null) continue;
             problem = new($"{name.ToString()}.{key}", $"Must be {expected}.");
             return false;
@@ -89,6 +100,9 @@ public static class ExtensionFields
                 return value.TryGetDouble(out var money) && money is >= 0 and <= 1_000_000 ? null : "an amount in USD from 0 to 1000000";
         }
     }
+
+    /// <summary>The members that are asked for and that this version does not act on yet, for a response header.</summary>
+    public static string NotEnforced(ChatField extended) => string.Join(", ", _names.Where(pair => (extended & pair.Field) != 0).Select(pair => pair.Name));
 
     private static string Allowed(ChatField field) => string.Join(", ", _keys.Where(k => k.Field == field).Select(k => k.Camel));
 }

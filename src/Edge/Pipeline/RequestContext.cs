@@ -97,6 +97,9 @@ public sealed class RequestContext : IDisposable
     /// <summary>Translates Anthropic's streams.</summary>
     public AnthropicRelay AnthropicRelay => _anthropicRelay ??= new();
 
+    /// <summary>Takes a stream's events.</summary>
+    public StreamOutput StreamOutput { get; } = new();
+
     /// <summary>The provider's end mark has gone to the client.</summary>
     public bool StreamEnded { get; set; }
 
@@ -200,6 +203,7 @@ public sealed class RequestContext : IDisposable
         UpstreamResponse = null;
         EndExchange();
         _events?.Reset();
+        StreamOutput.Begin();
         Answer.Clear();
         _features = null!;
         State = null!;
@@ -214,7 +218,13 @@ public sealed class RequestContext : IDisposable
 
     public void Dispose()
     {
+        EndExchange();
+        _cancel?.Dispose();
         _events?.Dispose();
+        StreamOutput.Dispose();
+        Answer.Dispose();
+        Translated.Dispose();
+        _body.Dispose();
         Index.Dispose();
     }
 }

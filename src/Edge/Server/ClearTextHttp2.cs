@@ -1,6 +1,9 @@
+using System.IO.Pipelines;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace Edge.Server;
@@ -13,33 +16,47 @@ internal static class ClearTextHttp2
 {
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0"u8;
 
-    public static ConnectionDelegate Middleware(ConnectionDelegate next) => connection => RunAsync(connection, next);
+    public static ConnectionDelegate Middleware(ConnectionDelegate next, KestrelServerLimits limits) => connection => RunAsync(connection, next, limits);
 
-    private static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    private static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, KestrelServerLimits limits)
     {
-        var input = connection.Transport.Input;
+        if (connection.Transport.Input.TryRead(out var read) ? Decide(connection, read) : await WaitAsync(connection, limits)) await next(connection);
+    }
+
+    // Kestrel's own time-outs begin behind this, so a connection that sends nothing, or half a preface, needs ours; so does a stop that asks idle connections to close.
+    private static async Task<bool> WaitAsync(ConnectionContext connection, KestrelServerLimits limits)
+    {
+        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
+        deadline.CancelAfter(limits.KeepAliveTimeout);
         try
         {
             while (true)
             {
-                var read = await input.ReadAsync(connection.ConnectionClosed);
-                var first = read.Buffer.FirstSpan;
-                var compared = Math.Min(first.Length, Preface.Length);
-                var matches = compared > 0 && first[..compared].SequenceEqual(Preface[..compared]);
-                // A preface cut into pieces: wait for enough of it, but for no more than that.
-                var undecided = matches && compared < Preface.Length && read.Buffer.IsSingleSegment && !read.IsCompleted;
-                input.AdvanceTo(read.Buffer.Start, undecided ? read.Buffer.End : read.Buffer.Start);
-                if (undecided) continue;
-                if (matches && compared == Preface.Length) PretendAlpn(connection);
-                break;
+                var read = await connection.Transport.Input.ReadAsync(deadline.Token);
+                if (Decide(connection, read)) return true;
+                if (read.IsCompleted) return false;
+                deadline.CancelAfter(limits.RequestHeadersTimeout);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
             // Opened and closed without a byte: port scanners and health checks of load balancers do that all day.
-            return;
+            return false;
         }
-        await next(connection);
+    }
+
+    // True = it is known which protocol this is. Nothing is consumed; of a preface cut into pieces everything is examined, so that the next read waits for more.
+    private static bool Decide(ConnectionContext connection, ReadResult read)
+    {
+        var first = read.Buffer.FirstSpan;
+        var compared = Math.Min(first.Length, Preface.Length);
+        var matches = first[..compared].SequenceEqual(Preface[..compared]);
+        var undecided = matches && compared < Preface.Length && read.Buffer.IsSingleSegment;
+        connection.Transport.Input.AdvanceTo(read.Buffer.Start, undecided ? read.Buffer.End : read.Buffer.Start);
+        if (undecided) return false;
+        if (matches) PretendAlpn(connection);
+        return true;
     }
 
     private static void PretendAlpn(ConnectionContext connection)

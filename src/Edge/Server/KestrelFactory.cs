@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Edge.Configuration;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -23,7 +24,7 @@ public static class KestrelFactory
             Listen(options, address, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
-                if (certificates is null) listen.Use(ClearTextHttp2.Middleware);
+                if (certificates is null) listen.Use(next => ClearTextHttp2.Middleware(next, options.Limits));
                 else listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = certificates.SelectAsync });
             });
         }
@@ -77,7 +78,7 @@ public static class KestrelFactory
         {
             case ListenKind.Unix:
                 // A socket file that an earlier process left behind would keep us from binding.
-                if (File.Exists(address.UnixPath)) File.Delete(address.UnixPath!);
+                RemoveStaleSocket(address.UnixPath!);
                 options.ListenUnixSocket(address.UnixPath!, configure);
                 break;
             case ListenKind.AnyIp:
@@ -92,6 +93,26 @@ public static class KestrelFactory
             default:
                 options.Listen(address.Address!, address.Port, configure);
                 break;
+        }
+    }
+
+    // Only a socket, and only one behind which nobody listens: a mistyped path must not delete a file, nor take a running gateway's place.
+    private static void RemoveStaleSocket(string path)
+    {
+        if (!File.Exists(path) || new FileInfo(path).Length > 0) return;
+        try
+        {
+            using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            // connect(2) answers so for a socket without a listener; for a regular file too, but that one is empty here.
+            File.Delete(path);
+        }
+        catch (SocketException)
+        {
+            // Binding will say what is wrong with it.
         }
     }
 

@@ -73,7 +73,13 @@ public sealed class ServerCertificates
 
     private static X509ChainPolicy ClientPolicy(string file)
     {
-        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+            // Or a stranger's certificate would make us fetch the address that it names, on the thread that polls.
+            DisableCertificateDownloads = true,
+        };
         policy.CustomTrustStore.ImportFromPemFile(file);
         return policy;
     }

@@ -17,7 +17,7 @@ public sealed class AnthropicRelay : IStreamRelay
     public AnthropicRelay Begin(RequestContext context)
     {
         _decoder.Reset();
-        _encoder.Begin(context.ResponseBody.Writer, ResponseTranslation.Settings(context));
+        _encoder.Begin(context.StreamOutput, ResponseTranslation.Settings(context));
         _sink = new(context, _encoder);
         return this;
     }

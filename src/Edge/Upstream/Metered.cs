@@ -11,6 +11,7 @@ public struct Metered<TEncoder> : IChatEventSink
 {
     private readonly RequestContext _context;
     private readonly TEncoder _encoder;
+    private bool _isFinished;
 
     public Metered(RequestContext context, TEncoder encoder)
     {
@@ -18,6 +19,7 @@ public struct Metered<TEncoder> : IChatEventSink
         _encoder = encoder;
         Failure = null;
         IsEnded = false;
+        _isFinished = false;
     }
 
     /// <summary>The error that the provider reported inside its answer.</summary>
@@ -48,7 +50,11 @@ public struct Metered<TEncoder> : IChatEventSink
         _encoder.Usage(usage);
     }
 
-    public readonly void Finish(int choice, FinishReason reason, JsonText stopSequence) => _encoder.Finish(choice, reason, stopSequence);
+    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    {
+        _isFinished = true;
+        _encoder.Finish(choice, reason, stopSequence);
+    }
 
     public void Error(ProviderError error)
     {
@@ -59,6 +65,12 @@ public struct Metered<TEncoder> : IChatEventSink
 
     public void End()
     {
+        if (!_isFinished)
+        {
+            // An end mark without a reason: something was lost on the way, and a client would take what came for the whole.
+            Error(new ProviderError { Kind = ProviderErrorKind.Malformed, Status = 502, Message = "The provider ended its answer without a stop reason." });
+            return;
+        }
         IsEnded = true;
         _encoder.End();
     }

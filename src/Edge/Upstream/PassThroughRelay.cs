@@ -26,17 +26,20 @@ public readonly struct PassThroughRelay : IStreamRelay
 
     public void Event(in SseEvent sse, IBufferWriter<byte> output)
     {
-        if (_context.StreamEnded) return;
+        if (_context.StreamEnded || IsFailed) return;
         var marks = sse.HasData ? _tap.Look(sse.Data) : OpenAiTapMarks.None;
         if (marks != OpenAiTapMarks.None) Mark(marks);
         if (_hidesUsage && (marks & OpenAiTapMarks.UsageOnly) != 0) return;
         output.Write(sse.Raw);
     }
 
-    /// <summary>Some compatible servers close a finished stream without <c>[DONE]</c>; their finish reason is end enough, and SDKs wait for the mark.</summary>
+    /// <summary>
+    /// Some compatible servers close a finished stream without <c>[DONE]</c>; their finish reason is end enough, and SDKs wait for the mark. With several choices the
+    /// finish of one proves nothing of the others.
+    /// </summary>
     public bool TryEnd(IBufferWriter<byte> output)
     {
-        if (_tap.Finish == Providers.Chat.FinishReason.None) return false;
+        if (_tap.Finish == Providers.Chat.FinishReason.None || _context.Fields.SeveralChoices) return false;
         output.Write("data: [DONE]\n\n"u8);
         return true;
     }

@@ -1,6 +1,8 @@
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Providers.Errors;
+using Edge.Providers.Json;
+using Edge.Simd.Json;
 using Edge.Telemetry;
 
 namespace Edge.Upstream;
@@ -13,6 +15,9 @@ public static class ProviderErrorAnswer
 {
     // Real error bodies are a few hundred bytes; what is behind this is a page that nobody needs.
     private const int MaxBody = 256 * 1024;
+
+    /// <summary>The status of an error that came with a 200: what the provider documents for it, or 502.</summary>
+    public static int StatusOf(ProviderError error) => error.Status is >= 400 and <= 599 ? error.Status : 502;
 
     public static async ValueTask<bool> RunAsync(RequestContext context, UpstreamResponse response, Log log)
     {
@@ -37,13 +42,8 @@ public static class ProviderErrorAnswer
 
     private static bool IsEnvelope(ReadOnlySpan<byte> body)
     {
-        var text = body.Trim(" \t\r\n"u8);
-        return text.Length > 2 && text[0] == '{' && text.IndexOf("\"error\""u8) >= 0 && IsJson(text);
-    }
-
-    private static bool IsJson(ReadOnlySpan<byte> text)
-    {
-        using var index = new Simd.Json.JsonIndex();
-        return index.TryBuild(text, maxDepth: 64, maxTokens: 100_000, out _);
+        // {"error":{...}}, as SDKs expect it; some compatible servers write {"error":"text"}.
+        using var index = new JsonIndex();
+        return index.TryBuild(body, maxDepth: 64, maxTokens: 100_000, out _) && new JsonValue(body, index.Tokens)["error"u8].Kind == JsonKind.Object;
     }
 }

@@ -43,15 +43,14 @@ public sealed class RequestTranslation
         return true;
     }
 
-    // Fields that the provider has no counterpart for: the client is told in a header. Our own extension fields are not lost, only consumed.
+    // Fields that the provider has no counterpart for: the client is told in a header, which must stay one that every client can read.
     private string? Dropped()
     {
-        foreach (var name in _request.Unsupported)
-        {
-            if (name is not ("routing" or "cache" or "safety" or "budget") && !_dropped.Contains(name)) _dropped.Add(name);
-        }
-        _dropped.RemoveAll(static name => name.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0);
-        return _dropped.Count == 0 ? null : string.Join(", ", _dropped);
+        _dropped.RemoveAll(static name => name.Length > 64 || name.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0);
+        const int Named = 32;
+        var names = string.Join(", ", _dropped.Take(Named));
+        if (_dropped.Count > Named) names += $", and {_dropped.Count - Named} more";
+        return names.Length == 0 ? null : names;
     }
 
     private static ReadOnlyMemory<byte> Plain(ReadOnlyMemory<byte> escaped)

@@ -28,8 +28,9 @@ public static class ResponseTranslation
         new AnthropicResponseDecoder().Whole(new JsonValue(context.Answer.Span, context.Index.Tokens), ref sink);
         if (sink.Failure is { } error)
         {
-            context.ProviderError = error;
-            return AttemptStage.Failed(context, UpstreamFailure.Protocol, error.Message, log);
+            context.Outcome = Outcome.ProviderError;
+            await ErrorResponse.WriteJsonAsync(context, ProviderErrorAnswer.StatusOf(error), ErrorResponse.Envelope(error));
+            return true;
         }
         if (!encoder.IsWritten) return AttemptStage.Failed(context, UpstreamFailure.Protocol, "the answer has no end", log);
         context.FirstByteAt = time.GetTimestamp();

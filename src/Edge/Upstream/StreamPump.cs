@@ -25,37 +25,34 @@ public interface IStreamRelay
 
 /// <summary>
 /// Carries a stream to the client, event by event: an event is sent as soon as its last byte is here, events that came together are sent together, half an
-/// event is never sent. A stream that dies ends with an error event and no end mark. Nothing is sent before the first byte of the body is here, so that a stream
-/// which dies at once still gets an honest status.
+/// event is never sent. A stream that dies ends with an error event and no end mark. The head goes out with the first event that the client gets, so that a stream which
+/// dies before, or begins with an error, still gets an honest status.
 /// </summary>
 public static class StreamPump
 {
+    private const int FlushThreshold = 16 * 1024;
+
     /// <summary>True = answered. False = nothing was sent; the context holds the error.</summary>
     public static async ValueTask<bool> RunAsync<TRelay>(RequestContext context, UpstreamResponse response, TRelay relay, TimeProvider time, Log log)
         where TRelay : IStreamRelay
     {
-        var output = context.ResponseBody.Writer;
+        var output = context.StreamOutput;
         var events = context.Events(context.Route.Target.Limits.MaxEventSize);
-        var unflushed = 0L;
         while (true)
         {
             if (!response.TryRead(out var read))
             {
                 // Everything that is here has been dealt with: out with it before we wait.
-                if (unflushed > 0)
-                {
-                    if (!await FlushAsync(context)) return true;
-                    unflushed = 0;
-                }
+                if (output.Unflushed > 0 && !await FlushAsync(context)) return true;
                 read = await response.ReadAsync();
             }
             if (read.Kind == UpstreamReadKind.Data)
             {
-                if (context.FirstByteAt == 0) await StartAsync(context, response, time);
                 events.Feed(read.Data);
-                while (events.TryRead(out var sse)) relay.Event(sse, output);
-                unflushed = output.CanGetUnflushedBytes ? output.UnflushedBytes : 1;
+                var before = Relay(events, relay, output);
                 if (events.Overflowed) return await EndBadlyAsync(context, UpstreamFailure.Protocol, "event too large", log);
+                if (relay.IsFailed && before == 0) return await RefuseAsync(context, response);
+                if (!output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
                 if (relay.IsFailed)
                 {
                     context.Outcome = Outcome.ProviderError;
@@ -63,14 +60,10 @@ public static class StreamPump
                     return true;
                 }
                 // A slow client holds the provider up instead of filling memory.
-                if (unflushed >= FlushThreshold)
-                {
-                    if (!await FlushAsync(context)) return true;
-                    unflushed = 0;
-                }
+                if (output.Unflushed >= FlushThreshold && !await FlushAsync(context)) return true;
                 continue;
             }
-            if (relay.IsEnded || (read.Kind == UpstreamReadKind.End && context.FirstByteAt > 0 && relay.TryEnd(output)))
+            if (relay.IsEnded || IsWhole(read, response, events, relay, output))
             {
                 await FlushAsync(context);
                 return true;
@@ -80,25 +73,50 @@ public static class StreamPump
         }
     }
 
-    private const int FlushThreshold = 16 * 1024;
+    // Returns what had been written before the last event: 0 = that event is the first that the client gets.
+    private static long Relay<TRelay>(SseReader events, TRelay relay, StreamOutput output)
+        where TRelay : IStreamRelay
+    {
+        var before = output.Length;
+        while (!relay.IsFailed && events.TryRead(out var sse))
+        {
+            before = output.Length;
+            relay.Event(sse, output);
+        }
+        return before;
+    }
 
-    private static Task StartAsync(RequestContext context, UpstreamResponse response, TimeProvider time)
+    // A clean end without the end mark. Half an event behind it, or an end that only the closing of the connection tells, prove that something is missing.
+    private static bool IsWhole<TRelay>(UpstreamRead read, UpstreamResponse response, SseReader events, TRelay relay, StreamOutput output)
+        where TRelay : IStreamRelay =>
+        read.Kind == UpstreamReadKind.End && output.IsStarted && events.PartialBytes == 0 && !response.IsCloseDelimited && relay.TryEnd(output);
+
+    private static async Task StartAsync(RequestContext context, UpstreamResponse response, TimeProvider time)
     {
         context.FirstByteAt = time.GetTimestamp();
         context.Response.StatusCode = context.SentStatus = 200;
         ResponseHeaders.AddStream(context);
         ResponseHeaders.Forward(response, context.Response.Headers);
-        // The writer has no memory to give before the head is written. It is buffered, and leaves with the first event.
-        return context.ResponseBody.StartAsync();
+        await context.ResponseBody.StartAsync();
+        context.StreamOutput.Start(context.ResponseBody.Writer);
+    }
+
+    private static async ValueTask<bool> RefuseAsync(RequestContext context, UpstreamResponse response)
+    {
+        var error = context.ProviderError!;
+        context.Outcome = Outcome.ProviderError;
+        ResponseHeaders.Forward(response, context.Response.Headers);
+        await ErrorResponse.WriteJsonAsync(context, ProviderErrorAnswer.StatusOf(error), ErrorResponse.Envelope(error));
+        return true;
     }
 
     private static async ValueTask<bool> EndBadlyAsync(RequestContext context, UpstreamFailure failure, string detail, Log log)
     {
         AttemptStage.Failed(context, failure, detail, log);
-        if (context.FirstByteAt == 0) return false;
+        if (!context.StreamOutput.IsStarted) return false;
         if (context.Outcome == Outcome.ClientGone) return true;
         var text = ErrorTexts.Of(context.ErrorCode);
-        ErrorResponse.WriteEvent(context.ResponseBody.Writer, ErrorResponse.Envelope(context.ErrorMessage ?? text.Message, text.Type, null, text.Code));
+        ErrorResponse.WriteEvent(context.StreamOutput, ErrorResponse.Envelope(context.ErrorMessage ?? text.Message, text.Type, null, text.Code));
         await FlushAsync(context);
         return true;
     }

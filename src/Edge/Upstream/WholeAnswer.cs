@@ -1,5 +1,6 @@
 using Edge.Pipeline;
 using Edge.Providers;
+using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Json;
 using Edge.Telemetry;
 
@@ -34,7 +35,14 @@ public static class WholeAnswer
         if (context.Route.Target.Sheet.Dialect != Dialect.OpenAi) return await ResponseTranslation.RunAsync(context, response, time, log);
         var tap = context.Tap;
         tap.Reset();
-        tap.Whole(new JsonValue(body.Span, context.Index.Tokens));
+        if ((tap.Whole(new JsonValue(body.Span, context.Index.Tokens)) & OpenAiTapMarks.Error) != 0)
+        {
+            // An error that calls itself a success: some compatible servers do that.
+            context.ProviderError = tap.Failure;
+            context.Outcome = Outcome.ProviderError;
+            await ErrorResponse.WriteJsonAsync(context, ProviderErrorAnswer.StatusOf(tap.Failure!), ErrorResponse.Envelope(tap.Failure!));
+            return true;
+        }
         context.Usage = tap.Usage;
         ResponseHeaders.Forward(response, context.Response.Headers);
         await ErrorResponse.WriteJsonAsync(context, response.Status, body.Memory);

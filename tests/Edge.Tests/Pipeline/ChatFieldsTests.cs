@@ -33,6 +33,8 @@ public class ChatFieldsTests
     [InlineData("{\"model\":\"m\",\"model\":\"n\"," + Messages + "}", "model")]
     [InlineData("{\"model\":\"m\",\"mod\\u0065l\":\"n\"," + Messages + "}", "model")]
     [InlineData("{\"model\":\"m\"," + Messages + ",\"routing\":[]}", "routing")]
+    [InlineData("{\"model\":\"m\"," + Messages + ",\"n\":\"2\"}", "n")]
+    [InlineData("{\"model\":\"m\"," + Messages + ",\"safety\":{\"piiDetection\":true,\"pii_detection\":false}}", "safety.pii_detection")]
     [InlineData("{\"model\":\"m\"," + Messages + ",\"routing\":{\"strategy\":\"cheapest\"}}", "routing.strategy")]
     [InlineData("{\"model\":\"m\"," + Messages + ",\"routing\":{\"providers\":\"openai\"}}", "routing.providers")]
     [InlineData("{\"model\":\"m\"," + Messages + ",\"routing\":{\"providers\":[1]}}", "routing.providers")]
@@ -61,6 +63,14 @@ public class ChatFieldsTests
     {
         Assert.True(Read($"{{\"model\":\"m\",{Messages},{member}}}", out var fields, out _));
         Assert.Equal(1, fields.Extensions.Count);
+    }
+
+    [Fact]
+    public void A_models_name_is_bounded()
+    {
+        Assert.True(Read($"{{\"model\":\"{new string('m', 256)}\",{Messages}}}", out _, out _));
+        Assert.False(Read($"{{\"model\":\"{new string('m', 257)}\",{Messages}}}", out _, out var problem));
+        Assert.Equal("model", problem!.Field);
     }
 
     [Fact]

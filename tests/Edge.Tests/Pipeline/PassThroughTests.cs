@@ -70,6 +70,13 @@ public class PassThroughTests
             var kit = new PipelineKit().Answer(() => new CannedResponse(200, "text/event-stream", [kept], failure));
             var sent = await kit.SendAsync("{\"stream\":true,\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}");
             Assert.DoesNotContain("[DONE]", sent.WrittenText);
+            if (cut < Delta.Length)
+            {
+                // Not one event was whole, so nothing has been sent yet: an honest status.
+                Assert.InRange(sent.StatusCode, 502, 504);
+                Assert.Equal(code, Code(sent));
+                continue;
+            }
             Assert.EndsWith("}}\n\n", sent.WrittenText);
             var events = sent.WrittenText.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
             Assert.All(events, e => Assert.NotNull(JsonNode.Parse(e["data: ".Length..])));
@@ -99,6 +106,76 @@ public class PassThroughTests
         sent = await kit.SendAsync("{\"stream\":true,\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}");
         Assert.DoesNotContain("[DONE]", sent.WrittenText);
         Assert.Contains("UPSTREAM_CUT", sent.WrittenText);
+    }
+
+    /// <summary>Each ends cleanly without the end mark, and none is whole.</summary>
+    [Theory]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"A\"},\"finish_reason\":\"\"}]}\n\n", "")]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"x\":{\"finish_reason\":\"stop\"}},\"finish_reason\":null}]}\n\n", "")]
+    [InlineData(Delta + Finish, ",\"n\":2")]
+    [InlineData(Delta + Finish + "data: {\"id\":\"ha", "")]
+    public async Task A_clean_end_that_proves_nothing_is_a_cut(string stream, string members)
+    {
+        var kit = new PipelineKit().Answer(() => CannedResponse.Events(stream));
+        var sent = await kit.SendAsync($"{{\"stream\":true,\"model\":\"m\",\"messages\":[{{\"role\":\"user\"}}]{members}}}");
+        Assert.DoesNotContain("[DONE]", sent.WrittenText);
+        Assert.Contains("UPSTREAM_CUT", sent.WrittenText);
+    }
+
+    [Fact]
+    public async Task An_error_that_comes_first_keeps_its_status()
+    {
+        var kit = new PipelineKit().Answer(() => CannedResponse.Events("data: {\"error\":{\"message\":\"m\",\"type\":\"server_error\"}}\n\n", Done));
+        var sent = await kit.SendAsync("{\"stream\":true,\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}");
+        Assert.InRange(sent.StatusCode, 500, 599);
+        Assert.Equal("m", (string?)JsonNode.Parse(sent.WrittenText)!["error"]!["message"]);
+        Assert.Equal(Outcome.ProviderError, kit.TakeRecord().Outcome);
+    }
+
+    [Fact]
+    public async Task Nothing_follows_an_error_event_also_where_both_came_together()
+    {
+        const string Error = "data: {\"error\":{\"message\":\"m\"}}\n\n";
+        var kit = new PipelineKit().Answer(() => CannedResponse.Events(Delta + Error + Done));
+        var sent = await kit.SendAsync("{\"stream\":true,\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}");
+        Assert.Equal(Delta + Error, sent.WrittenText);
+    }
+
+    [Theory]
+    [InlineData("data: {\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":5}}\n\n")]
+    [InlineData("data: {\"choices\": [ ], \"usage\":{\"prompt_tokens\":3,\"completion_tokens\":5}}\n\n")]
+    public async Task A_usage_chunk_is_hidden_in_every_form(string usage)
+    {
+        var kit = new PipelineKit().Answer(() => CannedResponse.Events(Delta, Finish, usage, Done));
+        var sent = await kit.SendAsync("{\"stream\":true,\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}");
+        Assert.Equal(Delta + Finish + Done, sent.WrittenText);
+        Assert.Equal(5, kit.TakeRecord().Usage.Output);
+    }
+
+    [Fact]
+    public async Task An_error_that_calls_itself_a_success_is_an_error()
+    {
+        var kit = new PipelineKit().Answer(() => CannedResponse.Json("{\"error\":{\"message\":\"no credit\"}}"));
+        var sent = await kit.SendAsync(Body);
+        Assert.InRange(sent.StatusCode, 400, 599);
+        Assert.Contains("no credit", sent.WrittenText);
+    }
+
+    [Fact]
+    public async Task An_error_that_is_a_bare_string_becomes_the_envelope()
+    {
+        var kit = new PipelineKit().Answer(() => CannedResponse.Json("{\"error\":\"model 'x' not found\"}", 404));
+        var sent = await kit.SendAsync(Body);
+        Assert.Equal(404, sent.StatusCode);
+        Assert.Contains("model 'x' not found", (string?)JsonNode.Parse(sent.WrittenText)!["error"]!["message"]);
+    }
+
+    [Fact]
+    public async Task What_is_asked_for_and_not_done_is_said()
+    {
+        var kit = new PipelineKit().Answer(() => CannedResponse.Json("{}"));
+        var sent = await kit.SendAsync("{\"model\":\"m\",\"messages\":[{\"role\":\"user\"}],\"safety\":{\"piiDetection\":true},\"cache\":{},\"budget\":null}");
+        Assert.Equal("cache, safety", sent.ResponseHeaders["x-edge-not-enforced"]);
     }
 
     [Fact]

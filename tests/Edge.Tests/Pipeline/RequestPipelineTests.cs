@@ -160,6 +160,40 @@ public class RequestPipelineTests
     }
 
     [Fact]
+    public async Task A_flood_of_unknown_fields_costs_no_more_than_their_bytes()
+    {
+        var kit = new PipelineKit(Dialect.Anthropic).Answer(() => CannedResponse.Json(
+            "{\"id\":\"1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"c\",\"content\":[],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}"));
+        var fields = string.Concat(Enumerable.Range(0, 200_000).Select(i => $",\"f{i}\":1"));
+        var sent = await kit.SendAsync("{\"model\":\"claude\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]" + fields + "}");
+        Assert.Equal(200, sent.StatusCode);
+        Assert.InRange(sent.ResponseHeaders["x-edge-dropped"].ToString().Length, 1, 4096);
+    }
+
+    [Fact]
+    public async Task An_anthropic_end_without_a_reason_is_no_end()
+    {
+        var kit = new PipelineKit(Dialect.Anthropic).Answer(() => CannedResponse.Events(
+            "data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"model\":\"claude\",\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n\n",
+            "data: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n",
+            "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n",
+            "data: {\"type\":\"message_stop\"}\n\n"));
+        var sent = await kit.SendAsync("{\"stream\":true,\"model\":\"claude\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}");
+        Assert.DoesNotContain("[DONE]", sent.WrittenText);
+        Assert.Contains("\"error\"", sent.WrittenText);
+    }
+
+    [Fact]
+    public async Task An_anthropic_error_that_comes_first_keeps_its_status()
+    {
+        var kit = new PipelineKit(Dialect.Anthropic).Answer(() => CannedResponse.Events(
+            "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"));
+        var sent = await kit.SendAsync("{\"stream\":true,\"model\":\"claude\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}");
+        Assert.Equal(529, sent.StatusCode);
+        Assert.Contains("Overloaded", sent.WrittenText);
+    }
+
+    [Fact]
     public async Task An_anthropic_stream_without_its_end_is_never_complete()
     {
         string[] events =

@@ -18,7 +18,7 @@ public enum OpenAiTapMarks : byte
     /// <summary>It carries usage, now in <see cref="OpenAiChatTap.Usage"/>.</summary>
     Usage = 2,
 
-    /// <summary>It carries nothing but usage (<c>"choices":[]</c>): hidden from a client that did not ask for it.</summary>
+    /// <summary>It carries nothing but usage (<c>"choices":[]</c>, or no choices at all): hidden from a client that did not ask for it.</summary>
     UsageOnly = 4,
 
     /// <summary>A choice finished; the reason is in <see cref="OpenAiChatTap.Finish"/>.</summary>
@@ -61,14 +61,18 @@ public sealed class OpenAiChatTap
         {
             marks |= OpenAiTapMarks.Usage;
             var choices = Member(data, "\"choices\""u8, (byte)'[');
-            if (choices >= 0 && SkipSpace(data, choices + 1) is var next && next < data.Length && data[next] == ']') marks |= OpenAiTapMarks.UsageOnly;
+            if (choices < 0 || (SkipSpace(data, choices + 1) is var next && next < data.Length && data[next] == ']')) marks |= OpenAiTapMarks.UsageOnly;
         }
         var finish = Member(data, "\"finish_reason\""u8, (byte)'"');
         if (finish >= 0)
         {
-            var reason = data[(finish + 1)..];
-            Finish = OpenAiChatText.Finish(JsonText.Plain(reason[..Math.Max(reason.IndexOf((byte)'"'), 0)]));
-            marks |= OpenAiTapMarks.Finish;
+            // Rare, so read exactly: a tool's argument or a vendor's own object may hold a member of that name, and some servers write "" until the end.
+            var reason = FinishOf(data);
+            if (reason != FinishReason.None)
+            {
+                Finish = reason;
+                marks |= OpenAiTapMarks.Finish;
+            }
         }
         if (data.IndexOf("\"error\""u8) >= 0 && HasError(data))
         {
@@ -111,6 +115,45 @@ public sealed class OpenAiChatTap
             marks = OpenAiTapMarks.Finish;
         }
         return marks;
+    }
+
+    private static FinishReason FinishOf(ReadOnlySpan<byte> data)
+    {
+        var found = FinishReason.None;
+        try
+        {
+            var reader = new Utf8JsonReader(data);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return found;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isChoices = reader.ValueTextEquals("choices"u8);
+                reader.Read();
+                if (!isChoices || reader.TokenType != JsonTokenType.StartArray)
+                {
+                    reader.Skip();
+                    continue;
+                }
+                while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+                {
+                    while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                    {
+                        var isFinish = reader.ValueTextEquals("finish_reason"u8);
+                        reader.Read();
+                        if (isFinish && reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0)
+                        {
+                            found = OpenAiChatText.Finish(new JsonText(reader.ValueSpan, reader.ValueIsEscaped));
+                        }
+                        reader.Skip();
+                    }
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // Whatever it is, it passes through, and proves no end.
+            return FinishReason.None;
+        }
+        return found;
     }
 
     private bool ReadUsage(ReadOnlySpan<byte> from)
