@@ -52,11 +52,11 @@ public sealed partial class AnthropicRequestEncoder
         return MaxTokens(request, AnthropicThinkingPlan.Make(request, AnthropicModel.Of(model), null), options);
     }
 
-    // The API counts thinking in max_tokens and demands that it exceed the budget; a client that asks for an effort means its limit for the answer.
+    // Both APIs count reasoning in the bound, so the client's own is never exceeded. Without one the default is for the answer, and the API demands more than the budget.
     private static long MaxTokens(ChatRequest request, in AnthropicThinkingPlan plan, in AnthropicEncodeOptions options)
     {
-        var max = request.MaxTokens ?? options.DefaultMaxTokens;
-        return max > plan.Budget ? max : plan.Budget + max;
+        if (request.MaxTokens is { } bound) return bound;
+        return options.DefaultMaxTokens > plan.Budget ? options.DefaultMaxTokens : plan.Budget + options.DefaultMaxTokens;
     }
 
     private ref partial struct Body
