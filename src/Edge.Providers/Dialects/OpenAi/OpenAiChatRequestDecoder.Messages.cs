@@ -187,6 +187,10 @@ public static partial class OpenAiChatRequestDecoder
                 return true;
             }
             if (blocks.Kind != JsonKind.Array) return Fail(at.Dot("thinking_blocks"), "Must be an array of thinking blocks.");
+            var thinking = 0;
+            foreach (var block in blocks.Elements) thinking += block["type"u8].IsString("thinking"u8) ? 1 : 0;
+            // Reasoning without a signed block beside it: an encoder can say that it does not go along.
+            if (thinking == 0 && text.Length > 0) _request.AddPart(ChatPartKind.Thinking, -1).Text = text;
             var position = 0;
             foreach (var block in blocks.Elements)
             {
@@ -195,9 +199,13 @@ public static partial class OpenAiChatRequestDecoder
                 bool read;
                 if (block["type"u8].IsString("thinking"u8))
                 {
-                    // Our stream sends a block's text as reasoning_content and the block with its signature alone: the first one takes the text back.
-                    read = ThinkingPart(place, position, block, text);
-                    text = default;
+                    // Some gateways stream a block's text as reasoning_content and its signature alone. A single block can take the text back; of several none
+                    // may: a signature over another block's text is refused by the provider, with an error that names neither.
+                    if (thinking > 1 && text.Length > 0 && block["thinking"u8].IsNullOrAbsent)
+                    {
+                        return Fail(place.Dot("thinking"), "Must be the block's own text where a message has several thinking blocks.");
+                    }
+                    read = ThinkingPart(place, position, block, thinking == 1 ? text : default);
                 }
                 else if (block["type"u8].IsString("redacted_thinking"u8)) read = RedactedPart(place, position, block);
                 else return Fail(place.Dot("type"), "Must be thinking or redacted_thinking.");

@@ -203,6 +203,21 @@ public class OpenAiChatRequestDecoderTests
     }
 
     [Theory]
+    [InlineData("""{"signature":"s1"},{"thinking":"b","signature":"s2"}""", "ab", 0)]
+    [InlineData("""{"thinking":"a","signature":"s1"},{"signature":"s2"}""", "ab", 1)]
+    [InlineData("""{"thinking":"","signature":"s1"},{"thinking":"b","signature":"s2"}""", "b", -1)]
+    [InlineData("""{"signature":"s1"},{"signature":"s2"}""", "", -1)]
+    public void A_signature_never_takes_the_text_of_one_of_several_blocks(string blocks, string reasoning, int wrong)
+    {
+        var typed = blocks.Replace("{", "{\"type\":\"thinking\",\"index\":0,", StringComparison.Ordinal);
+        var error = Requests.Decode(
+            Requests.WithMessages($$"""{"role":"assistant","reasoning_content":"{{reasoning}}","thinking_blocks":[{{typed}}],"content":"a"}"""), out var request);
+
+        Assert.Equal(wrong < 0 ? null : $"messages[0].thinking_blocks[{wrong}].thinking", error?.Field);
+        if (wrong < 0) Assert.Equal(("", "s1"), (Text(request, request.PartsOf(request.Messages[0])[0].Text), Text(request, request.PartsOf(request.Messages[0])[0].Signature)));
+    }
+
+    [Theory]
     [InlineData("""{"role":"user","content":[{"type":"video_url","video_url":{"url":"u"}}]}""", "messages[0].content[0].type")]
     [InlineData("""{"role":"system","content":[{"type":"image_url","image_url":{"url":"u"}}]}""", "messages[0].content[0].type")]
     [InlineData("""{"role":"assistant","content":null}""", "messages[0].content")]
