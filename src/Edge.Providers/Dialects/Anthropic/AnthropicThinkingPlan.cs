@@ -53,26 +53,30 @@ internal readonly ref struct AnthropicThinkingPlan
         if (wish.Mode == ThinkingMode.Disabled || (!isExplicit && wish.Effort is ReasoningEffort.Unset or ReasoningEffort.None))
         {
             // Off is the default, and the models that think on their own refuse to be told not to.
+            if (wish.Effort is not (ReasoningEffort.Unset or ReasoningEffort.None)) dropped.Drop("reasoning_effort");
             return default;
         }
         var field = isExplicit ? "thinking" : "reasoning_effort";
         if (model.Thinking == AnthropicThinking.None)
         {
-            dropped?.Add(field);
+            dropped.Drop(field);
             return default;
         }
         var plan = Wish(wish, model, request.MaxTokens);
         if (!plan.IsOn)
         {
-            dropped?.Add(field);
+            dropped.Drop(field);
             return default;
         }
         var forced = request.Tools.Length > 0 && request.ToolChoice.Mode is ToolChoiceMode.Required or ToolChoiceMode.Named;
+        // Where a model takes one of the two, the explicit one goes.
+        if (plan is { IsRaw: true, Budget: > 0 } && wish.Effort != ReasoningEffort.Unset) dropped.Drop("reasoning_effort");
+        else if (!plan.IsRaw && plan.Budget == 0 && wish.Budget is not null) dropped.Drop("thinking.budget_tokens");
         if (!forced && (plan.Budget == 0 || !IsInToolUseWithoutThinking(request))) return plan;
 
         // Refused by the API: thinking with a forced tool, and by budget in the middle of tool use whose thinking blocks the client did not send back.
         // An explicit tool or history outranks the wish to think; effort alone is allowed.
-        dropped?.Add(field);
+        dropped.Drop(field);
         return new AnthropicThinkingPlan { Effort = plan.Effort };
     }
 

@@ -38,6 +38,7 @@ public static partial class OpenAiChatRequestDecoder
                 else if (member.Name.Is("reasoning_content"u8)) reasoning = member.Value;
                 else if (member.Name.Is("thinking_blocks"u8)) blocks = member.Value;
                 else if (member.Name.Is("cache_control"u8)) cacheControl = member.Value;
+                else if (member.Name.Is("audio"u8) && !member.Value.IsNullOrAbsent) _request.Unsupported.Drop("messages.audio");
             }
             if (!Role(at, role, out var kind, out var isFunction)) return false;
             if (!OptionalText(at.Dot("name"), name, out var nameRange) || !Object(at.Dot("cache_control"), cacheControl)) return false;
