@@ -95,7 +95,7 @@ public sealed class ChatRequest
     /// <summary>Raw JSON of Anthropic's cache mark for the whole request.</summary>
     public BodyRange CacheControl { get; set; }
 
-    /// <summary>Top-level members of the client's body that this model has no word for; an encoder cannot carry them over.</summary>
+    /// <summary>Members of the client's body that this model has no word for; an encoder cannot carry them over. Each once, visible ASCII, 64 at most.</summary>
     public List<string> Unsupported { get; } = [];
 
     /// <summary>Set by the decoder.</summary>

@@ -43,6 +43,7 @@ public class ConfigErrorTests
 
     [Theory]
     [InlineData("server: {zzzzzzzz: 1}", "edge.yaml:1:10: server.zzzzzzzz: unknown key 'zzzzzzzz'; allowed: listen, tls, max_body_size, max_json_depth, max_header_size, max_header_count, header_timeout, body_timeout, keep_alive_timeout, max_connections, max_concurrent_requests, max_streams_per_connection, shutdown_timeout, shutdown_delay")]
+    [InlineData("zzzzzzzz: 1", "edge.yaml:1:1: zzzzzzzz: unknown key 'zzzzzzzz'; allowed: gateway, server, admin, auth, upstream, providers, models, routing, security, caching, monitoring, limits")]
     [InlineData("server: {max-body-size: 1MiB}", "edge.yaml:1:10: server.max-body-size: unknown key 'max-body-size'; did you mean 'max_body_size'?")]
     [InlineData("server: {max_body_size: 1MiB, maxBodySize: 2MiB}", "edge.yaml:1:31: server.maxBodySize: sets the same as 'max_body_size' at line 1")]
     [InlineData("server: []", "edge.yaml:1:9: server: is a list; allowed: a map with the keys listen, tls, max_body_size, max_json_depth, max_header_size, max_header_count, header_timeout, body_timeout, keep_alive_timeout, max_connections, max_concurrent_requests, max_streams_per_connection, shutdown_timeout, shutdown_delay")]
@@ -65,7 +66,7 @@ public class ConfigErrorTests
     [InlineData("providers: {mine: {type: openai_compatible}}", "edge.yaml:1:19: providers.mine: type 'openai_compatible' needs a url")]
     [InlineData("providers: {p: {url: 'ftp://h'}}", "edge.yaml:1:22: providers.p.url: is not an absolute http or https url (value 'ftp://h'); allowed: an absolute http or https url without user, query or fragment")]
     [InlineData("providers: {p: {url: '/v1'}}", "edge.yaml:1:22: providers.p.url: is not an absolute http or https url (value '/v1'); allowed: an absolute http or https url without user, query or fragment")]
-    [InlineData("providers: {p: {url: 'http://h/?a=b'}}", "edge.yaml:1:22: providers.p.url: has a query or a fragment (value 'http://h/?a=b'); allowed: an absolute http or https url without user, query or fragment")]
+    [InlineData("providers: {p: {url: 'http://h/?a=b'}}", "edge.yaml:1:22: providers.p.url: has a query or a fragment (value 'http://h/?***'); allowed: an absolute http or https url without user, query or fragment")]
     [InlineData("providers: {ollama: {models: [a, a]}}", "edge.yaml:1:34: providers.ollama.models[1]: is listed twice (value 'a')")]
     [InlineData("providers: {ollama: {models: [[a]]}}", "edge.yaml:1:31: providers.ollama.models[0]: is a list; allowed: text that is not empty")]
     [InlineData("providers: {ollama: {headers: {Host: h}}}", "edge.yaml:1:32: providers.ollama.headers.Host: is written by the gateway itself; not allowed: host, content-length, transfer-encoding, connection, keep-alive, upgrade, te, trailer, proxy-connection, expect, content-encoding")]

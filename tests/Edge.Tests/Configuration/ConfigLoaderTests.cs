@@ -154,6 +154,17 @@ public class ConfigLoaderTests
         Assert.StartsWith("(no file): providers.openai.url: is not an absolute http or https url (value '${OPENAI_BASE_URL}'); allowed: ", error.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("providers: {openai: {api_key: '${OPENAI_API_KEY}'}}", "/etc/edge/edge.yaml:1:31: providers.openai.api_key: ")]
+    [InlineData("providers: {openai: {url: '${OPENAI_BASE_URL}'}}", "/etc/edge/edge.yaml:1:27: providers.openai.url: ")]
+    [InlineData("providers: {openai: {url: 'ftp://h'}}", "/etc/edge/edge.yaml:1:27: providers.openai.url: ")]
+    public void What_the_file_and_the_environment_both_give_wrongly_is_one_error(string yaml, string start)
+    {
+        var env = new FakeEnvironment().With("OPENAI_API_KEY", "sk-\u0001");
+        if (yaml.Contains("url", StringComparison.Ordinal)) env.With("OPENAI_BASE_URL", "ftp://h");
+        Assert.StartsWith(start, Assert.Single(env.Load(yaml).Errors).ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_key_from_the_environment_never_goes_to_a_url_from_the_file()
     {

@@ -1,15 +1,8 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text;
 using Edge.Upstream;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Edge.Tests.Upstream;
 
@@ -23,7 +16,7 @@ public class Http2Tests
     public async Task An_exchange_over_http2_looks_like_one_over_http1(bool tls)
     {
         var seen = new ConcurrentQueue<string>();
-        await using var server = await Provider.StartAsync(tls, HttpProtocols.Http2, async context =>
+        await using var server = await Http2Provider.StartAsync(tls, HttpProtocols.Http2, async context =>
         {
             using var reader = new StreamReader(context.Request.Body);
             var headers = context.Request.Headers;
@@ -57,7 +50,7 @@ public class Http2Tests
     [InlineData(HttpProtocols.Http1, "HTTP/1.1")]
     public async Task Auto_takes_what_alpn_picks(HttpProtocols offered, string expected)
     {
-        await using var server = await Provider.StartAsync(true, offered, context => context.Response.WriteAsync(context.Request.Protocol));
+        await using var server = await Http2Provider.StartAsync(true, offered, context => context.Response.WriteAsync(context.Request.Protocol));
         await using var client = new UpstreamClient(TimeProvider.System);
         Assert.Equal(expected, (await client.FetchAsync(server.Endpoint with { HttpVersion = UpstreamHttpVersion.Auto })).Body);
         // Exactly 2 was asked for: 1.1 will not do.
@@ -78,7 +71,7 @@ public class Http2Tests
     {
         // What arrives together with a reset may be dropped, by the server or by the handler: cut once it has been read.
         var read = new TaskCompletionSource();
-        await using var server = await Provider.StartAsync(false, HttpProtocols.Http2, async context =>
+        await using var server = await Http2Provider.StartAsync(false, HttpProtocols.Http2, async context =>
         {
             if (context.Request.Headers["x-request-id"] == "7")
             {
@@ -106,7 +99,7 @@ public class Http2Tests
         var time = new ManualTime();
         var started = new SemaphoreSlim(0);
         var gone = new SemaphoreSlim(0);
-        await using var server = await Provider.StartAsync(false, HttpProtocols.Http2, async context =>
+        await using var server = await Http2Provider.StartAsync(false, HttpProtocols.Http2, async context =>
         {
             if (context.Request.Headers["x-request-id"] == "7")
             {
@@ -150,7 +143,7 @@ public class Http2Tests
     [Fact]
     public async Task Failures_to_connect_have_the_same_names()
     {
-        await using var server = await Provider.StartAsync(true, HttpProtocols.Http2, context => context.Response.WriteAsync("x"));
+        await using var server = await Http2Provider.StartAsync(true, HttpProtocols.Http2, context => context.Response.WriteAsync("x"));
         await using var plain = FakeServer.SendingOnce("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
         await using var client = new UpstreamClient(TimeProvider.System);
         Assert.Equal(UpstreamFailure.Tls, (await client.FetchAsync(server.Endpoint with { ExtraRoots = null })).Failure);
@@ -159,56 +152,5 @@ public class Http2Tests
         var port = plain.Port;
         await plain.DisposeAsync();
         Assert.Equal(UpstreamFailure.Connect, (await client.FetchAsync(server.Endpoint with { Port = port })).Failure);
-    }
-
-    /// <summary>A real HTTP/2 server on an ephemeral port.</summary>
-    private sealed class Provider : IAsyncDisposable
-    {
-        private readonly WebApplication _app;
-        private readonly bool _tls;
-        private int _connections;
-
-        private Provider(WebApplication app, bool tls)
-        {
-            _app = app;
-            _tls = tls;
-        }
-
-        public int Connections => Volatile.Read(ref _connections);
-
-        public UpstreamEndpoint Endpoint
-        {
-            get
-            {
-                var address = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
-                var endpoint = _tls ? Laboratory.Instance.Endpoint(address.Port) : UpstreamKit.Endpoint(address.Port);
-                return endpoint with { HttpVersion = UpstreamHttpVersion.Http2 };
-            }
-        }
-
-        public static async Task<Provider> StartAsync(bool tls, HttpProtocols protocols, RequestDelegate answer)
-        {
-            var builder = WebApplication.CreateEmptyBuilder(new());
-            Provider? provider = null;
-            builder.WebHost.UseKestrelCore().ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0, listen =>
-            {
-                listen.Protocols = protocols;
-                listen.Use(next => connection =>
-                {
-                    Interlocked.Increment(ref provider!._connections);
-                    return next(connection);
-                });
-                if (tls) listen.UseHttps(Laboratory.Instance.Server);
-            }));
-            if (tls) builder.WebHost.UseKestrelHttpsConfiguration();
-            builder.Logging.ClearProviders();
-            var app = builder.Build();
-            provider = new Provider(app, tls);
-            app.Run(answer);
-            await app.StartAsync(Token);
-            return provider;
-        }
-
-        public ValueTask DisposeAsync() => _app.DisposeAsync();
     }
 }

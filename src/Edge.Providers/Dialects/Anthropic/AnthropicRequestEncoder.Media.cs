@@ -13,6 +13,7 @@ public sealed partial class AnthropicRequestEncoder
         private bool Media(in ChatMessage message, in ChatPart part, BodyRange cacheControl)
         {
             var text = _request.Text(part.Text);
+            if (part.Detail is ImageDetail.Low or ImageDetail.High) _dropped.Drop("messages.image_url.detail");
             if (part.Kind == ChatPartKind.Audio) return FailPart(message, part, "Anthropic's models take no audio.");
             if (part.Source == ChatSource.FileId) return FailPart(message, part, "A file id is valid at its own provider alone; send file_data.");
             if (part.Source == ChatSource.Base64) return Base64(message, part, _request.Text(part.MediaType), text, cacheControl);

@@ -13,6 +13,8 @@ public sealed partial class AnthropicRequestEncoder
             var any = false;
             foreach (ref readonly var message in _request.Messages)
             {
+                // A tool's result needs no name: its call has it.
+                if (message.Role != ChatRole.Tool && message.Name.Length > 0) _dropped.Drop("messages.name");
                 if (message.Role is not (ChatRole.System or ChatRole.Developer)) continue;
                 var parts = _request.PartsOf(message);
                 for (var i = 0; i < parts.Length; i++)
@@ -81,7 +83,11 @@ public sealed partial class AnthropicRequestEncoder
                     return true;
                 case ChatPartKind.Thinking:
                     // Without its signature the API does not take reasoning back; other providers' reasoning has none.
-                    if (!part.Signature.IsPresent) return true;
+                    if (part.Signature.Length == 0)
+                    {
+                        if (part.Text.Length > 0) _dropped.Drop(part.Position < 0 ? "messages.reasoning_content" : "messages.thinking_blocks");
+                        return true;
+                    }
                     OpenBlock(assistant);
                     _json.Raw("{\"type\":\"thinking\",\"thinking\":"u8);
                     _json.String(_request.Text(part.Text));

@@ -23,10 +23,18 @@ public sealed partial class AnthropicRequestEncoder
                 }
                 _json.Raw(",\"input_schema\":"u8);
                 InputSchema(tool.Parameters);
-                if (tool.Strict == true && _model.StructuredOutputs) _json.Raw(",\"strict\":true"u8);
+                if (tool.Strict == true)
+                {
+                    if (_model.StructuredOutputs) _json.Raw(",\"strict\":true"u8);
+                    else _dropped.Drop("tools.strict");
+                }
                 EndBlock(tool.CacheControl);
             }
-            if (!any) return;
+            if (!any)
+            {
+                if (_request.ToolChoice.Mode is ToolChoiceMode.Required or ToolChoiceMode.Named) _dropped.Drop("tool_choice");
+                return;
+            }
             _json.Raw("]"u8);
             Choice();
         }

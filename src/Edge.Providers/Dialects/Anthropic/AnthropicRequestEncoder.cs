@@ -11,8 +11,8 @@ namespace Edge.Providers.Dialects.Anthropic;
 /// <para>
 /// What the API would refuse is adapted where the meaning survives: system and developer messages become system blocks wherever they stand, neighbours of one role
 /// become one message, empty texts and blank stop sequences fall away, the ids of calls that other providers made are rewritten into the allowed alphabet. What
-/// has no counterpart and only tunes the answer (seed, penalties, logit_bias, logprobs ...) is left out and named; what the client would miss (several
-/// choices, audio) is an error.
+/// has no counterpart and only tunes the answer (seed, penalties, logit_bias, logprobs ...) is left out and named, as is what goes along changed (a clamped
+/// temperature, a format as an instruction); what the client would miss (several choices, audio) is an error.
 /// </para>
 /// <para>
 /// A JSON schema goes out as <c>output_config.format</c>, the API's own structured outputs: the answer stays text, streams as such and is enforced by the
@@ -30,7 +30,7 @@ public sealed partial class AnthropicRequestEncoder
     /// <param name="request">The request.</param>
     /// <param name="options">What the client does not say.</param>
     /// <param name="output">Takes the body; where the result is false, what it holds must be thrown away.</param>
-    /// <param name="dropped">Takes the names of the client's fields that could not be carried over; may be null.</param>
+    /// <param name="dropped">Takes the names of the client's fields that could not be carried over, or not as they were: each once, visible ASCII; may be null.</param>
     /// <param name="error">What the API cannot do.</param>
     public bool TryEncode(
         ChatRequest request, in AnthropicEncodeOptions options, IBufferWriter<byte> output, List<string>? dropped, [NotNullWhen(false)] out RequestError? error)
@@ -52,11 +52,11 @@ public sealed partial class AnthropicRequestEncoder
         return MaxTokens(request, AnthropicThinkingPlan.Make(request, AnthropicModel.Of(model), null), options);
     }
 
-    // The API counts thinking in max_tokens and demands that it exceed the budget; a client that asks for an effort means its limit for the answer.
+    // Both APIs count reasoning in the bound, so the client's own is never exceeded. Without one the default is for the answer, and the API demands more than the budget.
     private static long MaxTokens(ChatRequest request, in AnthropicThinkingPlan plan, in AnthropicEncodeOptions options)
     {
-        var max = request.MaxTokens ?? options.DefaultMaxTokens;
-        return max > plan.Budget ? max : plan.Budget + max;
+        if (request.MaxTokens is { } bound) return bound;
+        return options.DefaultMaxTokens > plan.Budget ? options.DefaultMaxTokens : plan.Budget + options.DefaultMaxTokens;
     }
 
     private ref partial struct Body
@@ -108,15 +108,28 @@ public sealed partial class AnthropicRequestEncoder
             if (_request.Choices > 1) return Fail("n", "Must be 1: Anthropic's models give one answer a request.");
             if (_request.WantsAudio) return Fail("modalities", "Must be [\"text\"]: Anthropic's models give no audio.");
             if (_dropped is null) return true;
-            if (_request.Seed is not null) _dropped.Add("seed");
-            if (_request.PresencePenalty is not (null or 0)) _dropped.Add("presence_penalty");
-            if (_request.FrequencyPenalty is not (null or 0)) _dropped.Add("frequency_penalty");
-            if (_request.LogitBias.Length > 2) _dropped.Add("logit_bias");
-            if (_request.Logprobs == true) _dropped.Add("logprobs");
-            if (_request.TopLogprobs > 0) _dropped.Add("top_logprobs");
-            _dropped.AddRange(_request.Unsupported);
+            if (_request.Seed is not null) _dropped.Drop("seed");
+            if (_request.PresencePenalty is not (null or 0)) _dropped.Drop("presence_penalty");
+            if (_request.FrequencyPenalty is not (null or 0)) _dropped.Drop("frequency_penalty");
+            if (HasMembers(_request.LogitBias)) _dropped.Drop("logit_bias");
+            if (_request.Logprobs == true) _dropped.Drop("logprobs");
+            if (_request.TopLogprobs > 0) _dropped.Drop("top_logprobs");
+            if (HasMembers(_request.Metadata)) _dropped.Drop("metadata");
+            CheckFormat();
+            foreach (var name in _request.Unsupported) _dropped.Drop(name);
             return true;
         }
+
+        // The schema's name is a label that OpenAI demands; its description would have told the model something.
+        private readonly void CheckFormat()
+        {
+            ref readonly var format = ref _request.ResponseFormat;
+            if (format.Kind is not (ResponseFormatKind.JsonObject or ResponseFormatKind.JsonSchema)) return;
+            if (!UsesNativeSchema()) _dropped.Drop("response_format");
+            else if (format.Description.Length > 0) _dropped.Drop("response_format.json_schema.description");
+        }
+
+        private readonly bool HasMembers(BodyRange json) => json.IsPresent && _request.Raw(json)[1..].TrimStart(" \t\r\n"u8) is not [(byte)'}', ..];
 
         private void Thinking(in AnthropicThinkingPlan plan)
         {
@@ -172,14 +185,14 @@ public sealed partial class AnthropicRequestEncoder
             var topP = _request.TopP;
             if (!_model.TakesSampling || thinking)
             {
-                if (temperature is not (null or 1)) _dropped?.Add("temperature");
+                if (temperature is not (null or 1)) _dropped.Drop("temperature");
                 temperature = null;
                 if (topP is not null && (!_model.TakesSampling || topP < 0.95))
                 {
-                    if (topP != 1) _dropped?.Add("top_p");
+                    if (topP != 1) _dropped.Drop("top_p");
                     topP = null;
                 }
-                if (_request.TopK is not null) _dropped?.Add("top_k");
+                if (_request.TopK is not null) _dropped.Drop("top_k");
             }
             else if (_request.TopK is { } topK)
             {
@@ -188,13 +201,14 @@ public sealed partial class AnthropicRequestEncoder
             }
             if (temperature is not null && topP is not null && !_model.TakesTemperatureWithTopP)
             {
-                if (topP != 1) _dropped?.Add("top_p");
+                if (topP != 1) _dropped.Drop("top_p");
                 topP = null;
             }
             if (temperature is { } t)
             {
                 _json.Raw(",\"temperature\":"u8);
-                _json.Number(Math.Clamp(t, 0, 1));
+                if (t > 1) _dropped.Drop("temperature");
+                _json.Number(Math.Min(t, 1));
             }
             if (topP is { } p)
             {
@@ -209,7 +223,11 @@ public sealed partial class AnthropicRequestEncoder
             foreach (var stop in _request.Stops)
             {
                 var text = _request.Text(stop);
-                if (AnthropicText.IsBlank(text)) continue;
+                if (AnthropicText.IsBlank(text))
+                {
+                    _dropped.Drop("stop");
+                    continue;
+                }
                 _json.Raw(any ? ","u8 : ",\"stop_sequences\":["u8);
                 _json.String(text);
                 any = true;
@@ -230,7 +248,7 @@ public sealed partial class AnthropicRequestEncoder
                 var tier = _request.Text(_request.ServiceTier);
                 if (tier.Is("auto"u8)) _json.Raw(",\"service_tier\":\"auto\""u8);
                 else if (tier.Is("default"u8)) _json.Raw(",\"service_tier\":\"standard_only\""u8);
-                else _dropped?.Add("service_tier");
+                else _dropped.Drop("service_tier");
             }
             if (_request.CacheControl.IsPresent)
             {

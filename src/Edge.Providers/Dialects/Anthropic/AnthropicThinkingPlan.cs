@@ -17,18 +17,34 @@ internal readonly ref struct AnthropicThinkingPlan
     /// <summary>Value of <c>output_config.effort</c>; empty = not sent.</summary>
     public ReadOnlySpan<byte> Effort { get; private init; }
 
-    /// <summary>
-    /// Tokens of thinking for an effort, for models that know budgets alone. 1,024 is the least that the API takes; above 32,000 it advises batch processing.
-    /// </summary>
+    // The least budget that the API takes.
+    private const long MinBudget = 1024;
+
+    // What a bound keeps for the answer at least: thinking that eats all of it leaves the client with an empty one.
+    private const long MinAnswer = 1024;
+
+    /// <summary>Tokens of thinking for an effort, for models that know budgets alone. Above 32,000 the API's documentation advises batch processing.</summary>
     public static long BudgetOf(ReasoningEffort effort) => effort switch
     {
-        ReasoningEffort.Minimal => 1024,
+        ReasoningEffort.Minimal => MinBudget,
         ReasoningEffort.Low => 2048,
         ReasoningEffort.High => 16384,
         ReasoningEffort.XHigh => 24576,
         ReasoningEffort.Max => 32000,
         _ => 8192,
     };
+
+    /// <summary>
+    /// An effort's budget within the client's bound, which includes reasoning: a quarter of the bound, and at least 1,024 tokens, stay for the answer.
+    /// 0 = the bound has no room for the least budget (it is below 2,048).
+    /// </summary>
+    public static long BudgetWithin(long? bound, ReasoningEffort effort)
+    {
+        var budget = BudgetOf(effort);
+        if (bound is not { } max) return budget;
+        var room = max - Math.Max(MinAnswer, max / 4);
+        return room < MinBudget ? 0 : Math.Min(budget, room);
+    }
 
     public static AnthropicThinkingPlan Make(ChatRequest request, AnthropicModel model, List<string>? dropped)
     {
@@ -37,30 +53,41 @@ internal readonly ref struct AnthropicThinkingPlan
         if (wish.Mode == ThinkingMode.Disabled || (!isExplicit && wish.Effort is ReasoningEffort.Unset or ReasoningEffort.None))
         {
             // Off is the default, and the models that think on their own refuse to be told not to.
+            if (wish.Effort is not (ReasoningEffort.Unset or ReasoningEffort.None)) dropped.Drop("reasoning_effort");
             return default;
         }
         var field = isExplicit ? "thinking" : "reasoning_effort";
         if (model.Thinking == AnthropicThinking.None)
         {
-            dropped?.Add(field);
+            dropped.Drop(field);
             return default;
         }
-        var plan = Wish(wish, model);
+        var plan = Wish(wish, model, request.MaxTokens);
+        if (!plan.IsOn)
+        {
+            dropped.Drop(field);
+            return default;
+        }
         var forced = request.Tools.Length > 0 && request.ToolChoice.Mode is ToolChoiceMode.Required or ToolChoiceMode.Named;
+        // Where a model takes one of the two, the explicit one goes.
+        if (plan is { IsRaw: true, Budget: > 0 } && wish.Effort != ReasoningEffort.Unset) dropped.Drop("reasoning_effort");
+        else if (!plan.IsRaw && plan.Budget == 0 && wish.Budget is not null) dropped.Drop("thinking.budget_tokens");
         if (!forced && (plan.Budget == 0 || !IsInToolUseWithoutThinking(request))) return plan;
 
         // Refused by the API: thinking with a forced tool, and by budget in the middle of tool use whose thinking blocks the client did not send back.
         // An explicit tool or history outranks the wish to think; effort alone is allowed.
-        dropped?.Add(field);
+        dropped.Drop(field);
         return new AnthropicThinkingPlan { Effort = plan.Effort };
     }
 
-    private static AnthropicThinkingPlan Wish(in ReasoningSettings wish, AnthropicModel model)
+    private static AnthropicThinkingPlan Wish(in ReasoningSettings wish, AnthropicModel model, long? bound)
     {
         if (model.Thinking == AnthropicThinking.Budget)
         {
-            var given = wish.Mode == ThinkingMode.Enabled ? wish.Budget : null;
-            return new AnthropicThinkingPlan { IsOn = true, IsRaw = given is not null, Budget = given ?? BudgetOf(wish.Effort) };
+            // The client's own budget goes as it is: the provider refuses one that exceeds the bound, and says so better than a silent change would.
+            if (wish is { Mode: ThinkingMode.Enabled, Budget: { } given }) return new AnthropicThinkingPlan { IsOn = true, IsRaw = true, Budget = given };
+            var within = BudgetWithin(bound, wish.Effort);
+            return new AnthropicThinkingPlan { IsOn = within > 0, Budget = within };
         }
         if (model.Thinking == AnthropicThinking.Both && wish is { Mode: ThinkingMode.Enabled, Budget: { } budget })
         {

@@ -8,8 +8,8 @@ internal sealed class FoldedChoice
 {
     private readonly List<Call> _calls = [];
     private readonly ByteBuffer _blocks = new();
+    private readonly ThinkingBlocks _thinking = new();
     private int _callsUsed;
-    private int _blockStart;
 
     private sealed class Call
     {
@@ -37,33 +37,39 @@ internal sealed class FoldedChoice
         Refusal.Clear();
         Thinking.Clear();
         _blocks.Clear();
+        _thinking.Clear(index);
         _callsUsed = 0;
-        _blockStart = 0;
+    }
+
+    public void AddText(JsonText text)
+    {
+        _thinking.Drop();
+        text.WriteEscaped(Text);
+    }
+
+    public void AddThinking(JsonText text)
+    {
+        _thinking.Add(text);
+        text.WriteEscaped(Thinking);
     }
 
     public void AddSignature(JsonText signature)
     {
         var json = OpenBlock();
-        json.Raw("{\"type\":\"thinking\",\"thinking\":\""u8);
-        json.Raw(Thinking.Span[_blockStart..]);
-        json.Raw("\",\"signature\":"u8);
-        json.String(signature);
-        json.Raw("}"u8);
+        _thinking.WriteSigned(ref json, signature);
         json.Flush();
-        _blockStart = Thinking.Length;
     }
 
     public void AddRedacted(JsonText data)
     {
         var json = OpenBlock();
-        json.Raw("{\"type\":\"redacted_thinking\",\"data\":"u8);
-        json.String(data);
-        json.Raw("}"u8);
+        _thinking.WriteRedacted(ref json, data);
         json.Flush();
     }
 
     public void AddCall(int number, JsonText id, JsonText name)
     {
+        _thinking.Drop();
         if (_callsUsed == _calls.Count) _calls.Add(new Call());
         var call = _calls[_callsUsed++];
         call.Number = number;

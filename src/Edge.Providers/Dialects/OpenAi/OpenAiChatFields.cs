@@ -7,8 +7,11 @@ internal enum OpenAiChatField : byte
     /// <summary>Not in the table.</summary>
     Unknown,
 
-    /// <summary>Known, and of no meaning across dialects: the gateway's own extension fields and what concerns OpenAI's own storage and caching.</summary>
+    /// <summary>The gateway's own extension fields: not lost, consumed before.</summary>
     Ignored,
+
+    /// <summary>OpenAI's own storage: false is what every other provider does.</summary>
+    Store,
     Model,
     Messages,
     Tools,
@@ -62,7 +65,8 @@ internal static class OpenAiChatFields
         5 when name.SequenceEqual("tools"u8) => OpenAiChatField.Tools,
         5 when name.SequenceEqual("top_p"u8) => OpenAiChatField.TopP,
         5 when name.SequenceEqual("top_k"u8) => OpenAiChatField.TopK,
-        5 when name.SequenceEqual("cache"u8) || name.SequenceEqual("store"u8) => OpenAiChatField.Ignored,
+        5 when name.SequenceEqual("cache"u8) => OpenAiChatField.Ignored,
+        5 when name.SequenceEqual("store"u8) => OpenAiChatField.Store,
         6 when name.SequenceEqual("stream"u8) => OpenAiChatField.Stream,
         6 when name.SequenceEqual("safety"u8) || name.SequenceEqual("budget"u8) => OpenAiChatField.Ignored,
         7 when name.SequenceEqual("routing"u8) => OpenAiChatField.Ignored,
@@ -84,12 +88,9 @@ internal static class OpenAiChatFields
         15 when name.SequenceEqual("response_format"u8) => OpenAiChatField.ResponseFormat,
         16 when name.SequenceEqual("presence_penalty"u8) => OpenAiChatField.PresencePenalty,
         16 when name.SequenceEqual("reasoning_effort"u8) => OpenAiChatField.ReasoningEffort,
-        16 when name.SequenceEqual("prompt_cache_key"u8) => OpenAiChatField.Ignored,
         17 when name.SequenceEqual("frequency_penalty"u8) => OpenAiChatField.FrequencyPenalty,
-        17 when name.SequenceEqual("safety_identifier"u8) => OpenAiChatField.Ignored,
         19 when name.SequenceEqual("parallel_tool_calls"u8) => OpenAiChatField.ParallelToolCalls,
         21 when name.SequenceEqual("max_completion_tokens"u8) => OpenAiChatField.MaxCompletionTokens,
-        22 when name.SequenceEqual("prompt_cache_retention"u8) => OpenAiChatField.Ignored,
         _ => OpenAiChatField.Unknown,
     };
 }

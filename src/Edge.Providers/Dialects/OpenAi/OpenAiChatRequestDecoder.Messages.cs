@@ -38,6 +38,7 @@ public static partial class OpenAiChatRequestDecoder
                 else if (member.Name.Is("reasoning_content"u8)) reasoning = member.Value;
                 else if (member.Name.Is("thinking_blocks"u8)) blocks = member.Value;
                 else if (member.Name.Is("cache_control"u8)) cacheControl = member.Value;
+                else if (member.Name.Is("audio"u8) && !member.Value.IsNullOrAbsent) _request.Unsupported.Drop("messages.audio");
             }
             if (!Role(at, role, out var kind, out var isFunction)) return false;
             if (!OptionalText(at.Dot("name"), name, out var nameRange) || !Object(at.Dot("cache_control"), cacheControl)) return false;
@@ -187,6 +188,10 @@ public static partial class OpenAiChatRequestDecoder
                 return true;
             }
             if (blocks.Kind != JsonKind.Array) return Fail(at.Dot("thinking_blocks"), "Must be an array of thinking blocks.");
+            var thinking = 0;
+            foreach (var block in blocks.Elements) thinking += block["type"u8].IsString("thinking"u8) ? 1 : 0;
+            // Reasoning without a signed block beside it: an encoder can say that it does not go along.
+            if (thinking == 0 && text.Length > 0) _request.AddPart(ChatPartKind.Thinking, -1).Text = text;
             var position = 0;
             foreach (var block in blocks.Elements)
             {
@@ -195,9 +200,13 @@ public static partial class OpenAiChatRequestDecoder
                 bool read;
                 if (block["type"u8].IsString("thinking"u8))
                 {
-                    // Our stream sends a block's text as reasoning_content and the block with its signature alone: the first one takes the text back.
-                    read = ThinkingPart(place, position, block, text);
-                    text = default;
+                    // Some gateways stream a block's text as reasoning_content and its signature alone. A single block can take the text back; of several none
+                    // may: a signature over another block's text is refused by the provider, with an error that names neither.
+                    if (thinking > 1 && text.Length > 0 && block["thinking"u8].IsNullOrAbsent)
+                    {
+                        return Fail(place.Dot("thinking"), "Must be the block's own text where a message has several thinking blocks.");
+                    }
+                    read = ThinkingPart(place, position, block, thinking == 1 ? text : default);
                 }
                 else if (block["type"u8].IsString("redacted_thinking"u8)) read = RedactedPart(place, position, block);
                 else return Fail(place.Dot("type"), "Must be thinking or redacted_thinking.");

@@ -96,7 +96,11 @@ public static partial class OpenAiChatRequestDecoder
                     case OpenAiChatField.Ignored:
                         break;
                     case OpenAiChatField.Unknown:
-                        if (!value.IsNullOrAbsent) _request.Unsupported.Add(name.ToString());
+                        if (!value.IsNullOrAbsent) _request.Unsupported.Drop(DroppedNames.Visible(name.ToString()));
+                        break;
+                    case OpenAiChatField.Store:
+                        if (!Boolean("store", value, out var store)) return false;
+                        if (store == true) _request.Unsupported.Drop("store");
                         break;
                     case var field:
                         if (!Setting(field, value)) return false;
@@ -108,6 +112,9 @@ public static partial class OpenAiChatRequestDecoder
             if (!Integer("max_tokens", maxTokens, 1, long.MaxValue, out var legacyMax)) return false;
             if (!Integer("max_completion_tokens", maxCompletionTokens, 1, long.MaxValue, out var max)) return false;
             _request.MaxTokens = max ?? legacyMax;
+            if (max is not null && legacyMax is not null && max != legacyMax) _request.Unsupported.Drop("max_tokens");
+            if (!tools.IsNullOrAbsent && !functions.IsNullOrAbsent) _request.Unsupported.Drop("functions");
+            if (!toolChoice.IsNullOrAbsent && !functionCall.IsNullOrAbsent) _request.Unsupported.Drop("function_call");
             return Messages(messages) && Tools(tools, functions) && Choice(toolChoice, functionCall);
         }
 

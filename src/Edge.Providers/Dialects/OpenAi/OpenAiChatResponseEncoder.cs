@@ -52,11 +52,11 @@ public sealed class OpenAiChatResponseEncoder : IChatEventSink
         start.Model.WriteEscaped(_model);
     }
 
-    public void Text(int choice, JsonText text) => text.WriteEscaped(Choice(choice).Text);
+    public void Text(int choice, JsonText text) => Choice(choice).AddText(text);
 
     public void Refusal(int choice, JsonText text) => text.WriteEscaped(Choice(choice).Refusal);
 
-    public void Thinking(int choice, JsonText text) => text.WriteEscaped(Choice(choice).Thinking);
+    public void Thinking(int choice, JsonText text) => Choice(choice).AddThinking(text);
 
     public void ThinkingSignature(int choice, JsonText signature) => Choice(choice).AddSignature(signature);
 

@@ -10,14 +10,17 @@ namespace Edge.Providers.Dialects.OpenAi;
 /// <code>
 /// stream = *( "data: " chunk LF LF ) ( "data: [DONE]" / "data: " error ) LF LF
 /// </code>
-/// Reasoning goes out as <c>delta.reasoning_content</c>, as DeepSeek introduced it. The signature that closes a block of reasoning, without which Anthropic
-/// does not take the block back on the next turn, follows as <c>delta.thinking_blocks: [{"type":"thinking","signature":"..."}]</c>, an encrypted block as
-/// <c>[{"type":"redacted_thinking","data":"..."}]</c>. A client that keeps both and sends them back in its assistant message replays them unaltered.
+/// Reasoning goes out as <c>delta.reasoning_content</c> as it comes, as DeepSeek introduced it. When the signature comes that closes a block, without which
+/// Anthropic does not take the block back on the next turn, the whole block follows as one entry of <c>delta.thinking_blocks</c>:
+/// <c>[{"index":0,"type":"thinking","thinking":"...","signature":"..."}]</c>, an encrypted block as <c>[{"index":1,"type":"redacted_thinking","data":"..."}]</c>.
+/// A client that appends the entries to a list and sends it back in its assistant message replays the blocks unaltered.
 /// One instance serves one stream at a time; <see cref="Begin"/> makes it ready for the next.
 /// </summary>
 public sealed class OpenAiChatStreamEncoder : IChatEventSink
 {
     private readonly ByteBuffer _head = new();
+    private readonly List<ThinkingBlocks> _thinking = [];
+    private int _thinkingUsed;
     private IBufferWriter<byte> _output = null!;
     private OpenAiChatOutput _settings;
     private Usage _usage;
@@ -40,26 +43,49 @@ public sealed class OpenAiChatStreamEncoder : IChatEventSink
         _usage = new();
         _started = 0;
         _closed = false;
+        _thinkingUsed = 0;
         UsageChunkMembers = default;
         BuildHead(default);
     }
 
     public void Start(in ChatStart start) => BuildHead(start);
 
-    public void Text(int choice, JsonText text) => Delta(choice, "\"content\":\""u8, text, "\""u8);
+    public void Text(int choice, JsonText text)
+    {
+        EndThinking(choice);
+        Delta(choice, "\"content\":\""u8, text, "\""u8);
+    }
 
     public void Refusal(int choice, JsonText text) => Delta(choice, "\"refusal\":\""u8, text, "\""u8);
 
-    public void Thinking(int choice, JsonText text) => Delta(choice, "\"reasoning_content\":\""u8, text, "\""u8);
+    public void Thinking(int choice, JsonText text)
+    {
+        ThinkingOf(choice).Add(text);
+        Delta(choice, "\"reasoning_content\":\""u8, text, "\""u8);
+    }
 
-    public void ThinkingSignature(int choice, JsonText signature) =>
-        Delta(choice, "\"thinking_blocks\":[{\"type\":\"thinking\",\"signature\":\""u8, signature, "\"}]"u8);
+    public void ThinkingSignature(int choice, JsonText signature)
+    {
+        var blocks = ThinkingOf(choice);
+        var json = Open(choice, blocks.Size + signature.Bytes.Length);
+        json.Raw("\"thinking_blocks\":["u8);
+        blocks.WriteSigned(ref json, signature);
+        json.Raw("]"u8);
+        Close(ref json);
+    }
 
-    public void RedactedThinking(int choice, JsonText data) =>
-        Delta(choice, "\"thinking_blocks\":[{\"type\":\"redacted_thinking\",\"data\":\""u8, data, "\"}]"u8);
+    public void RedactedThinking(int choice, JsonText data)
+    {
+        var json = Open(choice, data.Bytes.Length);
+        json.Raw("\"thinking_blocks\":["u8);
+        ThinkingOf(choice).WriteRedacted(ref json, data);
+        json.Raw("]"u8);
+        Close(ref json);
+    }
 
     public void ToolCallStart(int choice, int call, JsonText id, JsonText name)
     {
+        EndThinking(choice);
         var json = Open(choice);
         json.Raw("\"tool_calls\":[{\"index\":"u8);
         json.Number(call);
@@ -166,6 +192,24 @@ public sealed class OpenAiChatStreamEncoder : IChatEventSink
             json.Raw("\"role\":\"assistant\","u8);
         }
         return json;
+    }
+
+    private ThinkingBlocks ThinkingOf(int choice)
+    {
+        for (var i = 0; i < _thinkingUsed; i++)
+        {
+            if (_thinking[i].Choice == choice) return _thinking[i];
+        }
+        if (_thinkingUsed == _thinking.Count) _thinking.Add(new ThinkingBlocks());
+        var blocks = _thinking[_thinkingUsed++];
+        blocks.Clear(choice);
+        return blocks;
+    }
+
+    // Text or a call behind reasoning that was not signed: a signature that comes later is of another block.
+    private void EndThinking(int choice)
+    {
+        if (_thinkingUsed > 0) ThinkingOf(choice).Drop();
     }
 
     private bool HasStarted(int choice) => (_started & (UInt128.One << (choice & 127))) != 0;

@@ -36,13 +36,25 @@ internal sealed class BindContext
     /// <summary>Whether the file sets that key (to something other than null).</summary>
     public bool IsSet(string path) => _places.ContainsKey(path);
 
+    /// <summary>
+    /// For errors: what the file says at that key, never what it stood for; the given text where the file does not set the key.
+    /// </summary>
+    public string Written(string path, string otherwise) => Shown.Text(_places.GetValueOrDefault(path) is YamlScalar scalar ? scalar.Text : otherwise);
+
+    /// <summary>The same for the values of a list.</summary>
+    public IReadOnlyList<string> WrittenItems(string path) =>
+        _places.GetValueOrDefault(path) is YamlList list ? [.. list.Items.OfType<YamlScalar>().Select(item => item.Text)] : [];
+
+    /// <summary>Whether something is wrong with that key already.</summary>
+    public bool HasError(string path) => Errors.Any(error => error.Path == path);
+
     public void Error(YamlNode node, string path, string message) => Errors.Add(new ConfigError(_file, node.Line, node.Column, path, message));
 
     /// <summary>At the place of that key, or of the file as a whole where the file does not set it.</summary>
     public void Error(string path, string message)
     {
-        if (_places.TryGetValue(path, out var node)) Error(node, path, message);
-        else Errors.Add(new ConfigError(_file, 0, 0, path, message));
+        var node = _places.GetValueOrDefault(path);
+        Errors.Add(new ConfigError(_file, node?.Line ?? 0, node?.Column ?? 0, Shown.Path(path), message));
     }
 
     public void Warn(string path, string message)

@@ -25,6 +25,8 @@ internal static class ConfigRules
         var all = Places(context, "server.listen", config.Server.Listen);
         if (config.Admin.Enabled) all = all.Concat(Places(context, "admin.listen", config.Admin.Listen));
         var list = all.ToList();
+        string Written((string Key, string Path, ListenAddress Address) place) =>
+            context.IsSet(place.Path) ? context.Written(place.Path, "") : place.Address.ToString();
         for (var i = 1; i < list.Count; i++)
         {
             var other = list.Take(i).FirstOrDefault(other => other.Address.Collides(list[i].Address));
@@ -32,7 +34,7 @@ internal static class ConfigRules
             if (other.Path is null || (other.Key == list[i].Key && other.Address == list[i].Address)) continue;
             // The place in the file: of the one that the file sets, if the other is a default.
             var (at, clash) = context.IsSet(list[i].Path) ? (list[i], other) : (other, list[i]);
-            context.Error(at.Path, $"cannot listen on the same address as {clash.Path} (value '{at.Address}' and '{clash.Address}')");
+            context.Error(at.Path, $"cannot listen on the same address as {clash.Path} (value '{Written(at)}' and '{Written(clash)}')");
         }
     }
 
@@ -77,7 +79,8 @@ internal static class ConfigRules
             return;
         }
         var names = config.Providers.Select(provider => provider.Name).ToList();
-        context.Error(path, $"names a provider that does not exist (value '{Shown.Text(name)}'){Guess(name, names)}; allowed: {Shown.List(names)}");
+        var written = context.Written(path, "");
+        context.Error(path, $"names a provider that does not exist (value '{written}'){Guess(written, names)}; allowed: {Shown.List(names)}");
     }
 
     private static void CheckAliases(BindContext context, EdgeConfig config)
@@ -88,12 +91,13 @@ internal static class ConfigRules
         {
             var path = "models.aliases." + alias;
             if (inCycle.Contains(alias)) continue;
+            // A cycle is made of the aliases' own names, which the file holds as they are.
             if (Cycle(aliases, alias) is { } cycle)
             {
                 context.Error(path, $"leads back to itself: {string.Join(" -> ", cycle.Append(alias).Select(Shown.Text))}");
                 inCycle.UnionWith(cycle);
             }
-            else if (!aliases.ContainsKey(target) && WhyUnresolved(config, target) is { } reason)
+            else if (!aliases.ContainsKey(target) && WhyUnresolved(context, config, path, target) is { } reason)
             {
                 context.Error(path, reason);
             }
@@ -113,20 +117,21 @@ internal static class ConfigRules
         return null;
     }
 
-    private static string? WhyUnresolved(EdgeConfig config, string target)
+    private static string? WhyUnresolved(BindContext context, EdgeConfig config, string path, string target)
     {
         if (config.Providers.Any(provider => provider.Models.Contains(target))) return null;
 
+        var written = context.Written(path, "");
         var slash = target.IndexOf('/');
         var provider = slash > 0 ? config.FindProvider(target[..slash]) : null;
         if (provider is not null)
         {
             var model = target[(slash + 1)..];
-            if (model.Length == 0) return $"names no model after the provider (value '{Shown.Text(target)}')";
-            return provider.Models.Count == 0 || provider.Models.Contains(model)
-                ? null
-                : $"names a model that '{provider.Name}' does not list (value '{Shown.Text(target)}'){Guess(model, provider.Models)}; "
-                    + $"allowed: {Shown.List(provider.Models)}";
+            if (model.Length == 0) return $"names no model after the provider (value '{written}')";
+            if (provider.Models.Count == 0 || provider.Models.Contains(model)) return null;
+            var listed = ListedBy(context, provider);
+            return $"names a model that '{provider.Name}' does not list (value '{written}'){Guess(written[(written.IndexOf('/') + 1)..], listed)}; "
+                + $"allowed: {Shown.List(listed)}";
         }
 
         // A bare name that nobody lists goes to the default provider, which takes it if it lists nothing.
@@ -134,12 +139,15 @@ internal static class ConfigRules
             ? config.FindProvider(name)
             : config.Providers.FirstOrDefault(candidate => candidate.Enabled);
         if (slash < 0 && fallback is { Models.Count: 0 }) return null;
-        var known = config.Providers.SelectMany(candidate => candidate.Models).Concat(config.Models.Aliases.Keys).Distinct().ToList();
-        return $"resolves to no model (value '{Shown.Text(target)}'){Guess(target, known)}; "
+        var known = config.Providers.SelectMany(candidate => ListedBy(context, candidate)).Concat(config.Models.Aliases.Keys).Distinct().ToList();
+        return $"resolves to no model (value '{written}'){Guess(written, known)}; "
             + "allowed: provider/model, a model that a provider lists, or an alias";
     }
 
-    private static string Guess(string word, IEnumerable<string> known) => Nearest.Of(word, known) is { } guess ? $"; did you mean '{guess}'?" : "";
+    private static IReadOnlyList<string> ListedBy(BindContext context, ProviderConfig provider) =>
+        context.WrittenItems($"{ProvidersField.Key}.{provider.Name}.models");
+
+    private static string Guess(string word, IEnumerable<string> known) => Nearest.Of(word, known) is { } guess ? $"; did you mean '{Shown.Text(guess)}'?" : "";
 
     private static bool IsReachableFromOutside(ListenAddress address) => address.Kind switch
     {

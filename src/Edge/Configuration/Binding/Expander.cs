@@ -70,7 +70,11 @@ internal sealed class Expander
     private string Reference(ReadOnlySpan<char> body, Expansion state, int nesting)
     {
         const string FilePrefix = "file:";
-        if (body.StartsWith(FilePrefix, StringComparison.Ordinal)) return ReadFile(Expand(body[FilePrefix.Length..], state, nesting + 1), state);
+        if (body.StartsWith(FilePrefix, StringComparison.Ordinal))
+        {
+            var written = body[FilePrefix.Length..];
+            return ReadFile(Expand(written, state, nesting + 1), written.ToString(), state);
+        }
 
         var colon = body.IndexOf(":-");
         var name = (colon < 0 ? body : body[..colon]).ToString();
@@ -89,7 +93,7 @@ internal sealed class Expander
         return value ?? "";
     }
 
-    private string ReadFile(string path, Expansion state)
+    private string ReadFile(string path, string written, Expansion state)
     {
         if (state.Error is not null || state.UnsetVariable is not null) return "";
         if (path.Length == 0)
@@ -98,33 +102,40 @@ internal sealed class Expander
             return "";
         }
         var full = Path.Combine(_folder, path);
+        // A variable inside the path may hold what nobody should read: a key put there by mistake.
+        var hasReference = written.Contains("${", StringComparison.Ordinal);
+        var shown = Shown.Text(hasReference ? written : full);
         if (!_sources.Any(source => source.Path == full)) _sources.Add(new ConfigSource(full, _env.Stamp(full)));
         try
         {
             var bytes = _env.ReadFile(full, MaxFileBytes);
             if (bytes.Length > MaxFileBytes)
             {
-                state.Error = $"cannot take the file '{Shown.Text(full)}': it is larger than {SizeText.Format(MaxFileBytes)}";
+                state.Error = $"cannot take the file '{shown}': it is larger than {SizeText.Format(MaxFileBytes)}";
                 return "";
             }
             var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
             if (text.EndsWith('\n')) text = text[..^1];
             if (text.EndsWith('\r')) text = text[..^1];
-            if (text.Length == 0) state.EmptyVariable ??= "file:" + path;
+            if (text.Length == 0) state.EmptyVariable ??= "file:" + Shown.Text(written);
             return text;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            state.Error = $"cannot read the file '{Shown.Text(full)}' ({Reason(e)})";
+            state.Error = $"cannot read the file '{shown}' ({Reason(e, hasReference)})";
             return "";
         }
     }
 
-    internal static string Reason(Exception e) => e switch
+    /// <param name="e">What went wrong with a file.</param>
+    /// <param name="hidePath">The runtime's own messages name the path: not where that must not be seen.</param>
+    internal static string Reason(Exception e, bool hidePath = false) => e switch
     {
         FileNotFoundException or DirectoryNotFoundException => "there is no such file",
         UnauthorizedAccessException => "access is denied, or it is a folder",
         DecoderFallbackException => "it is not UTF-8",
+        PathTooLongException => "its path is too long",
+        _ when hidePath => e.GetType().Name,
         _ => Shown.Text(e.Message.TrimEnd('.')),
     };
 

@@ -72,7 +72,8 @@ internal static class Kinds
             return value.Host.Length == 0 ? "has no host" : null;
         },
         value => value?.OriginalString ?? "",
-        json => WriteText(json, "^https?://"));
+        json => WriteText(json, "^https?://"),
+        isUrl: true);
 
     public static readonly ScalarKind<ListenAddress> Listen = new(
         "address", ListenAddress.Allowed,

@@ -61,7 +61,7 @@ internal static class ProviderRules
     private static void NeedsUrl(BindContext context, ProviderConfig provider, ProviderTypeInfo info, string path)
     {
         // A url that is wrong has its own error already.
-        if (context.Errors.Any(error => error.Path == path + ".url")) return;
+        if (context.HasError(path + ".url")) return;
         if (context.IsSet(path + ".type") || info.Name == provider.Name)
         {
             context.Error(path, $"type '{info.Name}' needs a url");
@@ -74,14 +74,17 @@ internal static class ProviderRules
     // Only where the file names no other place: a key of one provider must not go to whatever url stands beside it.
     private static ProviderConfig FromEnvironment(BindContext context, ProviderConfig provider, ProviderTypeInfo info, string path)
     {
-        if (info.EnvironmentPrefix is not { } prefix || context.IsSet(path + ".url")) return provider;
-        if (!context.IsSet(path + ".api_key")) provider = WithKey(context, provider, prefix + "_API_KEY", path);
+        if (info.EnvironmentPrefix is not { } prefix || IsGiven(context, path + ".url")) return provider;
+        if (!IsGiven(context, path + ".api_key")) provider = WithKey(context, provider, prefix + "_API_KEY", path);
 
         var variable = prefix + "_BASE_URL";
         if (string.IsNullOrWhiteSpace(context.Environment.Variable(variable))) return provider;
         var node = new YamlScalar { Line = 0, Column = 0, IsPlain = false, Text = $"${{{variable}}}" };
         return Kinds.OptionalUrl.TryBind(context, node, path + ".url", null, out var url) ? provider with { Url = url } : provider;
     }
+
+    // Set but wrong is given too: one mistake is one error.
+    private static bool IsGiven(BindContext context, string path) => context.IsSet(path) || context.HasError(path);
 
     private static ProviderConfig WithKey(BindContext context, ProviderConfig provider, string variable, string path)
     {

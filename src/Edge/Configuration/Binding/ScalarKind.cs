@@ -14,11 +14,12 @@ internal sealed class ScalarKind<T> : ValueKind<T>
     private readonly Action<Utf8JsonWriter, T>? _default;
     private readonly string _allowed;
     private readonly bool _keepSpace;
+    private readonly bool _isUrl;
     private readonly IReadOnlyList<string> _names;
 
     public ScalarKind(
         string typeText, string allowed, ScalarParser<T> parse, Func<T, string> format, Action<Utf8JsonWriter> schema,
-        Action<Utf8JsonWriter, T>? writeDefault = null, bool secret = false, bool keepSpace = false, IReadOnlyList<string>? names = null)
+        Action<Utf8JsonWriter, T>? writeDefault = null, bool secret = false, bool keepSpace = false, bool isUrl = false, IReadOnlyList<string>? names = null)
     {
         TypeText = typeText;
         _allowed = allowed;
@@ -28,6 +29,7 @@ internal sealed class ScalarKind<T> : ValueKind<T>
         _default = writeDefault;
         IsSecret = secret;
         _keepSpace = keepSpace;
+        _isUrl = isUrl;
         _names = names ?? [];
     }
 
@@ -44,7 +46,7 @@ internal sealed class ScalarKind<T> : ValueKind<T>
 
         // The file's own text, never the expanded one: whatever the key, a variable or a file may hold a secret.
         var raw = ((YamlScalar)node).Text;
-        var shown = IsSecret ? "" : $" (value '{Shown.Text(Masked(raw))}')";
+        var shown = IsSecret ? "" : $" (value '{(_isUrl || raw.Contains("://", StringComparison.Ordinal) ? Shown.Url(raw) : Shown.Text(raw))}')";
         var guess = IsSecret ? null : Nearest.Of(raw, _names);
         context.Error(node, path, $"{error}{shown}{(guess is null ? "" : $"; did you mean '{guess}'?")}; allowed: {_allowed}");
         return false;
@@ -58,13 +60,5 @@ internal sealed class ScalarKind<T> : ValueKind<T>
     {
         if (_default is null) base.WriteDefault(json, value);
         else _default(json, value);
-    }
-
-    /// <summary>A url's user and password.</summary>
-    private static string Masked(string raw)
-    {
-        var scheme = raw.IndexOf("://", StringComparison.Ordinal);
-        var at = raw.LastIndexOf('@');
-        return scheme >= 0 && at > scheme ? string.Concat(raw.AsSpan(0, scheme + 3), "***", raw.AsSpan(at)) : raw;
     }
 }

@@ -6,6 +6,7 @@ using Edge.Upstream.Http1;
 namespace Edge.Upstream.Http2;
 
 /// <summary>One exchange over <see cref="SocketsHttpHandler"/>: its answers and exceptions in the words of <see cref="UpstreamResponse"/>.</summary>
+[SuppressMessage("Design", "CA1031", Justification = "Whatever the handler throws ends as a value.")]
 internal sealed class Http2Response : UpstreamResponse
 {
     private const int BufferSize = 8 * 1024;
@@ -19,6 +20,7 @@ internal sealed class Http2Response : UpstreamResponse
     private long _deadline;
     private int _death;
     private CancellationTokenRegistration _cancel;
+    private DetachableContent? _body;
     private HttpResponseMessage? _message;
     private Stream? _stream;
     private byte[]? _buffer;
@@ -48,6 +50,7 @@ internal sealed class Http2Response : UpstreamResponse
     public async ValueTask SendAsync(HttpMessageInvoker invoker, HttpRequestMessage request, CancellationToken cancel)
     {
         _cancel = cancel.UnsafeRegister(static me => ((Http2Response)me!).Abort(), this);
+        _body = request.Content as DetachableContent;
         try
         {
             _message = await invoker.SendAsync(request, _stop.Token);
@@ -60,10 +63,16 @@ internal sealed class Http2Response : UpstreamResponse
             if (Death is var death && death != UpstreamFailure.None) Fail(death, "");
             else if (Status is < 200 or > 599) Fail(UpstreamFailure.Protocol, "the status is out of range");
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or ObjectDisposedException)
+        catch (Exception e)
         {
             var (failure, detail) = Http2Target.Explain(e);
             Fail(failure, detail);
+        }
+        finally
+        {
+            // The request's buffers are the caller's again when this returns, whatever the handler is still doing.
+            if (Failure == UpstreamFailure.None && _message is not null) _body?.Detach();
+            else _body?.Close();
         }
     }
 
@@ -125,6 +134,7 @@ internal sealed class Http2Response : UpstreamResponse
         _target.Remove(this);
         if (!_isOver) TryKill(UpstreamFailure.Cancelled);
         _message?.Dispose();
+        _body?.Close();
         // A read in flight still owns the buffer; then the collector takes it.
         if (_buffer is not null && !_isPending) ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = null;
@@ -145,7 +155,7 @@ internal sealed class Http2Response : UpstreamResponse
         {
             return await _stream!.ReadAsync(buffer, _stop.Token);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or HttpRequestException or ObjectDisposedException)
+        catch (Exception)
         {
             return -1;
         }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using System.Text;
 using Edge.Upstream.Http1;
 
@@ -31,13 +32,22 @@ internal sealed class Http2Target : IDisposable
 
     public async ValueTask<UpstreamResponse> SendAsync(UpstreamRequest request, CancellationToken cancel)
     {
+        HttpRequestMessage message;
+        try
+        {
+            message = BuildMessage(request);
+        }
+        catch (FormatException e)
+        {
+            return new FailedResponse(UpstreamFailure.Protocol, e.Message);
+        }
         var response = new Http2Response(this, _clock, request);
         lock (_exchanges)
         {
             if (_isDisposed) return new FailedResponse(UpstreamFailure.Cancelled, "the gateway is stopping");
             _exchanges.Add(response);
         }
-        await response.SendAsync(_invoker, BuildMessage(request), cancel);
+        await response.SendAsync(_invoker, message, cancel);
         if (response.Failure == UpstreamFailure.None) return response;
         response.Dispose();
         return new FailedResponse(response.Failure, response.FailureDetail);
@@ -122,7 +132,7 @@ internal sealed class Http2Target : IDisposable
             Version = HttpVersion.Version20,
             VersionPolicy = _endpoint.HttpVersion == UpstreamHttpVersion.Http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrLower,
         };
-        if (request.Body.Length > 0 || request.Method is "POST" or "PUT" or "PATCH") message.Content = new SegmentsContent(request.Body);
+        if (request.Body.Length > 0 || request.Method is "POST" or "PUT" or "PATCH") message.Content = new DetachableContent(request.Body);
         AddHeaders(message, request.TargetHeaders.Span);
         AddHeaders(message, request.RequestHeaders.Span);
         return message;
@@ -152,36 +162,16 @@ internal sealed class Http2Target : IDisposable
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => UpstreamFailure.Dns,
             HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
                 UpstreamFailure.Dns,
-            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } or HttpRequestException { InnerException: AuthenticationException } =>
+            HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } or HttpRequestException { InnerException: AuthenticationException or CryptographicException } =>
                 UpstreamFailure.Tls,
             HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } => UpstreamFailure.Connect,
             HttpRequestException
             {
                 HttpRequestError: HttpRequestError.VersionNegotiationError or HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded
             } => UpstreamFailure.Protocol,
-            _ => UpstreamFailure.Reset,
+            HttpRequestException or IOException or ObjectDisposedException => UpstreamFailure.Reset,
+            _ => UpstreamFailure.Protocol,
         };
         return (failure, (e.InnerException ?? e).Message);
-    }
-
-    /// <summary>The body's pieces, written one after the other: nothing is gathered.</summary>
-    private sealed class SegmentsContent : HttpContent
-    {
-        private readonly Edge.Providers.Wire.BodySegments _body;
-
-        public SegmentsContent(Edge.Providers.Wire.BodySegments body) => _body = body;
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
-
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
-        {
-            for (var i = 0; i < _body.Segments.Length; i++) await stream.WriteAsync(_body.Segments[i], cancellationToken);
-        }
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = _body.Length;
-            return true;
-        }
     }
 }

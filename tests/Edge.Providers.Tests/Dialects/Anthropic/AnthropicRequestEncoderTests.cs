@@ -78,20 +78,21 @@ public class AnthropicRequestEncoderTests
 
         Assert.True(error is null, $"{name}: {error}");
         Assert.Equal($$"""{"model":"claude-sonnet-4-5","max_tokens":4096,{{expected.Trim()}}}""", json);
-        Assert.Empty(dropped);
+        // Reasoning that nobody signed is the one thing in these that the API does not take.
+        Assert.Equal(messages.Contains("\"why\"", StringComparison.Ordinal) ? ["messages.reasoning_content"] : [], dropped);
     }
 
     /// <summary>Model, further members of the request -> further members of the body, and what was dropped.</summary>
     [Theory]
-    [InlineData("claude-sonnet-4-5", """ "temperature":1.5 """, """ "temperature":1 """, "")]
+    [InlineData("claude-sonnet-4-5", """ "temperature":1.5 """, """ "temperature":1 """, "temperature")]
     [InlineData("claude-sonnet-4-5", """ "temperature":0.25,"top_p":0.5 """, """ "temperature":0.25 """, "top_p")]
     [InlineData("claude-sonnet-4-5", """ "temperature":0.25,"top_p":1 """, """ "temperature":0.25 """, "")]
     [InlineData("claude-3-5-haiku-20241022", """ "temperature":0.25,"top_p":0.5,"top_k":7 """, """ "top_k":7,"temperature":0.25,"top_p":0.5 """, "")]
     [InlineData("claude-opus-4-7", """ "temperature":0.25,"top_p":0.5,"top_k":7 """, "", "temperature top_p top_k")]
     [InlineData("claude-opus-4-7", """ "temperature":1,"top_p":1 """, "", "")]
     [InlineData("claude-sonnet-4-5", """ "stop":"a" """, """ "stop_sequences":["a"] """, "")]
-    [InlineData("claude-sonnet-4-5", """ "stop":["\n"," ","b\n"] """, """ "stop_sequences":["b\n"] """, "")]
-    [InlineData("claude-sonnet-4-5", """ "stop":["\n"] """, "", "")]
+    [InlineData("claude-sonnet-4-5", """ "stop":["\n"," ","b\n"] """, """ "stop_sequences":["b\n"] """, "stop")]
+    [InlineData("claude-sonnet-4-5", """ "stop":["\n"] """, "", "stop")]
     [InlineData("claude-sonnet-4-5", """ "user":"u\"1","service_tier":"default","stream":true """, """ "metadata":{"user_id":"u\"1"},"service_tier":"standard_only","stream":true """, "")]
     [InlineData("claude-sonnet-4-5", """ "service_tier":"flex" """, "", "service_tier")]
     [InlineData("claude-sonnet-4-5", """ "seed":1,"presence_penalty":1,"frequency_penalty":1,"logit_bias":{"1":1},"logprobs":true,"top_logprobs":2,"verbosity":"low" """, "", "seed presence_penalty frequency_penalty logit_bias logprobs top_logprobs verbosity")]
@@ -99,13 +100,20 @@ public class AnthropicRequestEncoderTests
     [InlineData("claude-sonnet-4-5", """ "tools":[],"tool_choice":"auto","parallel_tool_calls":false """, "", "")]
     [InlineData("claude-sonnet-4-5", """ "tools":[{"type":"function","function":{"name":"f"}}],"parallel_tool_calls":false """, """ "tools":[{"name":"f","input_schema":{"type":"object","properties":{}}}],"tool_choice":{"type":"auto","disable_parallel_tool_use":true} """, "")]
     [InlineData("claude-sonnet-4-5", """ "tools":[{"type":"function","function":{"name":"f","description":"d\"","parameters":{ "properties":{"type":{}}},"strict":true},"cache_control":{"type":"ephemeral"}}],"tool_choice":"required" """, """ "tools":[{"name":"f","description":"d\"","input_schema":{"type":"object","properties":{"type":{}}},"strict":true,"cache_control":{"type":"ephemeral"}}],"tool_choice":{"type":"any"} """, "")]
-    [InlineData("claude-3-opus-latest", """ "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"},"strict":true}}],"tool_choice":{"type":"function","function":{"name":"f"}},"parallel_tool_calls":false """, """ "tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"tool","name":"f","disable_parallel_tool_use":true} """, "")]
+    [InlineData("claude-3-opus-latest", """ "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"},"strict":true}}],"tool_choice":{"type":"function","function":{"name":"f"}},"parallel_tool_calls":false """, """ "tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"tool","name":"f","disable_parallel_tool_use":true} """, "tools.strict")]
     [InlineData("claude-sonnet-4-5", """ "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}},{"type":"function","function":{"name":"g","parameters":{"type":"object"}}}],"tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"\u0067"}}]}} """, """ "tools":[{"name":"g","input_schema":{"type":"object"}}],"tool_choice":{"type":"any"} """, "")]
     [InlineData("claude-sonnet-4-5", """ "functions":[{"name":"f","parameters":{"type":"object"}}],"function_call":{"name":"f"} """, """ "tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"tool","name":"f"} """, "")]
     [InlineData("claude-sonnet-4-5", """ "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}],"tool_choice":"none","parallel_tool_calls":false """, """ "tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"none"} """, "")]
     [InlineData("claude-sonnet-4-5", """ "response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"object"}}} """, """ "output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}} """, "")]
     [InlineData("claude-sonnet-4-5", """ "response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object","additionalProperties":false,"properties":{"type":{"type":["object","null"],"additionalProperties":false}}}}} """, """ "output_config":{"format":{"type":"json_schema","schema":{"type":"object","additionalProperties":false,"properties":{"type":{"type":["object","null"],"additionalProperties":false}}}}} """, "")]
     [InlineData("claude-sonnet-4-5", """ "response_format":{"type":"text"} """, "", "")]
+    [InlineData("claude-sonnet-4-5", """ "response_format":{"type":"json_schema","json_schema":{"name":"n","description":"d","strict":true,"schema":{"type":"object"}}} """, """ "output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}} """, "response_format.json_schema.description")]
+    [InlineData("claude-sonnet-4-5", """ "metadata":{"a":"b"},"store":true,"prompt_cache_key":"k","prompt_cache_retention":"24h","safety_identifier":"s" """, "", "metadata store prompt_cache_key prompt_cache_retention safety_identifier")]
+    [InlineData("claude-sonnet-4-5", """ "metadata":{ },"store":false,"prompt_cache_key":null """, "", "")]
+    [InlineData("claude-sonnet-4-5", """ "x":1,"x":2,"größe":1,"a, b":1,"x-edge\r\n":1 """, "", "x gr%C3%B6%C3%9Fe a%2C%20b x-edge%0D%0A")]
+    [InlineData("claude-sonnet-4-5", """ "tool_choice":"required" """, "", "tool_choice")]
+    [InlineData("claude-sonnet-4-5", """ "max_tokens":4095,"max_completion_tokens":4096 """, "", "max_tokens")]
+    [InlineData("claude-sonnet-4-5", """ "tools":[],"functions":[{"name":"f"}],"tool_choice":"auto","function_call":"auto" """, "", "functions function_call")]
     public void Settings_are_translated(string model, string members, string expected, string dropped)
     {
         var (json, droppedNames, error) = Requests.ToAnthropic(Requests.With(members.Trim(), model));
@@ -119,16 +127,25 @@ public class AnthropicRequestEncoderTests
     [Theory]
     [InlineData("claude-3-5-sonnet-20241022", """ "reasoning_effort":"high" """, 4096, null, null, "reasoning_effort")]
     [InlineData("claude-sonnet-4-5", """ "reasoning_effort":"none" """, 4096, null, null, "")]
-    [InlineData("claude-sonnet-4-5", """ "reasoning_effort":"low","max_tokens":100 """, 2148, """{"type":"enabled","budget_tokens":2048}""", null, "")]
+    [InlineData("claude-sonnet-4-5", """ "reasoning_effort":"low","max_tokens":100 """, 100, null, null, "reasoning_effort")]
+    [InlineData("claude-sonnet-4-5", """ "reasoning_effort":"high","max_completion_tokens":2047 """, 2047, null, null, "reasoning_effort")]
+    [InlineData("claude-sonnet-4-5", """ "reasoning_effort":"high","max_completion_tokens":2048 """, 2048, """{"type":"enabled","budget_tokens":1024}""", null, "")]
+    [InlineData("claude-sonnet-4-5", """ "reasoning_effort":"high","max_completion_tokens":4096 """, 4096, """{"type":"enabled","budget_tokens":3072}""", null, "")]
+    [InlineData("claude-sonnet-4-5", """ "reasoning_effort":"high","max_completion_tokens":20000 """, 20000, """{"type":"enabled","budget_tokens":15000}""", null, "")]
+    [InlineData("claude-sonnet-4-5", """ "reasoning_effort":"high","max_completion_tokens":64000 """, 64000, """{"type":"enabled","budget_tokens":16384}""", null, "")]
+    [InlineData("claude-sonnet-4-5", """ "thinking":{"type":"enabled"},"max_tokens":2000 """, 2000, null, null, "thinking")]
+    [InlineData("claude-opus-4-8", """ "reasoning_effort":"high","max_completion_tokens":100 """, 100, """{"type":"adaptive","display":"summarized"}""", "high", "")]
+    [InlineData("claude-sonnet-4-5", """ "thinking":{"type":"enabled","budget_tokens":5000} """, 9096, """{"type":"enabled","budget_tokens":5000}""", null, "")]
     [InlineData("claude-3-7-sonnet-20250219", """ "reasoning_effort":"minimal","max_tokens":5000 """, 5000, """{"type":"enabled","budget_tokens":1024}""", null, "")]
     [InlineData("claude-sonnet-4-20250514", """ "reasoning_effort":"high" """, 20480, """{"type":"enabled","budget_tokens":16384}""", null, "")]
-    [InlineData("claude-sonnet-4-5", """ "thinking":{"type":"enabled","budget_tokens":3000,"novel":1},"max_tokens":3000 """, 6000, """{"type":"enabled","budget_tokens":3000,"novel":1}""", null, "")]
-    [InlineData("claude-sonnet-4-5", """ "thinking":{"type":"disabled"},"reasoning_effort":"high" """, 4096, null, null, "")]
+    [InlineData("claude-sonnet-4-5", """ "thinking":{"type":"enabled","budget_tokens":3000,"novel":1},"max_tokens":3000 """, 3000, """{"type":"enabled","budget_tokens":3000,"novel":1}""", null, "")]
+    [InlineData("claude-sonnet-4-5", """ "thinking":{"type":"disabled"},"reasoning_effort":"high" """, 4096, null, null, "reasoning_effort")]
+    [InlineData("claude-sonnet-4-5", """ "thinking":{"type":"enabled","budget_tokens":1024},"reasoning_effort":"high" """, 4096, """{"type":"enabled","budget_tokens":1024}""", null, "reasoning_effort")]
     [InlineData("claude-sonnet-4-5", """ "thinking":{"type":"adaptive"} """, 12288, """{"type":"enabled","budget_tokens":8192}""", null, "")]
     [InlineData("claude-opus-4-6", """ "reasoning_effort":"xhigh" """, 4096, """{"type":"adaptive"}""", "high", "")]
     [InlineData("claude-opus-4-6", """ "thinking":{"type":"enabled","budget_tokens":1024} """, 4096, """{"type":"enabled","budget_tokens":1024}""", null, "")]
     [InlineData("claude-opus-4-8", """ "reasoning_effort":"xhigh" """, 4096, """{"type":"adaptive","display":"summarized"}""", "xhigh", "")]
-    [InlineData("claude-sonnet-5", """ "thinking":{"type":"enabled","budget_tokens":2000} """, 4096, """{"type":"adaptive","display":"summarized"}""", "low", "")]
+    [InlineData("claude-sonnet-5", """ "thinking":{"type":"enabled","budget_tokens":2000} """, 4096, """{"type":"adaptive","display":"summarized"}""", "low", "thinking.budget_tokens")]
     [InlineData("claude-fable-5", """ "thinking":{"type":"adaptive","display":"omitted"},"reasoning_effort":"max" """, 4096, """{"type":"adaptive","display":"omitted"}""", "max", "")]
     [InlineData("claude-sonnet-4-5", """ "reasoning_effort":"low","tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"required" """, 4096, null, null, "reasoning_effort")]
     [InlineData("claude-opus-4-8", """ "reasoning_effort":"low","tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"required" """, 4096, null, "low", "reasoning_effort")]
@@ -167,7 +184,7 @@ public class AnthropicRequestEncoderTests
     [InlineData("claude-3-opus-latest", """{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"object","title":"\"q\""}}}""", true)]
     public void A_format_that_the_API_does_not_enforce_is_an_instruction(string model, string format, bool withSchema)
     {
-        var (json, _, _) = Requests.ToAnthropic(Requests.With($"\"response_format\":{format}", model, """{"role":"system","content":"S"},{"role":"user","content":"Hi"}"""));
+        var (json, dropped, _) = Requests.ToAnthropic(Requests.With($"\"response_format\":{format}", model, """{"role":"system","content":"S"},{"role":"user","content":"Hi"}"""));
 
         var body = JsonDocument.Parse(json).RootElement;
         var system = body.GetProperty("system");
@@ -175,6 +192,29 @@ public class AnthropicRequestEncoderTests
         Assert.StartsWith("Answer with one valid JSON object", system[1].GetProperty("text").GetString(), StringComparison.Ordinal);
         Assert.Equal(withSchema, system[1].GetProperty("text").GetString()!.EndsWith("""{"type":"object","title":"\"q\""}""", StringComparison.Ordinal));
         Assert.False(body.TryGetProperty("output_config", out _));
+        Assert.Equal(["response_format"], dropped);
+    }
+
+    [Theory]
+    [InlineData("""{"role":"user","name":"Ann","content":"x"},{"role":"assistant","name":"Bob","content":"y"},{"role":"system","name":"S","content":"z"}""", "messages.name")]
+    [InlineData("""{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://x/y","detail":"low"}},{"type":"image_url","image_url":{"url":"https://x/y","detail":"original"}}]}""", "messages.image_url.detail")]
+    [InlineData("""{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://x/y","detail":"auto"}}]}""", "")]
+    [InlineData("""{"role":"user","content":"x"},{"role":"assistant","content":"y","audio":{"id":"a"}}""", "messages.audio")]
+    [InlineData("""{"role":"user","content":"x"},{"role":"assistant","content":"y","reasoning_content":"r","thinking_blocks":[{"type":"redacted_thinking","data":"d"}]}""", "messages.reasoning_content")]
+    [InlineData("""{"role":"user","content":"x"},{"role":"assistant","content":"y","thinking_blocks":[{"type":"thinking","thinking":"t","signature":""}]}""", "messages.thinking_blocks")]
+    public void What_a_message_loses_is_named_once(string messages, string dropped) =>
+        Assert.Equal(dropped, string.Join(' ', Requests.ToAnthropic(Requests.With("", messages: messages)).Dropped));
+
+    [Fact]
+    public void The_names_are_few_enough_for_a_header()
+    {
+        var members = string.Join(',', Enumerable.Range(0, 1000).Select(i => $"\"{new string('x', 500)}\":1,\"y{i}\":1"));
+
+        var (_, dropped, _) = Requests.ToAnthropic(Requests.With(members));
+
+        Assert.Equal(64, dropped.Count);
+        Assert.Equal(new string('x', 64), dropped[0]);
+        Assert.Equal("y62", dropped[^1]);
     }
 
     [Theory]

@@ -176,7 +176,8 @@ public class OpenAiChatRequestDecoderTests
         Assert.Equal((ToolChoiceMode.Auto, true), (request.ToolChoice.Mode, request.ToolChoice.IsLimited));
         Assert.Single(request.Tools.ToArray());
         Assert.Equal("""{"a": "b"}""", Encoding.UTF8.GetString(request.Raw(request.Metadata)));
-        Assert.Empty(request.Unsupported);
+        // The newer names win.
+        Assert.Equal(["max_tokens", "functions"], request.Unsupported);
     }
 
     [Fact]
@@ -186,7 +187,7 @@ public class OpenAiChatRequestDecoderTests
             """
             "web_search_options":{},"verbosity":"low","nothing":null,"routing":{},"cache":{},"safety":{},"budget":{},"store":true,"\u0075ser":"u"
             """));
-        Assert.Equal(["web_search_options", "verbosity"], request.Unsupported);
+        Assert.Equal(["web_search_options", "verbosity", "store"], request.Unsupported);
         Assert.Equal("u", Text(request, request.User));
     }
 
@@ -200,6 +201,21 @@ public class OpenAiChatRequestDecoderTests
             """{"role":"assistant","reasoning_content":"why","thinking_blocks":[{"type":"thinking","signature":"s"}],"content":"a"}"""));
         var part = request.PartsOf(request.Messages[0])[0];
         Assert.Equal((ChatPartKind.Thinking, "why", "s"), (part.Kind, Text(request, part.Text), Text(request, part.Signature)));
+    }
+
+    [Theory]
+    [InlineData("""{"signature":"s1"},{"thinking":"b","signature":"s2"}""", "ab", 0)]
+    [InlineData("""{"thinking":"a","signature":"s1"},{"signature":"s2"}""", "ab", 1)]
+    [InlineData("""{"thinking":"","signature":"s1"},{"thinking":"b","signature":"s2"}""", "b", -1)]
+    [InlineData("""{"signature":"s1"},{"signature":"s2"}""", "", -1)]
+    public void A_signature_never_takes_the_text_of_one_of_several_blocks(string blocks, string reasoning, int wrong)
+    {
+        var typed = blocks.Replace("{", "{\"type\":\"thinking\",\"index\":0,", StringComparison.Ordinal);
+        var error = Requests.Decode(
+            Requests.WithMessages($$"""{"role":"assistant","reasoning_content":"{{reasoning}}","thinking_blocks":[{{typed}}],"content":"a"}"""), out var request);
+
+        Assert.Equal(wrong < 0 ? null : $"messages[0].thinking_blocks[{wrong}].thinking", error?.Field);
+        if (wrong < 0) Assert.Equal(("", "s1"), (Text(request, request.PartsOf(request.Messages[0])[0].Text), Text(request, request.PartsOf(request.Messages[0])[0].Signature)));
     }
 
     [Theory]

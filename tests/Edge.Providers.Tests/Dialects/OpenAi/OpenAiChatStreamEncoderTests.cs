@@ -31,8 +31,8 @@ public class OpenAiChatStreamEncoderTests
             Stream(
                 """{"index":0,"delta":{"role":"assistant","reasoning_content":"Let me "},"logprobs":null,"finish_reason":null}]}""",
                 """{"index":0,"delta":{"reasoning_content":"see."},"logprobs":null,"finish_reason":null}]}""",
-                """{"index":0,"delta":{"thinking_blocks":[{"type":"thinking","signature":"c2ln+/="}]},"logprobs":null,"finish_reason":null}]}""",
-                """{"index":0,"delta":{"thinking_blocks":[{"type":"redacted_thinking","data":"ZW5j"}]},"logprobs":null,"finish_reason":null}]}""",
+                """{"index":0,"delta":{"thinking_blocks":[{"index":0,"type":"thinking","thinking":"Let me see.","signature":"c2ln+/="}]},"logprobs":null,"finish_reason":null}]}""",
+                """{"index":0,"delta":{"thinking_blocks":[{"index":1,"type":"redacted_thinking","data":"ZW5j"}]},"logprobs":null,"finish_reason":null}]}""",
                 """{"index":0,"delta":{"content":"I look."},"logprobs":null,"finish_reason":null}]}""",
                 """{"index":0,"delta":{"tool_calls":[{"index":0,"id":"toolu_1","type":"function","function":{"name":"weather","arguments":""}}]},"logprobs":null,"finish_reason":null}]}""",
                 """{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"city\":\"Pa"}}]},"logprobs":null,"finish_reason":null}]}""",
