@@ -36,6 +36,20 @@ public class CommandLineTests
         Assert.DoesNotContain("   at ", result.Output + result.Errors);
     }
 
+    /// <summary>192.0.2.0/24 is for documentation: no machine has such an address.</summary>
+    [Fact]
+    public async Task An_address_that_cannot_be_bound_is_a_line_in_the_log_and_exit_code_1()
+    {
+        var folder = EdgeProcess.NewFolder();
+        var config = Path.Combine(folder, "edge.yaml");
+        await File.WriteAllTextAsync(config, "server: { listen: '192.0.2.7:8099' }\nadmin: { enabled: false }\nproviders: { simulator: {} }\n", Kit.Stop);
+        var result = await EdgeBinary.RunAsync("--config", config);
+        Directory.Delete(folder, recursive: true);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("listen_failed", result.Errors);
+        Assert.DoesNotContain("   at ", result.Errors);
+    }
+
     [Fact]
     public async Task The_schema_is_the_one_in_the_documents()
     {

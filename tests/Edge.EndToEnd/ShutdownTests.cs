@@ -21,6 +21,26 @@ public class ShutdownTests
         Assert.Equal(1, edge.Log.Count("stopped"));
     }
 
+    /// <summary>What is looked at before Kestrel's own time-outs begin must not be held for ever either.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("P")]
+    [InlineData("PRI * HTTP/2")]
+    public async Task A_connection_that_says_too_little_is_closed_and_does_not_hold_the_stop(string sent)
+    {
+        await using var edge = await EdgeProcess.StartAsync(Kit.Simulator + "\nserver:\n  header_timeout: 200ms\n  keep_alive_timeout: 200ms\n");
+        using var connection = await edge.ConnectAsync();
+        if (sent.Length > 0) await connection.SendAsync(sent);
+        Assert.True(await connection.IsClosedAsync());
+
+        await using var patient = await EdgeProcess.StartAsync(Kit.Simulator);
+        using var silent = await patient.ConnectAsync();
+        if (sent.Length > 0) await silent.SendAsync(sent);
+        patient.Signal(EdgeProcess.SigTerm);
+        Assert.Equal(0, await patient.ExitAsync());
+        Assert.Equal(0, patient.Log.Count("streams_ended"));
+    }
+
     [Fact]
     public async Task A_stream_in_flight_finishes_and_readiness_is_false_meanwhile()
     {

@@ -103,6 +103,9 @@ public sealed class RequestContext : IDisposable
     /// <summary>The provider's end mark has gone to the client.</summary>
     public bool StreamEnded { get; set; }
 
+    /// <summary>The provider's stream begins with an error, so that no stream is begun.</summary>
+    public bool StreamRefused { get; set; }
+
     /// <summary>Names of fields that the provider has no counterpart for, for a response header; null = none.</summary>
     public string? DroppedFields { get; set; }
 
@@ -164,7 +167,7 @@ public sealed class RequestContext : IDisposable
         ErrorCode = ErrorCode.None;
         Usage = new Usage();
         SentStatus = 0;
-        StreamEnded = false;
+        StreamEnded = StreamRefused = false;
         Outcome = Outcome.Completed;
     }
 

@@ -22,13 +22,19 @@ public readonly struct PassThroughRelay : IStreamRelay
 
     public bool IsEnded => _context.StreamEnded;
 
-    public bool IsFailed => _tap.Failure is not null;
+    /// <summary>Only for an error that comes first. A later one passes like any event, and so does what the provider sends behind it.</summary>
+    public bool IsFailed => _context.StreamRefused;
 
     public void Event(in SseEvent sse, IBufferWriter<byte> output)
     {
         if (_context.StreamEnded || IsFailed) return;
         var marks = sse.HasData ? _tap.Look(sse.Data) : OpenAiTapMarks.None;
         if (marks != OpenAiTapMarks.None) Mark(marks);
+        if ((marks & OpenAiTapMarks.Error) != 0 && _context.StreamOutput.Length == 0)
+        {
+            _context.StreamRefused = true;
+            return;
+        }
         if (_hidesUsage && (marks & OpenAiTapMarks.UsageOnly) != 0) return;
         output.Write(sse.Raw);
     }
@@ -39,7 +45,7 @@ public readonly struct PassThroughRelay : IStreamRelay
     /// </summary>
     public bool TryEnd(IBufferWriter<byte> output)
     {
-        if (_tap.Finish == Providers.Chat.FinishReason.None || _context.Fields.SeveralChoices) return false;
+        if (_tap.Failure is not null || _tap.Finish == Providers.Chat.FinishReason.None || _context.Fields.SeveralChoices) return false;
         output.Write("data: [DONE]\n\n"u8);
         return true;
     }

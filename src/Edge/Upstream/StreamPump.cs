@@ -14,7 +14,7 @@ public interface IStreamRelay
     /// <summary>The provider's end mark has gone to the client: the stream is whole, whatever the connection does now.</summary>
     bool IsEnded { get; }
 
-    /// <summary>The provider ended the stream with an error event, which the client has got.</summary>
+    /// <summary>The provider reported an error and nothing of what follows matters.</summary>
     bool IsFailed { get; }
 
     /// <summary>
@@ -51,23 +51,15 @@ public static class StreamPump
                 events.Feed(read.Data);
                 var before = Relay(events, relay, output);
                 if (events.Overflowed) return await EndBadlyAsync(context, UpstreamFailure.Protocol, "event too large", log);
-                if (relay.IsFailed && before == 0) return await RefuseAsync(context, response);
+                if (relay.IsFailed && !output.IsStarted && before == 0) return await RefuseAsync(context, response);
                 if (!output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
-                if (relay.IsFailed)
-                {
-                    context.Outcome = Outcome.ProviderError;
-                    await FlushAsync(context);
-                    return true;
-                }
+                if (relay.IsFailed) return await EndAsync(context);
                 // A slow client holds the provider up instead of filling memory.
                 if (output.Unflushed >= FlushThreshold && !await FlushAsync(context)) return true;
                 continue;
             }
-            if (relay.IsEnded || IsWhole(read, response, events, relay, output))
-            {
-                await FlushAsync(context);
-                return true;
-            }
+            // An error that the provider reported has told the client how this stream ends: there is nothing to add.
+            if (relay.IsEnded || (context.ProviderError is not null && output.IsStarted) || IsWhole(read, response, events, relay, output)) return await EndAsync(context);
             var failure = read.Kind == UpstreamReadKind.Failed ? read.Failure : UpstreamFailure.Cut;
             return await EndBadlyAsync(context, failure, response.FailureDetail ?? "stream ended without its end mark", log);
         }
@@ -99,6 +91,13 @@ public static class StreamPump
         ResponseHeaders.Forward(response, context.Response.Headers);
         await context.ResponseBody.StartAsync();
         context.StreamOutput.Start(context.ResponseBody.Writer);
+    }
+
+    private static async ValueTask<bool> EndAsync(RequestContext context)
+    {
+        if (context.ProviderError is not null) context.Outcome = Outcome.ProviderError;
+        await FlushAsync(context);
+        return true;
     }
 
     private static async ValueTask<bool> RefuseAsync(RequestContext context, UpstreamResponse response)

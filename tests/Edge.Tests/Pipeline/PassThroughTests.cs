@@ -133,12 +133,20 @@ public class PassThroughTests
     }
 
     [Fact]
-    public async Task Nothing_follows_an_error_event_also_where_both_came_together()
+    public async Task Nothing_is_added_behind_an_error_event_however_the_stream_ends()
     {
         const string Error = "data: {\"error\":{\"message\":\"m\"}}\n\n";
-        var kit = new PipelineKit().Answer(() => CannedResponse.Events(Delta + Error + Done));
-        var sent = await kit.SendAsync("{\"stream\":true,\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}");
-        Assert.Equal(Delta + Error, sent.WrittenText);
+        foreach (var end in new[] { UpstreamFailure.None, UpstreamFailure.Cut })
+        {
+            foreach (var pieces in new[] { new[] { Delta + Finish + Error }, [Delta, Finish, Error] })
+            {
+                var kit = new PipelineKit().Answer(() => new CannedResponse(
+                    200, "text/event-stream", [.. pieces.Select(piece => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(piece))], end));
+                var sent = await kit.SendAsync("{\"stream\":true,\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}");
+                Assert.Equal(Delta + Finish + Error, sent.WrittenText);
+                Assert.Equal(Outcome.ProviderError, kit.TakeRecord().Outcome);
+            }
+        }
     }
 
     [Theory]
@@ -192,7 +200,7 @@ public class PassThroughTests
         const string Error = "data: {\"error\":{\"message\":\"overloaded\",\"type\":\"server_error\"}}\n\n";
         var kit = new PipelineKit().Answer(() => CannedResponse.Events(Delta, Error, Done));
         var sent = await kit.SendAsync("{\"stream\":true,\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}");
-        Assert.Equal(Delta + Error, sent.WrittenText);
+        Assert.Equal(Delta + Error + Done, sent.WrittenText);
         Assert.Equal(Outcome.ProviderError, kit.TakeRecord().Outcome);
     }
 

@@ -58,6 +58,19 @@ public class RoutingTests
         Assert.Null(GatewayStateBuilder.Build(listed, TimeProvider.System).DefaultTarget);
     }
 
+    [Theory]
+    [InlineData("http://[::1]:8000/v1", "host: [::1]:8000\r\n", "::1")]
+    [InlineData("https://[2001:db8::1]/v1", "host: [2001:db8::1]\r\n", "2001:db8::1")]
+    [InlineData("https://api.example.com/v1", "host: api.example.com\r\n", "api.example.com")]
+    [InlineData("https://b\u00fccher.example:8443/v1", "host: xn--bcher-kva.example:8443\r\n", "xn--bcher-kva.example")]
+    public void The_host_header_is_what_a_strict_server_takes(string url, string line, string host)
+    {
+        var provider = Compatible("p") with { ApiRoot = new Uri(url) };
+        var target = Assert.Single(GatewayStateBuilder.Build(new EdgeConfig { Providers = [provider] }, TimeProvider.System).Targets);
+        Assert.Contains(line, Encoding.ASCII.GetString(target.Headers.Span));
+        Assert.Equal(host, target.Endpoint.Host);
+    }
+
     private static EdgeConfig Config() => new()
     {
         Providers =
