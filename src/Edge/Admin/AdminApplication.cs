@@ -72,7 +72,9 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
     {
         _worker.Drain();
         _metrics.Sample(_pipeline.InFlight, _completed.Shed);
-        foreach (var counters in _upstream.Counters) _metrics.SampleConnections($"{counters.Endpoint.Host}:{counters.Endpoint.Port}", counters.Open, counters.Idle);
+        // A reload may have left a second pool of the same host behind.
+        foreach (var host in _upstream.Counters.GroupBy(static c => $"{c.Endpoint.Host}:{c.Endpoint.Port}"))
+            _metrics.SampleConnections(host.Key, host.Sum(static c => c.Open), host.Sum(static c => c.Idle));
         using var text = new MemoryStream();
         await _metrics.Registry.CollectAndExportAsTextAsync(text);
         await WriteAsync(context, 200, "text/plain; version=0.0.4; charset=utf-8", text.GetBuffer().AsMemory(0, (int)text.Length));
