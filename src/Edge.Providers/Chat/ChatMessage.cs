@@ -22,8 +22,11 @@ public struct ChatMessage
     /// <summary>The participant's name; of a tool message the tool's.</summary>
     public BodyRange Name;
 
-    /// <summary>Of a tool message: the call that it answers.</summary>
+    /// <summary>Of a tool message: the call that it answers; absent where calls have no ids, then <see cref="CallNumber"/> says which.</summary>
     public BodyRange ToolCallId;
+
+    /// <summary>Of a tool message without <see cref="ToolCallId"/>: the <see cref="ChatPart.CallNumber"/> of the call that it answers.</summary>
+    public int CallNumber;
 
     /// <summary>Of a tool message: the tool failed.</summary>
     public bool IsError;
@@ -99,8 +102,11 @@ public struct ChatPart
     /// <summary>The called tool; the file's name.</summary>
     public BodyRange Name;
 
-    /// <summary>The call's id.</summary>
+    /// <summary>The call's id; absent where the client's dialect has none, then <see cref="CallNumber"/> stands for it.</summary>
     public BodyRange Id;
+
+    /// <summary>Of a call without an id: 1, 2, 3 ... within the request.</summary>
+    public int CallNumber;
 
     /// <summary>The media type of base64 data; the format of audio (<c>wav</c>, <c>mp3</c>).</summary>
     public BodyRange MediaType;

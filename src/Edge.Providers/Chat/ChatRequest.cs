@@ -109,6 +109,10 @@ public sealed class ChatRequest
 
     public ReadOnlySpan<ChatPart> PartsOf(scoped in ChatMessage message) => _parts.AsSpan(message.FirstPart, message.PartCount);
 
+    /// <summary>The parts of a run of messages.</summary>
+    internal ReadOnlySpan<ChatPart> PartsOf(scoped in ChatMessage first, scoped in ChatMessage last) =>
+        _parts.AsSpan(first.FirstPart, last.FirstPart + last.PartCount - first.FirstPart);
+
     /// <summary>Adds a message; the parts that are added next are its own.</summary>
     public ref ChatMessage AddMessage(ChatRole role, int position)
     {

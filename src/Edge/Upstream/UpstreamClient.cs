@@ -14,18 +14,39 @@ public sealed class UpstreamClient : IAsyncDisposable
 {
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromMilliseconds(100);
 
+    // A target that was taken out of the table is still swept for this long at least, for the request that had just looked it up.
+    private static readonly TimeSpan LeastGrace = TimeSpan.FromMinutes(1);
+
     // Endpoints come from an immutable snapshot, so that the same object comes again and again: found by reference, without hashing a record of nine members.
-    private readonly ConditionalWeakTable<UpstreamEndpoint, object> _known = [];
-    // Never shrinks: an endpoint that a reload left behind keeps no connection, only this entry.
-    private readonly ConcurrentDictionary<UpstreamEndpoint, object> _targets = new();
+    private readonly ConditionalWeakTable<UpstreamEndpoint, UpstreamTarget> _known = [];
+    private readonly ConcurrentDictionary<UpstreamEndpoint, UpstreamTarget> _targets = new();
+    // Out of the table, not yet disposed; the sweeper's.
+    private readonly List<(UpstreamEndpoint Endpoint, UpstreamTarget Target)> _leaving = [];
+    private readonly Func<UpstreamEndpoint, UpstreamTarget> _create;
     private readonly UpstreamClock _clock;
     private readonly Lock _sweeping = new();
+    // Keeps _known and _targets in step; not taken by a request whose endpoint is known.
+    private readonly Lock _finding = new();
+    private long _sweepFailures;
     private volatile bool _isDisposed;
 
-    public UpstreamClient(TimeProvider time) => _clock = new UpstreamClock(time);
+    public UpstreamClient(TimeProvider time) : this(time, null)
+    {
+    }
 
-    /// <summary>The connection counts of each endpoint spoken to in HTTP/1.1, for metrics.</summary>
-    public IEnumerable<UpstreamConnectionCounters> Counters => _targets.Values.OfType<Http1Pool>().Select(static pool => pool.Counters);
+    /// <summary>For tests: targets of another make.</summary>
+    internal UpstreamClient(TimeProvider time, Func<UpstreamEndpoint, UpstreamTarget>? create)
+    {
+        _clock = new UpstreamClock(time);
+        _create = create ?? Create;
+    }
+
+    /// <summary>The connection counts of each endpoint spoken to in HTTP/1.1, for metrics. Two endpoints may share host and port for a while after a reload.</summary>
+    public IEnumerable<UpstreamConnectionCounters> Counters =>
+        _targets.Values.Select(static target => target.Counters).OfType<UpstreamConnectionCounters>();
+
+    /// <summary>Sweeps of a single target that threw; each is tried again with the next sweep.</summary>
+    public long SweepFailures => Interlocked.Read(ref _sweepFailures);
 
     /// <summary>
     /// Sends a request and waits for the response head. Never throws for what the network does: a response with
@@ -40,7 +61,7 @@ public sealed class UpstreamClient : IAsyncDisposable
         // Model names reach some providers' paths: whoever forgot to encode one must not split the request.
         if (request.Path.IsEmpty || request.Path.Span[0] != '/' || request.Path.Span.ContainsAnyInRange((byte)0, (byte)' ')) ThrowPath();
         if (!_known.TryGetValue(endpoint, out var target)) target = Find(endpoint);
-        return target is Http1Pool pool ? pool.SendAsync(request, cancel) : ((Http2Target)target).SendAsync(request, cancel);
+        return target.SendAsync(request, cancel);
     }
 
     /// <summary>Ends what is late and closes what has been idle too long.</summary>
@@ -49,10 +70,19 @@ public sealed class UpstreamClient : IAsyncDisposable
     {
         lock (_sweeping)
         {
-            foreach (var (_, target) in _targets)
+            foreach (var (endpoint, target) in _targets)
             {
-                if (target is Http1Pool pool) pool.Sweep(now);
-                else ((Http2Target)target).Sweep(now);
+                SweepOne(target, now);
+                if (IsUnused(endpoint, target, now, TimeSpan.Zero)) Forget(endpoint, target);
+            }
+            for (var i = _leaving.Count - 1; i >= 0; i--)
+            {
+                var (endpoint, target) = _leaving[i];
+                SweepOne(target, now);
+                // Twice the time: once to leave the table, once more here.
+                if (!IsUnused(endpoint, target, now, Grace(endpoint))) continue;
+                _leaving.RemoveAt(i);
+                target.Dispose();
             }
         }
     }
@@ -75,22 +105,68 @@ public sealed class UpstreamClient : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _isDisposed = true;
-        foreach (var target in _targets.Values) ((IDisposable)target).Dispose();
+        foreach (var target in _targets.Values) target.Dispose();
+        lock (_sweeping)
+        {
+            foreach (var (_, target) in _leaving) target.Dispose();
+        }
         return ValueTask.CompletedTask;
     }
 
-    private object Find(UpstreamEndpoint endpoint)
+    private UpstreamTarget Find(UpstreamEndpoint endpoint)
     {
-        var target = _targets.GetOrAdd(endpoint, static (endpoint, client) => client.Create(endpoint), this);
-        _known.AddOrUpdate(endpoint, target);
-        if (_isDisposed) ((IDisposable)target).Dispose();
+        UpstreamTarget target;
+        lock (_finding)
+        {
+            target = _targets.GetOrAdd(endpoint, _create);
+            _known.AddOrUpdate(endpoint, target);
+        }
+        if (_isDisposed) target.Dispose();
         return target;
     }
 
-    private object Create(UpstreamEndpoint endpoint) =>
+    private UpstreamTarget Create(UpstreamEndpoint endpoint) =>
         endpoint.HttpVersion == UpstreamHttpVersion.Http11 || (endpoint.HttpVersion == UpstreamHttpVersion.Auto && !endpoint.UseTls)
             ? new Http1Pool(endpoint, _clock)
             : new Http2Target(endpoint, _clock);
+
+    // One target that throws must not cost the others their time-outs, nor itself the next sweep.
+    [SuppressMessage("Design", "CA1031", Justification = "See above.")]
+    private void SweepOne(UpstreamTarget target, long now)
+    {
+        try
+        {
+            target.Sweep(now);
+        }
+        catch (Exception)
+        {
+            Interlocked.Increment(ref _sweepFailures);
+        }
+    }
+
+    private bool IsUnused(UpstreamEndpoint endpoint, UpstreamTarget target, long now, TimeSpan grace)
+    {
+        // An infinite idle time-out: nothing grows old.
+        if (endpoint.IdleConnectionTimeout <= TimeSpan.Zero) return false;
+        var age = _clock.After(0, endpoint.IdleConnectionTimeout + grace);
+        return target.IsUnusedSince(now - age);
+    }
+
+    private static TimeSpan Grace(UpstreamEndpoint endpoint) => endpoint.IdleConnectionTimeout > LeastGrace ? endpoint.IdleConnectionTimeout : LeastGrace;
+
+    // A reload left it behind, or nobody asks for it: the next request makes it anew.
+    private void Forget(UpstreamEndpoint endpoint, UpstreamTarget target)
+    {
+        lock (_finding)
+        {
+            _targets.TryRemove(endpoint, out _);
+            foreach (var (known, value) in _known.ToArray())
+            {
+                if (ReferenceEquals(value, target)) _known.Remove(known);
+            }
+        }
+        _leaving.Add((endpoint, target));
+    }
 
     [DoesNotReturn]
     private static void ThrowPath() =>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Edge.Upstream;
@@ -31,10 +32,12 @@ public sealed record UpstreamEndpoint
     /// <summary>Name for SNI and certificate validation where it is not <see cref="Host"/>.</summary>
     public string? TlsServerName { get; init; }
 
-    /// <summary>
-    /// Trusted in addition to the system's roots; null = system roots alone. Compared by reference: endpoints share a pool where they share the collection.
-    /// </summary>
-    public X509Certificate2Collection? ExtraRoots { get; init; }
+    /// <summary>Trusted in addition to the system's roots; null = system roots alone. Compared by thumbprints, so that a reload keeps the pool.</summary>
+    public X509Certificate2Collection? ExtraRoots
+    {
+        get => _roots?.Certificates;
+        init => _roots = value is null ? null : new Roots(value);
+    }
 
     /// <summary>Accepts any certificate. For laboratories; the start logs a warning.</summary>
     public bool InsecureSkipVerify { get; init; }
@@ -50,4 +53,26 @@ public sealed record UpstreamEndpoint
 
     /// <summary>Bytes of the response's status line and headers together.</summary>
     public int MaxResponseHeaderSize { get; init; } = 64 * 1024;
+
+    // The compared member in place of the property: a collection equals only itself.
+    private readonly Roots? _roots;
+
+    private sealed class Roots : IEquatable<Roots>
+    {
+        private readonly string _thumbprints;
+
+        public Roots(X509Certificate2Collection certificates)
+        {
+            Certificates = certificates;
+            _thumbprints = string.Join(' ', certificates.Select(static c => c.GetCertHashString(HashAlgorithmName.SHA256)).Order(StringComparer.Ordinal));
+        }
+
+        public X509Certificate2Collection Certificates { get; }
+
+        public bool Equals(Roots? other) => other is not null && _thumbprints == other._thumbprints;
+
+        public override bool Equals(object? obj) => Equals(obj as Roots);
+
+        public override int GetHashCode() => _thumbprints.GetHashCode(StringComparison.Ordinal);
+    }
 }

@@ -26,12 +26,12 @@ internal sealed class FakeServer : IAsyncDisposable
     }
 
     /// <summary>Answers every request on every connection with the same bytes.</summary>
-    public static FakeServer Answering(byte[] response) => new(async connection =>
+    public static FakeServer Answering(byte[] response, X509Certificate2? certificate = null) => new(async connection =>
     {
         while (await connection.ReadRequestAsync() is not null) await connection.SendAsync(response);
-    });
+    }, certificate);
 
-    public static FakeServer Answering(string response) => Answering(Encoding.Latin1.GetBytes(response));
+    public static FakeServer Answering(string response, X509Certificate2? certificate = null) => Answering(Encoding.Latin1.GetBytes(response), certificate);
 
     /// <summary>Reads one request, sends these bytes, closes in peace.</summary>
     public static FakeServer SendingOnce(byte[] response) => new(async connection =>
@@ -82,7 +82,8 @@ internal sealed class FakeServer : IAsyncDisposable
                 stream = tls;
                 await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
                 {
-                    ServerCertificate = _certificate,
+                    // Offline: the server must not fetch the issuers that a test wants missing.
+                    ServerCertificateContext = SslStreamCertificateContext.Create(_certificate, null, offline: true),
                     ApplicationProtocols = [SslApplicationProtocol.Http11],
                 });
             }

@@ -57,6 +57,40 @@ public class PoolTests
         Assert.Equal((3, 2L, 1L, 1L), (requests, counters.Created, counters.Reused, counters.Retried));
     }
 
+    [Theory]
+    [InlineData(0.9, true)]
+    [InlineData(1.1, false)]
+    public async Task It_is_not_sent_again_when_the_server_may_have_worked_on_it(double seconds, bool again)
+    {
+        var requests = 0;
+        var arrived = new TaskCompletionSource();
+        var crash = new TaskCompletionSource();
+        await using var server = new FakeServer(async connection =>
+        {
+            while (await connection.ReadRequestAsync() is not null)
+            {
+                if (Interlocked.Increment(ref requests) == 2)
+                {
+                    arrived.SetResult();
+                    await crash.Task;
+                    connection.Reset();
+                    return;
+                }
+                await connection.SendAsync(Hello);
+            }
+        });
+        var time = new ManualTime();
+        await using var client = new UpstreamClient(time);
+        Assert.Equal("hello", (await client.FetchAsync(server)).Body);
+        var sending = client.StartAsync(server);
+        await arrived.Task.WaitAsync(UpstreamKit.Patience, Token);
+        time.Advance(TimeSpan.FromSeconds(seconds), client);
+        crash.SetResult();
+        using var response = await sending;
+        Assert.Equal((again ? UpstreamFailure.None : UpstreamFailure.Reset, again ? 3 : 2), (response.Failure, requests));
+        Assert.Equal(again ? 1 : 0, Assert.Single(client.Counters).Retried);
+    }
+
     [Fact]
     public async Task It_is_not_sent_again_after_one_byte_of_an_answer_nor_on_a_fresh_connection()
     {

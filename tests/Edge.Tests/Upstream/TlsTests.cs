@@ -30,7 +30,6 @@ internal sealed class Laboratory
         Server = X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null);
     }
 
-    // One collection: endpoints with two of them would be two endpoints.
     private readonly X509Certificate2Collection _roots;
 
     public X509Certificate2 Root { get; }

@@ -113,15 +113,7 @@ public sealed partial class AnthropicRequestEncoder
         private bool ToolUse(in ChatMessage message, in ChatPart part, BodyRange cacheControl)
         {
             _json.Raw("{\"type\":\"tool_use\",\"id\":"u8);
-            if (part.Id.IsPresent)
-            {
-                AnthropicText.WriteCallId(ref _json, _request.Text(part.Id));
-            }
-            else
-            {
-                _namelessCalls++;
-                NamelessCallId();
-            }
+            CallId(part.Id, part.CallNumber);
             _json.Raw(",\"name\":"u8);
             _json.String(_request.Text(part.Name));
             _json.Raw(",\"input\":"u8);
@@ -154,8 +146,7 @@ public sealed partial class AnthropicRequestEncoder
         {
             OpenBlock(assistant: false);
             _json.Raw("{\"type\":\"tool_result\",\"tool_use_id\":"u8);
-            if (message.ToolCallId.IsPresent) AnthropicText.WriteCallId(ref _json, _request.Text(message.ToolCallId));
-            else NamelessCallId();
+            CallId(message.ToolCallId, message.CallNumber);
             var parts = _request.PartsOf(message);
             var cacheControl = message.CacheControl;
             if (parts is [{ Kind: ChatPartKind.Text } single])
@@ -192,10 +183,16 @@ public sealed partial class AnthropicRequestEncoder
             return true;
         }
 
-        private void NamelessCallId()
+        // Call and result come through here, so an id that we make up is the same on both sides.
+        private void CallId(BodyRange id, int number)
         {
-            _json.Raw("\"call_"u8);
-            _json.Number(_namelessCalls);
+            if (id.IsPresent)
+            {
+                AnthropicText.WriteCallId(ref _json, _request.Text(id));
+                return;
+            }
+            _json.Raw("\"function_call_"u8);
+            _json.Number(number);
             _json.Raw("\""u8);
         }
 

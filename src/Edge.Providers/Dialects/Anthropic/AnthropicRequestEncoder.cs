@@ -69,7 +69,6 @@ public sealed partial class AnthropicRequestEncoder
         private bool _isOpen;
         private bool _isAssistant;
         private int _messages;
-        private int _namelessCalls;
 
         public Body(ChatRequest request, AnthropicModel model, IBufferWriter<byte> output, ByteBuffer scratch, List<string>? dropped)
         {

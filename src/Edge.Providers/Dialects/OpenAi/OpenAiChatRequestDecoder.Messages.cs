@@ -42,14 +42,21 @@ public static partial class OpenAiChatRequestDecoder
             }
             if (!Role(at, role, out var kind, out var isFunction)) return false;
             if (!OptionalText(at.Dot("name"), name, out var nameRange) || !Object(at.Dot("cache_control"), cacheControl)) return false;
+            Turn(kind);
             ref var message = ref _request.AddMessage(kind, position);
             message.Name = nameRange;
             message.CacheControl = BodyRange.Of(cacheControl);
             if (kind == ChatRole.Tool && !isFunction)
             {
                 if (!Text(at.Dot("tool_call_id"), callId, out message.ToolCallId)) return false;
+                if (!IsCalled(message.ToolCallId)) return Fail(at.Dot("tool_call_id"), "Must be the id of a call in the assistant's last turn before this message.");
             }
-            if (isFunction && !nameRange.IsPresent) return Fail(at.Dot("name"), "Must be the name of the function that was called.");
+            if (isFunction)
+            {
+                if (!nameRange.IsPresent) return Fail(at.Dot("name"), "Must be the name of the function that was called.");
+                if (_answered == _numbered) return Fail(at, "Must follow an assistant message whose function_call it answers.");
+                message.CallNumber = ++_answered;
+            }
             if (kind != ChatRole.Assistant) return Content(at, kind, content, isRequired: !isFunction);
 
             // The order in which every provider expects them back, whatever their order in the object.
@@ -265,7 +272,7 @@ public static partial class OpenAiChatRequestDecoder
             return true;
         }
 
-        // The call of the functions API has no id; encoders that need one number such calls.
+        // The call of the functions API has no id: its result follows it, so both get the call's number.
         private bool LegacyCall(in FieldName at, JsonValue call)
         {
             if (call.IsNullOrAbsent) return true;
@@ -273,6 +280,7 @@ public static partial class OpenAiChatRequestDecoder
             if (!Text(at.Dot("function_call.name"), call["name"u8], out var name)) return false;
             if (!OptionalText(at.Dot("function_call.arguments"), call["arguments"u8], out var arguments)) return false;
             ref var part = ref _request.AddPart(ChatPartKind.ToolCall, -1);
+            part.CallNumber = ++_numbered;
             part.Name = name;
             part.Text = arguments;
             return true;

@@ -55,6 +55,15 @@ public static partial class OpenAiChatRequestDecoder
     {
         private readonly ChatRequest _request = request;
 
+        // The assistant's last turn: its messages (-1 = there was none yet), and whether the next assistant message still belongs to it.
+        private int _turnStart = -1;
+        private int _turnEnd;
+        private bool _isAssistantsTurn;
+
+        // Calls without an id so far, and those of them that were answered or can be no more.
+        private int _numbered;
+        private int _answered;
+
         public RequestError? Error { get; private set; }
 
         public bool Root(JsonValue root)

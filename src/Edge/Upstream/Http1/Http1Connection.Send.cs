@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -10,30 +11,48 @@ internal sealed partial class Http1Connection
     // when a body consists of many small segments.
     private const int StagingSize = 16 * 1024;
 
+    // A server that closed an idle connection while the request was on its way says so within a round trip. One that breaks it later may have worked
+    // on the request, and sending it again would pay for it twice.
+    private static readonly TimeSpan StaleWindow = TimeSpan.FromSeconds(1);
+
     /// <summary>
     /// Sends the request and reads the response head. Where it fails, <see cref="UpstreamResponse.Failure"/> says why and the connection is closed.
     /// </summary>
-    /// <returns>True when not one byte of an answer came before the connection broke: on a reused connection worth a second try.</returns>
+    /// <returns>
+    /// True when the server closed the connection without having read the request, as far as can be told: the send failed, or the connection broke at
+    /// once and without a byte of an answer. On a reused connection worth a second try.
+    /// </returns>
+    [SuppressMessage("Design", "CA1031", Justification = "What ends here as a value cannot leak a connection.")]
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ExchangeAsync(UpstreamRequest request, long start, CancellationToken cancel)
     {
         Begin(request, start);
-        if (cancel.CanBeCanceled) _cancel = cancel.UnsafeRegister(static me => ((Http1Connection)me!).Abort(), this);
-
-        var sent = await SendRequestAsync(request);
-        if (sent) Arm(request.FirstByteTimeout, UpstreamFailure.FirstByteTimeout);
-        // Also after a broken send: a server that refuses a large body early answers and then closes.
-        var (failure, detail) = await ReadHeadAsync();
-        if (failure == UpstreamFailure.None)
+        try
         {
-            Frame(request.Method);
-            if (!sent) _keepsAlive = false;
-            Disarm();
+            if (cancel.CanBeCanceled) _cancel = cancel.UnsafeRegister(static me => ((Http1Connection)me!).Abort(), this);
+
+            var sent = await SendRequestAsync(request);
+            var sentAt = _clock.Now;
+            if (sent) Arm(request.FirstByteTimeout, UpstreamFailure.FirstByteTimeout);
+            // Also after a broken send: a server that refuses a large body early answers and then closes.
+            var (failure, detail) = await ReadHeadAsync();
+            if (failure == UpstreamFailure.None)
+            {
+                Frame(request.Method);
+                if (!sent) _keepsAlive = false;
+                Disarm();
+                return false;
+            }
+            var unread = failure == UpstreamFailure.Reset && _received == 0 && (!sent || _clock.Now < _clock.After(sentAt, StaleWindow));
+            Fail(failure, detail);
+            return unread;
+        }
+        catch (Exception e)
+        {
+            // Nothing is known to throw here; if something does, the exchange still ends as a value and the connection leaves the pool.
+            Fail(UpstreamFailure.Protocol, e.Message);
             return false;
         }
-        var untouched = failure == UpstreamFailure.Reset && _received == 0;
-        Fail(failure, detail);
-        return untouched;
     }
 
     private void Fail(UpstreamFailure failure, string? detail)

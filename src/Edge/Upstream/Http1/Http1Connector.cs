@@ -1,7 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 
 namespace Edge.Upstream.Http1;
 
@@ -20,6 +20,8 @@ internal sealed class Http1Connector
         if (endpoint.UseTls) _tls = UpstreamTls.Options(endpoint, SslApplicationProtocol.Http11);
     }
 
+    /// <summary>A transport, or a failure. Never throws: name resolution, sockets, TLS and certificates have more exceptions than can be listed.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "See above.")]
     public async Task<(Http1Transport? Transport, UpstreamFailure Failure, string? Detail)> ConnectAsync(CancellationToken cancel)
     {
         Socket socket;
@@ -27,11 +29,11 @@ internal sealed class Http1Connector
         {
             socket = await HappyEyeballs.ConnectAsync(_endpoint.Host, _endpoint.Port, _time, cancel);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ArgumentException)
+        catch (Exception e)
         {
             var code = (e as SocketException)?.SocketErrorCode;
             var dns = code is SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain or SocketError.NoRecovery || e is ArgumentException;
-            return (null, dns ? UpstreamFailure.Dns : UpstreamFailure.Connect, code?.ToString());
+            return (null, dns ? UpstreamFailure.Dns : UpstreamFailure.Connect, code?.ToString() ?? e.Message);
         }
         if (_tls is null) return (new SocketTransport(socket), UpstreamFailure.None, null);
 
@@ -41,7 +43,7 @@ internal sealed class Http1Connector
             await stream.AuthenticateAsClientAsync(_tls, cancel);
             return (new TlsTransport(socket, stream), UpstreamFailure.None, null);
         }
-        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e)
         {
             await stream.DisposeAsync();
             return (null, UpstreamFailure.Tls, (e.InnerException ?? e).Message);
@@ -84,7 +86,7 @@ internal static class HappyEyeballs
                 foreach (var other in attempts) _ = other.ContinueWith(static t => t.Result.Dispose(), TaskContinuationOptions.OnlyOnRanToCompletion);
                 return socket;
             }
-            catch (SocketException e)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 failure = e;
             }

@@ -7,7 +7,7 @@ namespace Edge.Upstream.Http1;
 /// The connections to one endpoint. The one used last is taken first, so that the rest can grow old and close; beyond the limit requests wait
 /// in order of arrival. One short lock; nothing under it does I/O.
 /// </summary>
-internal sealed class Http1Pool : IDisposable
+internal sealed class Http1Pool : UpstreamTarget
 {
     // An exhausted target with an endless queue would only move the failure into the memory limit.
     private const int MaxWaiting = 10_000;
@@ -23,20 +23,23 @@ internal sealed class Http1Pool : IDisposable
     private Http1Connection?[] _idle = new Http1Connection?[16];
     private int _idleCount;
     private int _slots;
+    // Without a connection every request passes AcquireAsync; with one, every sweep sees it.
+    private long _usedAt;
     private bool _isDisposed;
 
     public Http1Pool(UpstreamEndpoint endpoint, UpstreamClock clock)
     {
         _endpoint = endpoint;
         _clock = clock;
+        _usedAt = clock.Now;
         _connector = new Http1Connector(endpoint, clock.Time);
         Counters = new UpstreamConnectionCounters { Endpoint = endpoint };
     }
 
-    public UpstreamConnectionCounters Counters { get; }
+    public override UpstreamConnectionCounters Counters { get; }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<UpstreamResponse> SendAsync(UpstreamRequest request, CancellationToken cancel)
+    public override async ValueTask<UpstreamResponse> SendAsync(UpstreamRequest request, CancellationToken cancel)
     {
         var start = _clock.Now;
         var connection = TakeIdle();
@@ -96,7 +99,7 @@ internal sealed class Http1Pool : IDisposable
     }
 
     /// <summary>Ends what is late, closes what is stale or idle too long. One caller at a time.</summary>
-    public void Sweep(long now)
+    public override void Sweep(long now)
     {
         _swept.Clear();
         lock (_gate) _swept.AddRange(_open);
@@ -107,6 +110,7 @@ internal sealed class Http1Pool : IDisposable
         {
             foreach (var acquisition in _acquisitions) acquisition.Sweep(now);
             if (_waiting.Count > 0) DropSettledWaiters();
+            if (_slots > 0) _usedAt = now;
 
             // Oldest at the bottom; stale ones anywhere.
             var kept = 0;
@@ -123,7 +127,12 @@ internal sealed class Http1Pool : IDisposable
         _swept.Clear();
     }
 
-    public void Dispose()
+    public override bool IsUnusedSince(long since)
+    {
+        lock (_gate) return _slots == 0 && _acquisitions.Count == 0 && _usedAt <= since;
+    }
+
+    public override void Dispose()
     {
         Http1Connection[] open;
         lock (_gate)
@@ -168,6 +177,7 @@ internal sealed class Http1Pool : IDisposable
         lock (_gate)
         {
             if (_isDisposed) return Stopping;
+            _usedAt = now;
             _acquisitions.Add(acquisition);
             // Checked again: one may have come to rest since, and a waiter beside it would wait for nothing.
             if (_slots >= _endpoint.MaxConnections && PopIdle() is { } rested) acquisition.TryGrant(rested);
@@ -200,11 +210,23 @@ internal sealed class Http1Pool : IDisposable
         }
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "What ends here as a value cannot leak a slot.")]
     private async ValueTask<Acquired> OpenAsync(Acquisition acquisition)
     {
         acquisition.IsConnecting = true;
-        var (transport, failure, detail) = await _connector.ConnectAsync(acquisition.Cancel);
-        var connection = transport is null ? null : new Http1Connection(this, transport, _clock, _endpoint.MaxResponseHeaderSize);
+        Http1Connection? connection = null;
+        var failure = UpstreamFailure.None;
+        string? detail = null;
+        try
+        {
+            (var transport, failure, detail) = await _connector.ConnectAsync(acquisition.Cancel);
+            if (transport is not null) connection = new Http1Connection(this, transport, _clock, _endpoint.MaxResponseHeaderSize);
+        }
+        catch (Exception e)
+        {
+            // Nothing is known to throw here; if something does, a slot that is not given back is lost for as long as the process lives.
+            (failure, detail) = (UpstreamFailure.Protocol, e.Message);
+        }
         lock (_gate)
         {
             if (connection is not null && acquisition.Reason == UpstreamFailure.None && !_isDisposed)

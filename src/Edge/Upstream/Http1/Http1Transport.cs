@@ -50,7 +50,9 @@ internal sealed class SocketTransport : Http1Transport
         try
         {
             _receive.Arm(buffer);
-            return _socket.ReceiveAsync(_receive) ? new(_receive, 0) : new(_receive.Outcome);
+            if (_socket.ReceiveAsync(_receive)) return new(_receive, 0);
+            _receive.Forget();
+            return new(_receive.Outcome);
         }
         catch (ObjectDisposedException)
         {
@@ -65,6 +67,7 @@ internal sealed class SocketTransport : Http1Transport
             // A send reads its buffer only; SocketAsyncEventArgs knows no read-only memory.
             _send.Arm(MemoryMarshal.AsMemory(data));
             if (_socket.SendAsync(_send)) return SendSlowAsync(data);
+            _send.Forget();
             if (_send.Outcome == data.Length) return new(true);
             return _send.Outcome > 0 ? SendAsync(data[_send.Outcome..]) : new(Failed(_send));
         }
@@ -115,6 +118,9 @@ internal sealed class SocketTransport : Http1Transport
             SetBuffer(buffer);
         }
 
+        /// <summary>Lets go of the buffer: at rest it would keep a prompt alive for as long as the connection.</summary>
+        public void Forget() => SetBuffer(default);
+
         public int GetResult(short token) => Outcome;
 
         public ValueTaskSourceStatus GetStatus(short token) =>
@@ -130,6 +136,8 @@ internal sealed class SocketTransport : Http1Transport
 
         protected override void OnCompleted(SocketAsyncEventArgs e)
         {
+            // Before the awaiter is told: it may arm the next operation at once.
+            Forget();
             var continuation = Interlocked.CompareExchange(ref _continuation, Done, null);
             if (continuation is null) return;
             var state = _state;
@@ -141,6 +149,7 @@ internal sealed class SocketTransport : Http1Transport
 }
 
 /// <summary>TLS over the same socket.</summary>
+[SuppressMessage("Design", "CA1031", Justification = "SslStream's exceptions are a list without an end: alerts, platform cryptography, certificates.")]
 internal sealed class TlsTransport : Http1Transport
 {
     private readonly Socket _socket;
@@ -161,7 +170,7 @@ internal sealed class TlsTransport : Http1Transport
             _ = await _tls.ReadAsync(Memory<byte>.Empty);
             return await _tls.ReadAsync(buffer);
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e)
         {
             Error ??= Describe(e);
             return -1;
@@ -176,7 +185,7 @@ internal sealed class TlsTransport : Http1Transport
             await _tls.WriteAsync(data);
             return true;
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e)
         {
             Error ??= Describe(e);
             return false;

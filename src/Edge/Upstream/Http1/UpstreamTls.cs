@@ -17,8 +17,7 @@ internal static class UpstreamTls
         {
             TargetHost = endpoint.TlsServerName ?? endpoint.Host,
             ApplicationProtocols = [.. protocols],
-            // Revocation lists mean a request to a stranger on every handshake; browsers gave them up too.
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            CertificateChainPolicy = Policy(),
             AllowTlsResume = true,
         };
         if (endpoint.InsecureSkipVerify) options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
@@ -32,12 +31,19 @@ internal static class UpstreamTls
     {
         if (errors == SslPolicyErrors.None) return true;
         if (errors != SslPolicyErrors.RemoteCertificateChainErrors || certificate is not X509Certificate2 leaf) return false;
-        using var chain = new X509Chain();
+        using var chain = new X509Chain { ChainPolicy = Policy() };
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(roots);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.ApplicationPolicy.Add(ServerAuthentication);
         if (sent is not null) chain.ChainPolicy.ExtraStore.AddRange(sent.ChainPolicy.ExtraStore);
         return chain.Build(leaf);
+    }
+
+    // No request to a stranger in the middle of a handshake, neither for revocation lists nor for issuers that the server failed to send (AIA): the
+    // chain is built synchronously, on the thread that polls the sockets.
+    private static X509ChainPolicy Policy()
+    {
+        var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        policy.ApplicationPolicy.Add(ServerAuthentication);
+        return policy;
     }
 }

@@ -12,25 +12,27 @@ namespace Edge.Upstream.Http2;
 /// An endpoint spoken to in HTTP/2 (or in whatever ALPN picks), by <see cref="SocketsHttpHandler"/>: multiplexing, flow control and HPACK are not worth
 /// writing again for targets that are not the hot path. Failures and time-outs are told in the same words as over HTTP/1.1.
 /// </summary>
-internal sealed class Http2Target : IDisposable
+internal sealed class Http2Target : UpstreamTarget
 {
     private readonly UpstreamEndpoint _endpoint;
     private readonly UpstreamClock _clock;
     private readonly HttpMessageInvoker _invoker;
     private readonly string _origin;
     private readonly HashSet<Http2Response> _exchanges = [];
+    private long _usedAt;
     private bool _isDisposed;
 
     public Http2Target(UpstreamEndpoint endpoint, UpstreamClock clock)
     {
         _endpoint = endpoint;
         _clock = clock;
+        _usedAt = clock.Now;
         var host = endpoint.Host.Contains(':', StringComparison.Ordinal) ? $"[{endpoint.Host}]" : endpoint.Host;
         _origin = $"{(endpoint.UseTls ? "https" : "http")}://{host}:{endpoint.Port}";
         _invoker = new HttpMessageInvoker(CreateHandler(endpoint, clock.Time));
     }
 
-    public async ValueTask<UpstreamResponse> SendAsync(UpstreamRequest request, CancellationToken cancel)
+    public override async ValueTask<UpstreamResponse> SendAsync(UpstreamRequest request, CancellationToken cancel)
     {
         HttpRequestMessage message;
         try
@@ -46,6 +48,7 @@ internal sealed class Http2Target : IDisposable
         {
             if (_isDisposed) return new FailedResponse(UpstreamFailure.Cancelled, "the gateway is stopping");
             _exchanges.Add(response);
+            _usedAt = _clock.Now;
         }
         await response.SendAsync(_invoker, message, cancel);
         if (response.Failure == UpstreamFailure.None) return response;
@@ -53,10 +56,14 @@ internal sealed class Http2Target : IDisposable
         return new FailedResponse(response.Failure, response.FailureDetail);
     }
 
-    public void Sweep(long now)
+    public override void Sweep(long now)
     {
         Http2Response[] exchanges;
-        lock (_exchanges) exchanges = [.. _exchanges];
+        lock (_exchanges)
+        {
+            exchanges = [.. _exchanges];
+            if (exchanges.Length > 0) _usedAt = now;
+        }
         foreach (var exchange in exchanges) exchange.Sweep(now);
     }
 
@@ -65,7 +72,13 @@ internal sealed class Http2Target : IDisposable
         lock (_exchanges) _exchanges.Remove(response);
     }
 
-    public void Dispose()
+    // The handler closes idle connections by itself.
+    public override bool IsUnusedSince(long since)
+    {
+        lock (_exchanges) return _exchanges.Count == 0 && _usedAt <= since;
+    }
+
+    public override void Dispose()
     {
         Http2Response[] exchanges;
         lock (_exchanges)

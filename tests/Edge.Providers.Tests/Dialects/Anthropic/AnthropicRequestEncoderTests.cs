@@ -37,7 +37,14 @@ public class AnthropicRequestEncoderTests
             "functions, the older form, are numbered",
             """{"role":"user","content":"A"},{"role":"assistant","content":null,"function_call":{"name":"f","arguments":"{}"}},{"role":"function","name":"f","content":"one"},{"role":"assistant","content":null,"function_call":{"name":"f","arguments":" "}},{"role":"function","name":"f","content":null}""",
             """
-            "messages":[{"role":"user","content":[{"type":"text","text":"A"}]},{"role":"assistant","content":[{"type":"tool_use","id":"call_1","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_1","content":"one"}]},{"role":"assistant","content":[{"type":"tool_use","id":"call_2","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_2"}]}]
+            "messages":[{"role":"user","content":[{"type":"text","text":"A"}]},{"role":"assistant","content":[{"type":"tool_use","id":"function_call_1","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"function_call_1","content":"one"}]},{"role":"assistant","content":[{"type":"tool_use","id":"function_call_2","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"function_call_2"}]}]
+            """
+        },
+        {
+            "functions that are called in a row are answered in their order",
+            """{"role":"user","content":"A"},{"role":"assistant","function_call":{"name":"f"}},{"role":"assistant","function_call":{"name":"g"}},{"role":"function","name":"f","content":"one"},{"role":"function","name":"g","content":"two"}""",
+            """
+            "messages":[{"role":"user","content":[{"type":"text","text":"A"}]},{"role":"assistant","content":[{"type":"tool_use","id":"function_call_1","name":"f","input":{}},{"type":"tool_use","id":"function_call_2","name":"g","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"function_call_1","content":"one"},{"type":"tool_result","tool_use_id":"function_call_2","content":"two"}]}]
             """
         },
         {

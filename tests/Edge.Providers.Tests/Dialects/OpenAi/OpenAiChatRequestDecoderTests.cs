@@ -26,7 +26,8 @@ public class OpenAiChatRequestDecoderTests
              "refusal": "r", "reasoning_content": "why", "thinking_blocks": [{"type": "thinking", "thinking": "t", "signature": "s"}, {"type": "redacted_thinking", "data": "d"}],
              "tool_calls": [{"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}], "function_call": {"name": "f", "arguments": "{}"}},
             {"role": "tool", "tool_call_id": "c1", "content": "r"},
-            {"role": "function", "name": "f", "content": "r"}
+            {"role": "function", "name": "f", "content": "r"},
+            {"role": "assistant", "content": "a", "tool_calls": [{"id": "c2", "type": "function", "function": {"name": "f", "arguments": "{}"}}], "function_call": {"name": "f", "arguments": "{}"}}
           ],
           "tools": [{"type": "function", "function": {"name": "f", "description": "d", "parameters": {"type": "object"}, "strict": true}, "cache_control": {"type": "ephemeral"}}],
           "functions": [{"name": "f", "description": "d", "parameters": {"type": "object"}}],
@@ -37,7 +38,7 @@ public class OpenAiChatRequestDecoderTests
           "response_format": {"type": "json_schema", "json_schema": {"name": "n", "description": "d", "schema": {"type": "object"}, "strict": true}},
           "reasoning_effort": "high", "thinking": {"type": "enabled", "budget_tokens": 2048},
           "stream": true, "stream_options": {"include_usage": true}, "user": "u", "metadata": {"a": "b"}, "service_tier": "auto",
-          "modalities": ["text"], "cache_control": {"type": "ephemeral"}
+          "modalities": ["text"], "store": false, "cache_control": {"type": "ephemeral"}
         }
         """;
 
@@ -57,10 +58,10 @@ public class OpenAiChatRequestDecoderTests
         { "messages[3].reasoning_content", "string null" }, { "messages[3].thinking_blocks", "array null" }, { "messages[3].thinking_blocks[0]", "object" },
         { "messages[3].thinking_blocks[0].type", "block" }, { "messages[3].thinking_blocks[0].thinking", "string null" },
         { "messages[3].thinking_blocks[0].signature", "string null" }, { "messages[3].thinking_blocks[1].data", "string" },
-        { "messages[3].tool_calls", "array null" }, { "messages[3].tool_calls[0]", "object" }, { "messages[3].tool_calls[0].id", "string" },
+        { "messages[6].tool_calls", "array null" }, { "messages[3].tool_calls[0]", "object" }, { "messages[3].tool_calls[0].id", "string" },
         { "messages[3].tool_calls[0].type", "type null" }, { "messages[3].tool_calls[0].function", "object" },
         { "messages[3].tool_calls[0].function.name", "string" }, { "messages[3].tool_calls[0].function.arguments", "string null" },
-        { "messages[3].function_call", "object null" }, { "messages[3].function_call.name", "string" }, { "messages[3].function_call.arguments", "string null" },
+        { "messages[6].function_call", "object null" }, { "store", "boolean null" }, { "messages[3].function_call.name", "string" }, { "messages[3].function_call.arguments", "string null" },
         { "messages[4].tool_call_id", "string" }, { "messages[4].content", "string array" }, { "messages[5].name", "string" },
         { "messages[5].content", "string array null" },
         { "tools", "array null" }, { "tools[0]", "object" }, { "tools[0].type", "type" }, { "tools[0].function", "object" }, { "tools[0].function.name", "string" },
@@ -156,7 +157,7 @@ public class OpenAiChatRequestDecoderTests
 
         Assert.Equal("m", Text(request, request.Model));
         Assert.Equal(
-            [ChatRole.System, ChatRole.Developer, ChatRole.User, ChatRole.Assistant, ChatRole.Tool, ChatRole.Tool],
+            [ChatRole.System, ChatRole.Developer, ChatRole.User, ChatRole.Assistant, ChatRole.Tool, ChatRole.Tool, ChatRole.Assistant],
             request.Messages.ToArray().Select(message => message.Role));
         Assert.Equal(
             [ChatPartKind.Text, ChatPartKind.Image, ChatPartKind.Audio, ChatPartKind.File],
@@ -228,6 +229,52 @@ public class OpenAiChatRequestDecoderTests
     [InlineData("""{"role":"user","content":[{"type":"file","file":{"filename":"x"}}]}""", "messages[0].content[0].file")]
     public void Messages_that_make_no_sense_are_errors(string message, string field) =>
         Assert.Equal(field, Requests.Decode(Requests.WithMessages(message), out _)?.Field);
+
+    /// <summary>Roles in short: u user, s system, a:x assistant that calls x, f:x assistant with a function_call, t:x result of call x, r result of a function.</summary>
+    [Theory]
+    [InlineData("u a:1 t:1", null)]
+    [InlineData("u a:1,2 t:2 t:1 u", null)]
+    [InlineData("u a:1 a:2 t:1 s t:2", null)]
+    [InlineData("u a:1 s a:2 t:1 t:2", null)]
+    [InlineData("u a:1 t:1 a:1 t:1", null)]
+    [InlineData("u a:1 u t:1", null)]
+    [InlineData("u f r f r", null)]
+    [InlineData("u f f r r u", null)]
+    [InlineData("u f u f r", null)]
+    [InlineData("u t:1", "messages[1].tool_call_id")]
+    [InlineData("u a:1 t:2", "messages[2].tool_call_id")]
+    [InlineData("u f t:1", "messages[2].tool_call_id")]
+    [InlineData("t:1 u a:1", "messages[0].tool_call_id")]
+    [InlineData("u a:1 t:1 a:2 t:1", "messages[4].tool_call_id")]
+    [InlineData("u r", "messages[1]")]
+    [InlineData("u f r r", "messages[3]")]
+    [InlineData("u a:1 r", "messages[2]")]
+    [InlineData("u f r a:1 t:1 r", "messages[5]")]
+    public void A_result_answers_a_call_of_the_last_turn(string conversation, string? wrong)
+    {
+        var error = Requests.Decode(Requests.WithMessages(conversation.Split(' ').Select(Message)), out _);
+        Assert.Equal(wrong, error?.Field);
+
+        static string Message(string message) => message.Split(':') switch
+        {
+            ["u"] => """{"role":"user","content":"x"}""",
+            ["s"] => """{"role":"system","content":"x"}""",
+            ["a", var ids] =>
+                $$"""{"role":"assistant","tool_calls":[{{string.Join(',', ids.Split(',').Select(id => $$$"""{"id":"{{{id}}}","function":{"name":"f"}}"""))}}]}""",
+            ["f"] => """{"role":"assistant","function_call":{"name":"f"}}""",
+            ["t", var id] => $$"""{"role":"tool","tool_call_id":"{{id}}","content":"x"}""",
+            _ => """{"role":"function","name":"f","content":"x"}""",
+        };
+    }
+
+    [Theory]
+    [InlineData("a/b", "a\\/b")]
+    [InlineData("a\\/b", "\\u0061/b")]
+    public void A_calls_id_is_the_same_however_it_is_escaped(string call, string result) =>
+        Assert.Null(Requests.Decode(
+            Requests.WithMessages(
+                $$$"""{"role":"assistant","tool_calls":[{"id":"{{{call}}}","function":{"name":"f"}}]}""", $$"""{"role":"tool","tool_call_id":"{{result}}","content":"x"}"""),
+            out _));
 
     [Fact]
     public void A_request_can_be_used_again_and_keeps_nothing()
