@@ -28,7 +28,7 @@ public class ShutdownTests
     [InlineData("PRI * HTTP/2")]
     public async Task A_connection_that_says_too_little_is_closed_and_does_not_hold_the_stop(string sent)
     {
-        await using var edge = await EdgeProcess.StartAsync(Kit.Simulator + "\nserver:\n  header_timeout: 200ms\n  keep_alive_timeout: 200ms\n");
+        await using var edge = await EdgeProcess.StartAsync(Kit.Simulator + "\nserver:\n  header_timeout: 1s\n  keep_alive_timeout: 1s\n");
         using var connection = await edge.ConnectAsync();
         if (sent.Length > 0) await connection.SendAsync(sent);
         Assert.True(await connection.IsClosedAsync());
