@@ -17,10 +17,31 @@ public static class ConfigLoader
     /// <param name="env">Gives the file, variables, and the files of secrets.</param>
     public static ConfigResult Load(string? path, ConfigEnvironment env)
     {
-        var context = new BindContext(path ?? NoFile, env, string.IsNullOrEmpty(path) ? "" : Path.GetDirectoryName(Path.GetFullPath(path)) ?? "");
-        var root = path is null ? null : ReadFile(context, path);
-        // A file that could not be parsed says nothing about what its keys would have been.
-        return root is null && context.Errors.Count > 0 ? Result(context, null) : Bind(context, root);
+        var context = new BindContext(path ?? NoFile, env, FolderOf(path));
+        try
+        {
+            var root = path is null ? null : ReadFile(context, path);
+            // A file that could not be parsed says nothing about what its keys would have been.
+            return root is null && context.Errors.Count > 0 ? Result(context, null) : Bind(context, root);
+        }
+        catch (Exception e)
+        {
+            // A fault of ours must not end a gateway that serves: a reload is refused instead. Only the type: the message may hold what a variable held.
+            context.Errors.Add(new ConfigError(path ?? NoFile, 0, 0, "", $"could not be loaded: an internal error ({e.GetType().Name}); please report it"));
+            return Result(context, null);
+        }
+    }
+
+    private static string FolderOf(string? path)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(path) ? "" : Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
+        }
+        catch (ArgumentException) // No path at all: to read it is what fails with an error.
+        {
+            return "";
+        }
     }
 
     private static YamlNode? ReadFile(BindContext context, string path)

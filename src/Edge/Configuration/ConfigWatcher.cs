@@ -27,6 +27,7 @@ public sealed class ConfigWatcher
 
     private IReadOnlyList<ConfigSource> _sources;
     private string[]? _seen;
+    private string? _pollFailure;
     private int _reloadRequested;
 
     /// <param name="path">What was given to <see cref="ConfigLoader.Load"/>.</param>
@@ -34,7 +35,7 @@ public sealed class ConfigWatcher
     /// <param name="current">The load that is in force now; changes since then are noticed.</param>
     /// <param name="apply">Puts a valid result in force; false, or a throw, keeps the old one.</param>
     /// <param name="onReloaded">After <paramref name="apply"/> said true.</param>
-    /// <param name="onFailed">With the errors, once for each failed attempt.</param>
+    /// <param name="onFailed">With the errors, once for each failed attempt, and once where the watching itself begins to fail. What it throws is dropped.</param>
     /// <param name="time">Drives the polls.</param>
     public ConfigWatcher(
         string? path, ConfigEnvironment env, ConfigResult current, Func<ConfigResult, bool> apply,
@@ -70,8 +71,25 @@ public sealed class ConfigWatcher
         }
     }
 
-    /// <summary>One step: loads if asked to, or if a change has been seen and stood still since the poll before.</summary>
+    /// <summary>One step: loads if asked to, or if a change has been seen and stood still since the poll before. Never throws: one bad step must not end the watching.</summary>
     internal void Poll()
+    {
+        try
+        {
+            Step();
+            _pollFailure = null;
+        }
+        catch (Exception e)
+        {
+            // A poll comes every second: what goes wrong in each is said once.
+            var failure = e.GetType().Name;
+            if (failure == _pollFailure) return;
+            _pollFailure = failure;
+            Failed($"cannot be watched: an internal error ({failure}); it is tried again every second, the configuration stays");
+        }
+    }
+
+    private void Step()
     {
         if (Interlocked.Exchange(ref _reloadRequested, 0) == 1)
         {
@@ -102,7 +120,7 @@ public sealed class ConfigWatcher
         _sources = result.Sources;
         if (result.Config is null)
         {
-            _onFailed(result);
+            Failed(result);
             return;
         }
 
@@ -113,9 +131,35 @@ public sealed class ConfigWatcher
         }
         catch (Exception e) // The caller's code builds a world from this; whatever goes wrong there must not end the watching.
         {
-            refusal = $"it could not be put in force ({e.GetType().Name}: {e.Message}); the old configuration stays";
+            // The runtime's message about a file names it, and a variable may have put a secret there.
+            var reason = e is IOException or UnauthorizedAccessException ? Expander.Reason(e, hidePath: true) : $"{e.GetType().Name}: {Shown.Text(e.Message)}";
+            refusal = $"it could not be put in force ({reason}); the old configuration stays";
         }
-        if (refusal is null) _onReloaded(result);
-        else _onFailed(result with { Config = null, Errors = [new ConfigError(_path ?? "(no file)", 0, 0, "", refusal)] });
+        if (refusal is not null)
+        {
+            Failed(refusal);
+            return;
+        }
+        try
+        {
+            _onReloaded(result);
+        }
+        catch (Exception e)
+        {
+            Failed($"the new configuration is in force, but what follows a reload failed ({e.GetType().Name})");
+        }
+    }
+
+    private void Failed(string message) => Failed(new ConfigResult { Errors = [new ConfigError(_path ?? "(no file)", 0, 0, "", message)] });
+
+    private void Failed(ConfigResult result)
+    {
+        try
+        {
+            _onFailed(result);
+        }
+        catch (Exception) // Nobody is left to tell.
+        {
+        }
     }
 }

@@ -25,7 +25,7 @@ public sealed record SimulatorConfig
             "simulator", "The built-in provider that answers without a model: for first steps, tests and load.", new())
         .Field("seed", Kinds.Long(0, long.MaxValue), c => c.Seed, (c, v) => c with { Seed = v },
             "The same seed and request give the same answer.")
-        .Field("chunk_tokens", Kinds.Int(1, 1000), c => c.ChunkTokens, (c, v) => c with { ChunkTokens = v },
+        .Field("chunk_tokens", Kinds.Int(1, 10_000), c => c.ChunkTokens, (c, v) => c with { ChunkTokens = v },
             "Tokens in one event of a stream.", alias: "chunk_size")
         .Field("first_byte_delay", Kinds.Duration("0s", "1h"), c => c.FirstByteDelay, (c, v) => c with { FirstByteDelay = v },
             "Before the first byte of an answer.", alias: "first_delay")

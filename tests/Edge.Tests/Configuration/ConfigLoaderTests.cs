@@ -253,6 +253,25 @@ public class ConfigLoaderTests
         Assert.Equal(("http://two.example/v1", 5.0, "m"), (two.ApiRoot!.ToString(), two.Upstream.Timeout.TotalSeconds, two.Models[0]));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("a\0b")]
+    public void A_path_that_is_none_is_an_error_and_never_thrown(string path) =>
+        Assert.StartsWith(path + ": cannot be read (", Assert.Single(ConfigLoader.Load(path, ConfigEnvironment.Process).Errors).ToString(), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_simulators_bounds_are_those_that_its_page_states()
+    {
+        ConfigResult Load(string setting) => new FakeEnvironment().Load($"providers: {{simulator: {{simulator: {{{setting}}}}}}}");
+        var simulator = Load("chunk_tokens: 10000, first_byte_delay: 1h, chunk_delay: 1h").Valid().Providers[0].Simulator;
+        Assert.Equal((10_000, TimeSpan.FromHours(1), TimeSpan.FromHours(1)), (simulator.ChunkTokens, simulator.FirstByteDelay, simulator.ChunkDelay));
+        Assert.All(["chunk_tokens: 10001", "chunk_tokens: 0", "first_byte_delay: 61m", "chunk_delay: 61m"], setting => Assert.Single(Load(setting).Errors));
+
+        // And its table names each key of the section.
+        var page = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "docs", "simulator.md"));
+        Assert.All(SimulatorConfig.Section.Fields.SelectMany(field => field.Names), name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Secrets_do_not_print()
     {

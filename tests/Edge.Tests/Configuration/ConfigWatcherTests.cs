@@ -8,6 +8,8 @@ public class ConfigWatcherTests
     private readonly FakeEnvironment _env = new FakeEnvironment().WithFile("/run/key", "first\n");
     private readonly List<string> _events = [];
     private Func<ConfigResult, bool> _apply;
+    private Action _onReloaded = () => { };
+    private Action _onFailed = () => { };
     private EdgeConfig _current = new();
 
     public ConfigWatcherTests() => _apply = result =>
@@ -24,7 +26,17 @@ public class ConfigWatcherTests
         _current = first.Config ?? _current;
         return new ConfigWatcher(
             FakeEnvironment.ConfigPath, _env, first, result => _apply(result),
-            _ => _events.Add("reloaded"), result => _events.AddRange(result.ErrorTexts()), time ?? TimeProvider.System);
+            _ =>
+            {
+                _onReloaded();
+                _events.Add("reloaded");
+            },
+            result =>
+            {
+                _onFailed();
+                _events.AddRange(result.ErrorTexts());
+            },
+            time ?? TimeProvider.System);
     }
 
     private static void Polls(ConfigWatcher watcher, int times)
@@ -131,6 +143,68 @@ public class ConfigWatcherTests
                 "edge.yaml: it could not be put in force (InvalidOperationException: port taken); the old configuration stays",
             ],
             _events);
+    }
+
+    [Fact]
+    public void A_file_that_the_new_configuration_names_is_not_named_where_it_cannot_be_read()
+    {
+        var watcher = Watch();
+        _apply = _ => throw new FileNotFoundException("Could not find file '/etc/edge/sk-secret'.");
+        watcher.RequestReload();
+        watcher.Poll();
+        Assert.Equal(["edge.yaml: it could not be put in force (there is no such file); the old configuration stays"], _events);
+    }
+
+    [Fact]
+    public void A_callback_that_throws_does_not_end_the_watching()
+    {
+        var watcher = Watch();
+        _onReloaded = () => throw new InvalidOperationException("secret");
+        watcher.RequestReload();
+        watcher.Poll();
+        Assert.Equal(["edge.yaml: the new configuration is in force, but what follows a reload failed (InvalidOperationException)"], _events);
+
+        _onFailed = () => throw new InvalidOperationException("secret");
+        watcher.RequestReload();
+        watcher.Poll();
+        _env.WithFile(FakeEnvironment.ConfigPath, "sever: 1");
+        Polls(watcher, 3);
+        Assert.Single(_events);
+
+        (_onReloaded, _onFailed) = (() => { }, () => { });
+        _env.WithFile(FakeEnvironment.ConfigPath, Good);
+        Polls(watcher, 3);
+        Assert.Equal("reloaded", _events[^1]);
+    }
+
+    [Fact]
+    public void An_unforeseen_failure_of_a_poll_is_said_once_and_the_watching_goes_on()
+    {
+        var watcher = Watch();
+        _env.Fault = new InvalidOperationException("secret");
+        Polls(watcher, 5);
+        Assert.Equal(["edge.yaml: cannot be watched: an internal error (InvalidOperationException); it is tried again every second, the configuration stays"], _events);
+
+        _env.Fault = null;
+        _env.WithFile(FakeEnvironment.ConfigPath, Good.Replace("5", "6", StringComparison.Ordinal));
+        Polls(watcher, 3);
+        Assert.Equal("reloaded", _events[^1]);
+        Assert.Equal(6, _current.Server.MaxConnections);
+    }
+
+    [Fact]
+    public void An_unforeseen_failure_of_a_load_is_one_error()
+    {
+        var watcher = Watch("gateway: {version: '${VERSION:-1}'}\nproviders: {simulator: }");
+        _env.VariableFault = new InvalidOperationException("secret");
+        watcher.RequestReload();
+        Polls(watcher, 3);
+        Assert.Equal(["edge.yaml: could not be loaded: an internal error (InvalidOperationException); please report it"], _events);
+
+        _env.VariableFault = null;
+        watcher.RequestReload();
+        watcher.Poll();
+        Assert.Equal("reloaded", _events[^1]);
     }
 
     [Fact]

@@ -14,12 +14,18 @@ internal sealed class FakeEnvironment : ConfigEnvironment
 
     public Dictionary<string, string> Variables { get; } = [];
 
-    public override string? Variable(string name) => Variables.GetValueOrDefault(name);
+    /// <summary>Thrown where a file's stamp is asked for, as if something nobody foresaw were broken.</summary>
+    public Exception? Fault { get; set; }
+
+    /// <summary>The same for variables.</summary>
+    public Exception? VariableFault { get; set; }
+
+    public override string? Variable(string name) => VariableFault is null ? Variables.GetValueOrDefault(name) : throw VariableFault;
 
     public override byte[] ReadFile(string path, int limit) =>
         _files.TryGetValue(path, out var file) ? file.Bytes[..Math.Min(file.Bytes.Length, limit + 1)] : throw new FileNotFoundException();
 
-    public override string Stamp(string path) => _files.TryGetValue(path, out var file) ? $"v{file.Version}" : "";
+    public override string Stamp(string path) => Fault is not null ? throw Fault : _files.TryGetValue(path, out var file) ? $"v{file.Version}" : "";
 
     public FakeEnvironment With(string variable, string value)
     {

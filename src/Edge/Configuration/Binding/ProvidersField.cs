@@ -10,7 +10,7 @@ internal sealed class ProvidersField : ConfigField<EdgeConfig>
     private static readonly ProvidersKind _kind = new();
 
     public ProvidersField()
-        : base(Key, null, "The providers by name, in the order of preference.")
+        : base(Key, null, "The providers by name. Where several list a model, the first of them serves its plain name.")
     {
     }
 
