@@ -1,6 +1,7 @@
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
+using Microsoft.Extensions.Primitives;
 
 namespace Edge.Pipeline;
 
@@ -37,6 +38,10 @@ public static class ExtensionFields
 
     private static readonly (ChatField Field, string Name)[] _names =
         [(ChatField.Routing, "routing"), (ChatField.Cache, "cache"), (ChatField.Safety, "safety"), (ChatField.Budget, "budget")];
+
+    // Every combination once: the four flags stand side by side, Routing being the lowest.
+    private static readonly StringValues[] _notEnforced =
+        [.. Enumerable.Range(0, 16).Select(set => (StringValues)string.Join(", ", _names.Where(pair => (set & ((int)pair.Field / (int)ChatField.Routing)) != 0).Select(pair => pair.Name)))];
 
     private static readonly string[] _strategies = ["cost_optimized", "latency_optimized", "quality_first", "quality", "balanced"];
 
@@ -102,7 +107,7 @@ public static class ExtensionFields
     }
 
     /// <summary>The members that are asked for and that this version does not act on yet, for a response header.</summary>
-    public static string NotEnforced(ChatField extended) => string.Join(", ", _names.Where(pair => (extended & pair.Field) != 0).Select(pair => pair.Name));
+    public static StringValues NotEnforced(ChatField extended) => _notEnforced[(int)extended / (int)ChatField.Routing];
 
     private static string Allowed(ChatField field) => string.Join(", ", _keys.Where(k => k.Field == field).Select(k => k.Camel));
 }

@@ -47,10 +47,11 @@ public sealed class RequestTranslation
     private string? Dropped()
     {
         _dropped.RemoveAll(static name => name.Length > 64 || name.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0);
+        if (_dropped.Count == 0) return null;
         const int Named = 32;
         var names = string.Join(", ", _dropped.Take(Named));
         if (_dropped.Count > Named) names += $", and {_dropped.Count - Named} more";
-        return names.Length == 0 ? null : names;
+        return names;
     }
 
     private static ReadOnlyMemory<byte> Plain(ReadOnlyMemory<byte> escaped)
