@@ -8,6 +8,37 @@ public enum Dialect : byte
 
     /// <summary>Anthropic Messages.</summary>
     Anthropic,
+
+    /// <summary>OpenAI Responses.</summary>
+    Responses,
+
+    /// <summary>OpenAI's legacy completions.</summary>
+    Completions,
+
+    /// <summary>Google's generateContent.</summary>
+    Gemini,
+
+    /// <summary>AWS Bedrock Converse.</summary>
+    Bedrock,
+
+    /// <summary>Cohere v2 chat.</summary>
+    Cohere,
+
+    /// <summary>Ollama's own chat.</summary>
+    Ollama,
+}
+
+/// <summary>How a provider's streams are cut into events.</summary>
+public enum Framing : byte
+{
+    /// <summary>Server-sent events.</summary>
+    Sse,
+
+    /// <summary>One JSON value a line.</summary>
+    Ndjson,
+
+    /// <summary>AWS event stream: binary messages with checksums.</summary>
+    EventStream,
 }
 
 /// <summary>How a provider wants to be shown its key.</summary>
@@ -20,6 +51,18 @@ public enum KeyScheme : byte
 
     /// <summary><c>x-api-key: KEY</c></summary>
     XApiKey,
+
+    /// <summary><c>api-key: KEY</c> (Azure)</summary>
+    ApiKey,
+
+    /// <summary><c>x-goog-api-key: KEY</c></summary>
+    GoogleApiKey,
+
+    /// <summary>A short-lived OAuth token of Google's, for a service account.</summary>
+    GoogleOAuth,
+
+    /// <summary>AWS Signature Version 4, or a Bedrock API key as bearer.</summary>
+    Aws,
 }
 
 /// <summary>A provider's data sheet: facts from its documentation, no behaviour.</summary>
@@ -35,8 +78,20 @@ public sealed record Provider
     /// <summary>The API's root, version included; null = there is no usual place, the configuration must name it.</summary>
     public string? ApiRoot { get; init; }
 
-    /// <summary>Path of a chat request below the root.</summary>
+    /// <summary>Path of a chat request below the root, with query; <c>{model}</c> stands for the model's name, percent-encoded.</summary>
     public string ChatPath { get; init; } = "/chat/completions";
+
+    /// <summary>Path of a streamed chat request where it is another one; null = the same.</summary>
+    public string? StreamPath { get; init; }
+
+    /// <summary>How its chat streams are cut.</summary>
+    public Framing Framing { get; init; }
+
+    /// <summary>Path of OpenAI's Responses where it serves them itself (the dialect then passes as bytes); null = they are translated.</summary>
+    public string? ResponsesPath { get; init; }
+
+    /// <summary>Path of OpenAI's legacy completions where it serves them itself; null = they are translated to chat.</summary>
+    public string? CompletionsPath { get; init; }
 
     /// <summary>Refuses to serve without a key (at its own root).</summary>
     public bool NeedsKey { get; init; }

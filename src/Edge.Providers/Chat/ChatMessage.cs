@@ -69,6 +69,9 @@ public enum ChatSource : byte
 
     /// <summary>The id of a file at some provider.</summary>
     FileId,
+
+    /// <summary>A document's text as it is.</summary>
+    Text,
 }
 
 public enum ImageDetail : byte
@@ -111,8 +114,14 @@ public struct ChatPart
     /// <summary>The media type of base64 data; the format of audio (<c>wav</c>, <c>mp3</c>).</summary>
     public BodyRange MediaType;
 
-    /// <summary>The reasoning's signature.</summary>
+    /// <summary>The reasoning's signature; of a text or a tool call the provider's opaque state that goes back with it. See <see cref="SignatureOrigin"/>.</summary>
     public BodyRange Signature;
+
+    /// <summary>Of a file: the client wants citations of it.</summary>
+    public bool Citations;
+
+    /// <summary>Number from 1 of the <see cref="ChatAttachment"/> that was fetched for the URL; 0 = none.</summary>
+    public int Attachment;
 
     /// <summary>Raw JSON of Anthropic's cache mark.</summary>
     public BodyRange CacheControl;

@@ -89,6 +89,18 @@ public sealed class ChatRequest
 
     public BodyRange ServiceTier { get; set; }
 
+    /// <summary>How wordy the answer shall be: <c>low</c>, <c>medium</c>, <c>high</c>.</summary>
+    public BodyRange Verbosity { get; set; }
+
+    /// <summary>Key under which the provider may find a cached prompt again.</summary>
+    public BodyRange PromptCacheKey { get; set; }
+
+    /// <summary>The client's end user, hashed, for the provider's abuse detection.</summary>
+    public BodyRange SafetyIdentifier { get; set; }
+
+    /// <summary>What was fetched for URLs of the request, for providers that take bytes alone.</summary>
+    public List<ChatAttachment> Attachments { get; } = [];
+
     /// <summary>Audio output is wanted.</summary>
     public bool WantsAudio { get; set; }
 
@@ -100,6 +112,34 @@ public sealed class ChatRequest
 
     /// <summary>Set by the decoder.</summary>
     public ChatPartPath? PartPath { get; set; }
+
+    /// <summary>
+    /// The bytes of an image, sound or file where they are here: base64 of the body, of a <c>data:</c> URL, or fetched. False = it is a URL or a file id, or its
+    /// media type is not told.
+    /// </summary>
+    /// <param name="part">The part.</param>
+    /// <param name="mediaType">Such as <c>image/png</c>; of <see cref="ChatPartKind.Audio"/> the format alone (<c>wav</c>).</param>
+    /// <param name="base64">The data.</param>
+    public bool TryMedia(scoped in ChatPart part, out JsonText mediaType, out JsonText base64)
+    {
+        if (part.Attachment > 0)
+        {
+            var attachment = Attachments[part.Attachment - 1];
+            mediaType = JsonText.Plain(attachment.MediaType.Span);
+            base64 = JsonText.Plain(attachment.Base64.Span);
+            return true;
+        }
+        if (part.Source == ChatSource.Url) return Dialects.DataUrl.TryParse(Text(part.Text), out mediaType, out base64);
+        mediaType = Text(part.MediaType);
+        base64 = Text(part.Text);
+        return part.Source == ChatSource.Base64 && !mediaType.IsEmpty;
+    }
+
+    /// <summary>The part at that number within the request, for what is found out about it later (a fetched URL).</summary>
+    public ref ChatPart PartAt(int number) => ref _parts[number];
+
+    /// <summary>Parts of all messages.</summary>
+    public int PartCount => _partCount;
 
     /// <summary>The string at that place; empty where it is absent.</summary>
     public JsonText Text(BodyRange range) => new(Body.Span.Slice(range.Start, range.Length), range.Escaped);
@@ -160,7 +200,8 @@ public sealed class ChatRequest
         Reset(ref _stops, ref _stopCount);
         Reset(ref _allowedTools, ref _allowedToolCount);
         Body = default;
-        Model = LogitBias = User = Metadata = ServiceTier = CacheControl = default;
+        Model = LogitBias = User = Metadata = ServiceTier = CacheControl = Verbosity = PromptCacheKey = SafetyIdentifier = default;
+        Attachments.Clear();
         (ToolChoice, ResponseFormat, Reasoning) = (default, default, default);
         (ParallelToolCalls, Logprobs) = (null, null);
         (MaxTokens, TopK, Seed, Choices, TopLogprobs) = (null, null, null, null, null);

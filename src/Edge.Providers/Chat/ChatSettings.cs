@@ -101,6 +101,9 @@ public struct ReasoningSettings
     /// <summary>Tokens that may be spent on thinking.</summary>
     public long? Budget;
 
+    /// <summary>The client wants to see (a summary of) the reasoning. Null = the client's dialect shows what the provider gives.</summary>
+    public bool? Visible;
+
     /// <summary>The raw <c>thinking</c> object of a client that speaks Anthropic's field, so that members we do not know survive.</summary>
     public BodyRange Raw;
 }

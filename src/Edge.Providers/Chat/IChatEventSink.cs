@@ -14,12 +14,34 @@ public readonly ref struct ChatStart
 
     /// <summary>Unix seconds; 0 = not said.</summary>
     public long Created { get; init; }
+
+    /// <summary>The processing tier that served the request, as the provider names it; may be empty.</summary>
+    public JsonText ServiceTier { get; init; }
+}
+
+/// <summary>A source that the model gives for what it says.</summary>
+public readonly ref struct ChatCitation
+{
+    /// <summary>Where the source is; empty for a document of the request.</summary>
+    public JsonText Url { get; init; }
+
+    public JsonText Title { get; init; }
+
+    /// <summary>The words of the source; may be empty.</summary>
+    public JsonText CitedText { get; init; }
+
+    /// <summary>The part of the choice's text that rests on it, in UTF-16 units from the text's beginning, end exclusive; -1 = not said.</summary>
+    public int Start { get; init; }
+
+    public int End { get; init; }
+
+    /// <summary>Of a document of the request: its number, from 0; -1 = none.</summary>
+    public int Document { get; init; }
 }
 
 /// <summary>
 /// The event vocabulary of every response, streamed or not: a decoder pushes, an encoder (or a meter, a cache recorder, a guard) is a sink. A whole
-/// answer is the fold of the same events. Implemented by structs and sealed classes and called through a generic parameter, so a call is direct and
-/// nothing is boxed. Spans are valid during the call alone.
+/// answer is the fold of the same events. Implemented by sealed classes; spans are valid during the call alone.
 /// </summary>
 public interface IChatEventSink
 {
@@ -37,7 +59,10 @@ public interface IChatEventSink
     /// <summary>More of the model's visible reasoning.</summary>
     void Thinking(int choice, JsonText text);
 
-    /// <summary>The signature that closes a thinking block; replayed unaltered on the next turn.</summary>
+    /// <summary>
+    /// The signature that closes a thinking block; replayed unaltered on the next turn, but only to a provider that can read it: <see cref="SignatureOrigin"/>.
+    /// A provider may sign without having shown any reasoning.
+    /// </summary>
     void ThinkingSignature(int choice, JsonText signature);
 
     /// <summary>An encrypted thinking block.</summary>
@@ -52,6 +77,23 @@ public interface IChatEventSink
 
     /// <summary>More of a call's arguments: a fragment of the JSON text of the arguments object.</summary>
     void ToolCallArguments(int choice, int call, JsonText fragment);
+
+    /// <summary>Opaque state that the provider bound to a call that has started (Gemini's thought signature) and wants back with it; tagged as <see cref="SignatureOrigin"/> says.</summary>
+    void ToolCallSignature(int choice, int call, JsonText signature);
+
+    /// <summary>A source for what the choice's text said last.</summary>
+    void Citation(int choice, in ChatCitation citation);
+
+    /// <summary>Log probabilities of the tokens of the text said last.</summary>
+    /// <param name="choice">Which.</param>
+    /// <param name="tokens">Raw JSON: the elements of OpenAI's <c>logprobs.content</c>, with commas between them, without the brackets.</param>
+    void Logprobs(int choice, ReadOnlySpan<byte> tokens);
+
+    /// <summary>A whole picture or sound that the model made.</summary>
+    /// <param name="choice">Which.</param>
+    /// <param name="mediaType">Such as <c>image/png</c>.</param>
+    /// <param name="data">Base64.</param>
+    void Media(int choice, JsonText mediaType, JsonText data);
 
     /// <summary>Running totals; the last one counts.</summary>
     void Usage(in Usage usage);

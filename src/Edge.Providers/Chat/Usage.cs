@@ -29,6 +29,11 @@ public record struct Usage()
 
     public long AudioOutput { get; set; } = -1;
 
+    /// <summary>Image tokens within <see cref="Input"/> and <see cref="Output"/>.</summary>
+    public long ImageInput { get; set; } = -1;
+
+    public long ImageOutput { get; set; } = -1;
+
     /// <summary>Predicted-output tokens that were used, and that were not but are paid for.</summary>
     public long AcceptedPrediction { get; set; } = -1;
 

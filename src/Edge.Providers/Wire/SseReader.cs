@@ -10,10 +10,10 @@ namespace Edge.Providers.Wire;
 /// Feed a piece, then TryRead until it returns false. Reusable.
 /// </summary>
 /// <remarks>
-/// The <see cref="SseEvent.Raw"/> of all events one after another, and <see cref="Partial"/> behind them, are the stream's exact bytes.
+/// The <see cref="WireEvent.Raw"/> of all events one after another, and <see cref="Partial"/> behind them, are the stream's exact bytes.
 /// The fields id and retry are not interpreted: a gateway never reconnects to a provider's stream.
 /// </remarks>
-public sealed class SseReader : IDisposable
+public sealed class SseReader : IWireReader
 {
     // Large enough for nearly every event of nearly every provider, so that an event which straddles pieces is moved once.
     private const int FirstCarrySize = 1024;
@@ -36,6 +36,9 @@ public sealed class SseReader : IDisposable
     /// <summary>An event was longer than allowed; nothing more is read until <see cref="Reset"/>.</summary>
     public bool Overflowed { get; private set; }
 
+    /// <summary>Never: any bytes are some event stream.</summary>
+    public string? Broken => null;
+
     /// <summary>Bytes of an event whose blank line has not come yet. At the end of a stream they are discarded, as the standard says.</summary>
     public int PartialBytes => _carried + _piece.Length;
 
@@ -55,13 +58,13 @@ public sealed class SseReader : IDisposable
     }
 
     /// <summary>The next complete event of what was fed. Its spans are valid until the next call of any member.</summary>
-    public bool TryRead(out SseEvent sse)
+    public bool TryRead(out WireEvent wire)
     {
         Release(ref _joined);
         if (_piece.IsEmpty)
         {
             if (_carried == 0) Release(ref _carry);
-            sse = default;
+            wire = default;
             return false;
         }
         var rest = _piece.Span;
@@ -71,14 +74,14 @@ public sealed class SseReader : IDisposable
         if (counted > _maxEventSize - _carried)
         {
             Overflow();
-            sse = default;
+            wire = default;
             return false;
         }
         if (length < 0)
         {
             Carry(rest);
             _piece = default;
-            sse = default;
+            wire = default;
             return false;
         }
         _piece = _piece[length..];
@@ -89,7 +92,7 @@ public sealed class SseReader : IDisposable
             raw = _carry.AsSpan(0, _carried);
             _carried = 0;
         }
-        sse = Parse(raw);
+        wire = Parse(raw);
         return true;
     }
 
@@ -103,7 +106,7 @@ public sealed class SseReader : IDisposable
 
     public void Dispose() => Reset();
 
-    private SseEvent Parse(ReadOnlySpan<byte> raw)
+    private WireEvent Parse(ReadOnlySpan<byte> raw)
     {
         var rest = raw;
         if (!_begun)
@@ -132,7 +135,7 @@ public sealed class SseReader : IDisposable
                 type = value;
             }
         }
-        return new SseEvent { Raw = raw, Type = type, Data = joined > 0 ? _joined.AsSpan(0, joined) : data, HasData = hasData };
+        return new WireEvent { Raw = raw, Type = type, Data = joined > 0 ? _joined.AsSpan(0, joined) : data, HasData = hasData };
     }
 
     // field = name [ ":" [ " " ] value ]

@@ -11,7 +11,7 @@ public sealed class AnthropicRelay : IStreamRelay
 {
     private readonly AnthropicResponseDecoder _decoder = new();
     private readonly OpenAiChatStreamEncoder _encoder = new();
-    private Metered<OpenAiChatStreamEncoder> _sink;
+    private Metered _sink = null!;
 
     /// <summary>Ready for a stream. One relay serves the streams of a connection one after another.</summary>
     public AnthropicRelay Begin(RequestContext context)
@@ -26,9 +26,9 @@ public sealed class AnthropicRelay : IStreamRelay
 
     public bool IsFailed => _sink.Failure is not null;
 
-    public void Event(in SseEvent sse, IBufferWriter<byte> output)
+    public void Event(in WireEvent sse, IBufferWriter<byte> output)
     {
-        if (sse.HasData) _decoder.Push(sse.Type, sse.Data, ref _sink);
+        if (sse.HasData) _decoder.Push(sse.Type, sse.Data, _sink);
     }
 
     /// <summary>Never: <c>message_stop</c> is the only end that Anthropic's streams have.</summary>

@@ -1,19 +1,19 @@
 using Edge.Pipeline;
 using Edge.Providers.Chat;
+using Edge.Providers.Dialects;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
 
 namespace Edge.Upstream;
 
 /// <summary>Takes every event on its way to an encoder and keeps what the record of the request needs: usage, error, end.</summary>
-public struct Metered<TEncoder> : IChatEventSink
-    where TEncoder : class, IChatEventSink
+public sealed class Metered : IChatEventSink
 {
     private readonly RequestContext _context;
-    private readonly TEncoder _encoder;
+    private readonly IChatEncoder _encoder;
     private bool _isFinished;
 
-    public Metered(RequestContext context, TEncoder encoder)
+    public Metered(RequestContext context, IChatEncoder encoder)
     {
         _context = context;
         _encoder = encoder;
@@ -28,23 +28,31 @@ public struct Metered<TEncoder> : IChatEventSink
     /// <summary>The provider's end mark came.</summary>
     public bool IsEnded { get; private set; }
 
-    public readonly void Start(in ChatStart start) => _encoder.Start(start);
+    public void Start(in ChatStart start) => _encoder.Start(start);
 
-    public readonly void Text(int choice, JsonText text) => _encoder.Text(choice, text);
+    public void Text(int choice, JsonText text) => _encoder.Text(choice, text);
 
-    public readonly void Refusal(int choice, JsonText text) => _encoder.Refusal(choice, text);
+    public void Refusal(int choice, JsonText text) => _encoder.Refusal(choice, text);
 
-    public readonly void Thinking(int choice, JsonText text) => _encoder.Thinking(choice, text);
+    public void Thinking(int choice, JsonText text) => _encoder.Thinking(choice, text);
 
-    public readonly void ThinkingSignature(int choice, JsonText signature) => _encoder.ThinkingSignature(choice, signature);
+    public void ThinkingSignature(int choice, JsonText signature) => _encoder.ThinkingSignature(choice, signature);
 
-    public readonly void RedactedThinking(int choice, JsonText data) => _encoder.RedactedThinking(choice, data);
+    public void RedactedThinking(int choice, JsonText data) => _encoder.RedactedThinking(choice, data);
 
-    public readonly void ToolCallStart(int choice, int call, JsonText id, JsonText name) => _encoder.ToolCallStart(choice, call, id, name);
+    public void ToolCallStart(int choice, int call, JsonText id, JsonText name) => _encoder.ToolCallStart(choice, call, id, name);
 
-    public readonly void ToolCallArguments(int choice, int call, JsonText fragment) => _encoder.ToolCallArguments(choice, call, fragment);
+    public void ToolCallArguments(int choice, int call, JsonText fragment) => _encoder.ToolCallArguments(choice, call, fragment);
 
-    public readonly void Usage(in Usage usage)
+    public void ToolCallSignature(int choice, int call, JsonText signature) => _encoder.ToolCallSignature(choice, call, signature);
+
+    public void Citation(int choice, in ChatCitation citation) => _encoder.Citation(choice, citation);
+
+    public void Logprobs(int choice, ReadOnlySpan<byte> tokens) => _encoder.Logprobs(choice, tokens);
+
+    public void Media(int choice, JsonText mediaType, JsonText data) => _encoder.Media(choice, mediaType, data);
+
+    public void Usage(in Usage usage)
     {
         _context.Usage = usage;
         _encoder.Usage(usage);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Edge.Pipeline;
+using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Wire;
 
@@ -25,17 +26,17 @@ public readonly struct PassThroughRelay : IStreamRelay
     /// <summary>Only for an error that comes first. A later one passes like any event, and so does what the provider sends behind it.</summary>
     public bool IsFailed => _context.StreamRefused;
 
-    public void Event(in SseEvent sse, IBufferWriter<byte> output)
+    public void Event(in WireEvent sse, IBufferWriter<byte> output)
     {
         if (_context.StreamEnded || IsFailed) return;
-        var marks = sse.HasData ? _tap.Look(sse.Data) : OpenAiTapMarks.None;
-        if (marks != OpenAiTapMarks.None) Mark(marks);
-        if ((marks & OpenAiTapMarks.Error) != 0 && _context.StreamOutput.Length == 0)
+        var marks = sse.HasData ? _tap.Look(sse.Type, sse.Data) : TapMarks.None;
+        if (marks != TapMarks.None) Mark(marks);
+        if ((marks & TapMarks.Error) != 0 && _context.StreamOutput.Length == 0)
         {
             _context.StreamRefused = true;
             return;
         }
-        if (_hidesUsage && (marks & OpenAiTapMarks.UsageOnly) != 0) return;
+        if (_hidesUsage && (marks & TapMarks.UsageOnly) != 0) return;
         output.Write(sse.Raw);
     }
 
@@ -50,10 +51,10 @@ public readonly struct PassThroughRelay : IStreamRelay
         return true;
     }
 
-    private void Mark(OpenAiTapMarks marks)
+    private void Mark(TapMarks marks)
     {
-        if ((marks & OpenAiTapMarks.Usage) != 0) _context.Usage = _tap.Usage;
-        if ((marks & OpenAiTapMarks.Done) != 0) _context.StreamEnded = true;
-        if ((marks & OpenAiTapMarks.Error) != 0) _context.ProviderError = _tap.Failure;
+        if ((marks & TapMarks.Usage) != 0) _context.Usage = _tap.Usage;
+        if ((marks & TapMarks.Done) != 0) _context.StreamEnded = true;
+        if ((marks & TapMarks.Error) != 0) _context.ProviderError = _tap.Failure;
     }
 }

@@ -1,4 +1,5 @@
 using Edge.Pipeline;
+using Edge.Providers.Dialects;
 using Edge.Providers.Chat;
 using Edge.Providers.Dialects.Anthropic;
 using Edge.Providers.Dialects.OpenAi;
@@ -29,7 +30,7 @@ public sealed class RequestTranslation
         {
             return context.Fail(ErrorCode.InvalidRequest, error);
         }
-        var options = new AnthropicEncodeOptions
+        var options = new ChatEncodeOptions
         {
             Model = Plain(context.Route.Model),
             DefaultMaxTokens = context.Route.Target.MaxTokensDefault,

@@ -1,5 +1,6 @@
 using System.Text;
 using Edge.Pipeline;
+using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.Anthropic;
 using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Json;
@@ -11,7 +12,7 @@ namespace Edge.Upstream;
 public static class ResponseTranslation
 {
     /// <summary>What an OpenAI-shaped answer says that another provider does not.</summary>
-    public static OpenAiChatOutput Settings(RequestContext context) => new()
+    public static ChatOutput Settings(RequestContext context) => new()
     {
         Created = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
         IncludeUsage = context.Fields.IncludeUsage,
@@ -24,8 +25,8 @@ public static class ResponseTranslation
     {
         var encoder = new OpenAiChatResponseEncoder();
         encoder.Begin(context.Translated, Settings(context));
-        var sink = new Metered<OpenAiChatResponseEncoder>(context, encoder);
-        new AnthropicResponseDecoder().Whole(new JsonValue(context.Answer.Span, context.Index.Tokens), ref sink);
+        var sink = new Metered(context, encoder);
+        new AnthropicResponseDecoder().Whole(new JsonValue(context.Answer.Span, context.Index.Tokens), sink);
         if (sink.Failure is { } error)
         {
             context.Outcome = Outcome.ProviderError;

@@ -9,7 +9,7 @@ namespace Edge.Upstream;
 public interface IStreamRelay
 {
     /// <summary>Writes what the client gets for this event, if anything.</summary>
-    void Event(in SseEvent sse, IBufferWriter<byte> output);
+    void Event(in WireEvent sse, IBufferWriter<byte> output);
 
     /// <summary>The provider's end mark has gone to the client: the stream is whole, whatever the connection does now.</summary>
     bool IsEnded { get; }

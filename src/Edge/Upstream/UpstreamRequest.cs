@@ -23,6 +23,9 @@ public sealed class UpstreamRequest
     /// <summary>Header lines of this request alone, in the same form (trace context, request id).</summary>
     public ReadOnlyMemory<byte> RequestHeaders { get; set; }
 
+    /// <summary>Header lines of the credential for this attempt, in the same form. Secret.</summary>
+    public ReadOnlyMemory<byte> CredentialHeaders { get; set; }
+
     /// <summary>The body; its length becomes content-length. Empty for GET.</summary>
     public BodySegments Body { get; } = new();
 
@@ -37,7 +40,8 @@ public sealed class UpstreamRequest
 
     public void Clear()
     {
-        Path = TargetHeaders = RequestHeaders = default;
+        Method = "POST";
+        Path = TargetHeaders = RequestHeaders = CredentialHeaders = default;
         Body.Clear();
     }
 }

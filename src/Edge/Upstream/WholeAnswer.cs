@@ -1,6 +1,6 @@
 using Edge.Pipeline;
+using Edge.Providers.Dialects;
 using Edge.Providers;
-using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Json;
 using Edge.Telemetry;
 
@@ -35,7 +35,7 @@ public static class WholeAnswer
         if (context.Route.Target.Sheet.Dialect != Dialect.OpenAi) return await ResponseTranslation.RunAsync(context, response, time, log);
         var tap = context.Tap;
         tap.Reset();
-        if ((tap.Whole(new JsonValue(body.Span, context.Index.Tokens)) & OpenAiTapMarks.Error) != 0)
+        if ((tap.Whole(new JsonValue(body.Span, context.Index.Tokens)) & TapMarks.Error) != 0)
         {
             // An error that calls itself a success: some compatible servers do that.
             context.ProviderError = tap.Failure;

@@ -86,7 +86,7 @@ public class PropertyTests
                 var mutated = Mutate(openAi[which], changes);
                 var tap = new OpenAiChatTap();
                 Wire.DecodeOpenAi(mutated);
-                Wire.Events((_, data) => tap.Look(data), mutated);
+                Wire.Events((type, data) => tap.Look(type, data), mutated);
                 OpenAiErrors.FromResponse(500, mutated);
                 tap.Whole(mutated);
             },

@@ -28,7 +28,7 @@ internal sealed class Recorder : IChatEventSink
 
     public int Calls { get; private set; }
 
-    /// <summary>A part's text, escapes resolved: <c>text:0</c>, <c>refusal:0</c>, <c>thinking:0</c>, <c>signature:0</c>, <c>redacted:0</c>, <c>args:0:1</c>, <c>id:0:1</c>, <c>name:0:1</c>.</summary>
+    /// <summary>A part's text, escapes resolved: <c>text:0</c>, <c>refusal:0</c>, <c>thinking:0</c>, <c>signature:0</c>, <c>redacted:0</c>, <c>args:0:1</c>, <c>id:0:1</c>, <c>name:0:1</c>, <c>callsignature:0:1</c>, <c>citation:0</c>, <c>logprobs:0</c>, <c>media:0</c>.</summary>
     public string this[string part] => _parts.TryGetValue(part, out var bytes) ? new JsonText(bytes.Span, isEscaped: true).ToString() : "";
 
     public int ToolCalls(int choice) => _parts.Keys.Count(key => key.StartsWith($"id:{choice}:", StringComparison.Ordinal));
@@ -62,6 +62,15 @@ internal sealed class Recorder : IChatEventSink
         Assert.True(_parts.ContainsKey($"id:{choice}:{call}"), "arguments before the call's start");
         Add($"args:{choice}:{call}", fragment);
     }
+
+    public void ToolCallSignature(int choice, int call, JsonText signature) => Add($"callsignature:{choice}:{call}", signature);
+
+    public void Citation(int choice, in ChatCitation citation) => Add($"citation:{choice}", JsonText.Plain(Encoding.UTF8.GetBytes(
+        $"[{citation.Url.ToString()}|{citation.Title.ToString()}|{citation.CitedText.ToString()}|{citation.Start}..{citation.End}|{citation.Document}]")));
+
+    public void Logprobs(int choice, ReadOnlySpan<byte> tokens) => Add($"logprobs:{choice}", JsonText.Plain(tokens));
+
+    public void Media(int choice, JsonText mediaType, JsonText data) => Add($"media:{choice}", JsonText.Plain(Encoding.UTF8.GetBytes($"[{mediaType.ToString()};{data.ToString()}]")));
 
     public void Usage(in Usage usage) => UsageTotals = usage;
 

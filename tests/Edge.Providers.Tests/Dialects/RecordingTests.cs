@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.OpenAi;
 using Edge.TestSupport;
 
@@ -73,10 +74,10 @@ public class RecordingTests
                 var expected = Facts.OfOpenAi(Facts.Data(text.GetString()!));
                 var bytes = Encoding.UTF8.GetBytes(text.GetString()!);
                 var recorder = Wire.DecodeOpenAi(bytes);
-                var marks = OpenAiTapMarks.None;
-                Wire.Events((_, data) => marks |= tap.Look(data), bytes);
+                var marks = TapMarks.None;
+                Wire.Events((type, data) => marks |= tap.Look(type, data), bytes);
                 Check(id, expected, recorder, recorder.Ends == 1);
-                Assert.True(marks.HasFlag(OpenAiTapMarks.Done | OpenAiTapMarks.Finish), id);
+                Assert.True(marks.HasFlag(TapMarks.Done | TapMarks.Finish), id);
                 Assert.Equal(recorder.UsageTotals, tap.Usage);
             }
             else

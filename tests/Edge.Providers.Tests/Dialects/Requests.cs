@@ -24,7 +24,7 @@ internal static class Requests
         return request;
     }
 
-    public static (string Body, List<string> Dropped, RequestError? Error) ToAnthropic(string json, AnthropicEncodeOptions? options = null)
+    public static (string Body, List<string> Dropped, RequestError? Error) ToAnthropic(string json, ChatEncodeOptions? options = null)
     {
         var error = Decode(json, out var request);
         if (error is not null) return ("", [], error);

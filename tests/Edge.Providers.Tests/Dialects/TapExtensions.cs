@@ -1,3 +1,4 @@
+using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
@@ -7,9 +8,9 @@ namespace Edge.Providers.Tests.Dialects;
 internal static class TapExtensions
 {
     /// <summary>As the gateway does it: index the answer, then look. What is no JSON is never looked at.</summary>
-    public static OpenAiTapMarks Whole(this OpenAiChatTap tap, ReadOnlySpan<byte> json)
+    public static TapMarks Whole(this OpenAiChatTap tap, ReadOnlySpan<byte> json)
     {
         using var index = new JsonIndex();
-        return index.TryBuild(json, 256, 1 << 20, out _) ? tap.Whole(new JsonValue(json, index.Tokens)) : OpenAiTapMarks.None;
+        return index.TryBuild(json, 256, 1 << 20, out _) ? tap.Whole(new JsonValue(json, index.Tokens)) : TapMarks.None;
     }
 }

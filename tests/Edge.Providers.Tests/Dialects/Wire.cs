@@ -13,7 +13,7 @@ namespace Edge.Providers.Tests.Dialects;
 /// <summary>Runs streams and answers through the codecs.</summary>
 internal static class Wire
 {
-    public static readonly OpenAiChatOutput Output = new() { Created = 1_700_000_000, FallbackId = "fallback"u8.ToArray(), FallbackModel = "model"u8.ToArray() };
+    public static readonly ChatOutput Output = new() { Created = 1_700_000_000, FallbackId = "fallback"u8.ToArray(), FallbackModel = "model"u8.ToArray() };
 
     public delegate void OnEvent(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data);
 
@@ -34,14 +34,14 @@ internal static class Wire
     public static Recorder DecodeAnthropic(params IEnumerable<ReadOnlyMemory<byte>> pieces)
     {
         var (decoder, recorder) = (new AnthropicResponseDecoder(), new Recorder());
-        Events((type, data) => decoder.Push(type, data, ref recorder), pieces);
+        Events((type, data) => decoder.Push(type, data, recorder), pieces);
         return recorder;
     }
 
     public static Recorder DecodeOpenAi(params IEnumerable<ReadOnlyMemory<byte>> pieces)
     {
         var (decoder, recorder) = (new OpenAiChatResponseDecoder(), new Recorder());
-        Events((_, data) => decoder.Push(data, ref recorder), pieces);
+        Events((type, data) => decoder.Push(type, data, recorder), pieces);
         return recorder;
     }
 
@@ -52,12 +52,11 @@ internal static class Wire
         return recorder;
     }
 
-    public static void AnthropicWhole<TSink>(string json, TSink sink)
-        where TSink : IChatEventSink
+    public static void AnthropicWhole(string json, IChatEventSink sink)
     {
         var bytes = Encoding.UTF8.GetBytes(json);
         using var index = Index(bytes);
-        new AnthropicResponseDecoder().Whole(new JsonValue(bytes, index.Tokens), ref sink);
+        new AnthropicResponseDecoder().Whole(new JsonValue(bytes, index.Tokens), sink);
     }
 
     public static Recorder DecodeOpenAiWhole(string json)
@@ -65,7 +64,7 @@ internal static class Wire
         var recorder = new Recorder();
         var bytes = Encoding.UTF8.GetBytes(json);
         using var index = Index(bytes);
-        new OpenAiChatResponseDecoder().Whole(new JsonValue(bytes, index.Tokens), ref recorder);
+        new OpenAiChatResponseDecoder().Whole(new JsonValue(bytes, index.Tokens), recorder);
         return recorder;
     }
 
@@ -74,7 +73,7 @@ internal static class Wire
     {
         var (decoder, encoder, output) = (new AnthropicResponseDecoder(), new OpenAiChatStreamEncoder(), new ByteBuffer());
         encoder.Begin(output, Output with { IncludeUsage = includeUsage });
-        Events((type, data) => decoder.Push(type, data, ref encoder), Encoding.UTF8.GetBytes(stream));
+        Events((type, data) => decoder.Push(type, data, encoder), Encoding.UTF8.GetBytes(stream));
         return Encoding.UTF8.GetString(output.Span);
     }
 
@@ -83,7 +82,7 @@ internal static class Wire
     {
         var (decoder, encoder, output) = (new AnthropicResponseDecoder(), new OpenAiChatResponseEncoder(), new ByteBuffer());
         encoder.Begin(output, Output);
-        Events((type, data) => decoder.Push(type, data, ref encoder), Encoding.UTF8.GetBytes(stream));
+        Events((type, data) => decoder.Push(type, data, encoder), Encoding.UTF8.GetBytes(stream));
         return Encoding.UTF8.GetString(output.Span);
     }
 

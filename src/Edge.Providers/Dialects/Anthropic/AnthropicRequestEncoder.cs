@@ -22,7 +22,7 @@ namespace Edge.Providers.Dialects.Anthropic;
 /// </para>
 /// One instance serves one request at a time.
 /// </summary>
-public sealed partial class AnthropicRequestEncoder
+public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
 {
     private readonly ByteBuffer _scratch = new();
 
@@ -33,7 +33,7 @@ public sealed partial class AnthropicRequestEncoder
     /// <param name="dropped">Takes the names of the client's fields that could not be carried over, or not as they were: each once, visible ASCII; may be null.</param>
     /// <param name="error">What the API cannot do.</param>
     public bool TryEncode(
-        ChatRequest request, in AnthropicEncodeOptions options, IBufferWriter<byte> output, List<string>? dropped, [NotNullWhen(false)] out RequestError? error)
+        ChatRequest request, in ChatEncodeOptions options, IBufferWriter<byte> output, List<string>? dropped, [NotNullWhen(false)] out RequestError? error)
     {
         var model = options.Model.IsEmpty ? request.Text(request.Model) : JsonText.Plain(options.Model.Span);
         var traits = AnthropicModel.Of(model.Bytes);
@@ -46,14 +46,14 @@ public sealed partial class AnthropicRequestEncoder
     }
 
     /// <summary>The <c>max_tokens</c> that <see cref="TryEncode"/> writes: the worst case that a budget has to reserve.</summary>
-    public static long MaxTokens(ChatRequest request, in AnthropicEncodeOptions options)
+    public static long MaxTokens(ChatRequest request, in ChatEncodeOptions options)
     {
         var model = options.Model.IsEmpty ? request.Text(request.Model).Bytes : options.Model.Span;
         return MaxTokens(request, AnthropicThinkingPlan.Make(request, AnthropicModel.Of(model), null), options);
     }
 
     // Both APIs count reasoning in the bound, so the client's own is never exceeded. Without one the default is for the answer, and the API demands more than the budget.
-    private static long MaxTokens(ChatRequest request, in AnthropicThinkingPlan plan, in AnthropicEncodeOptions options)
+    private static long MaxTokens(ChatRequest request, in AnthropicThinkingPlan plan, in ChatEncodeOptions options)
     {
         if (request.MaxTokens is { } bound) return bound;
         return options.DefaultMaxTokens > plan.Budget ? options.DefaultMaxTokens : plan.Budget + options.DefaultMaxTokens;

@@ -15,7 +15,7 @@ namespace Edge.Providers.Dialects.Anthropic;
 /// not declare those tools and could not answer such a call; what the model makes of them comes as text. So are citations.
 /// One instance serves one response at a time; <see cref="Reset"/> makes it ready for the next.
 /// </summary>
-public sealed class AnthropicResponseDecoder
+public sealed class AnthropicResponseDecoder : IChatResponseDecoder
 {
     // Per open or closed tool_use block: its index in the message, its number among the calls, and whether arguments were seen.
     private readonly List<ToolBlock> _tools = [];
@@ -44,8 +44,7 @@ public sealed class AnthropicResponseDecoder
     /// <param name="eventType">The event field; may be empty (Bedrock and Vertex frames have none), the data's own type decides.</param>
     /// <param name="data">The event's data.</param>
     /// <param name="sink">Takes the events.</param>
-    public void Push<TSink>(ReadOnlySpan<byte> eventType, ReadOnlySpan<byte> data, ref TSink sink)
-        where TSink : IChatEventSink
+    public void Push(ReadOnlySpan<byte> eventType, ReadOnlySpan<byte> data, IChatEventSink sink)
     {
         if (IsClosed || eventType.SequenceEqual("ping"u8)) return;
         AnthropicFrame frame;
@@ -55,35 +54,37 @@ public sealed class AnthropicResponseDecoder
         }
         catch (JsonException)
         {
-            Fail(Malformed("A stream event is not valid JSON."), ref sink);
+            Fail(Malformed("A stream event is not valid JSON."), sink);
             return;
         }
         var type = frame.Type.IsEmpty ? JsonText.Plain(eventType) : frame.Type;
-        if (type.Is("content_block_delta"u8)) Delta(ref frame, ref sink);
-        else if (type.Is("content_block_start"u8)) BlockStart(ref frame, ref sink);
-        else if (type.Is("content_block_stop"u8)) BlockStop(frame.Index, ref sink);
-        else if (type.Is("message_delta"u8)) MessageDelta(ref frame, ref sink);
-        else if (type.Is("message_start"u8)) MessageStart(ref frame, ref sink);
-        else if (type.Is("message_stop"u8)) End(ref sink);
-        else if (type.Is("error"u8)) Fail(AnthropicErrors.FromEvent(frame.ErrorType, frame.ErrorMessage), ref sink);
+        if (type.Is("content_block_delta"u8)) Delta(ref frame, sink);
+        else if (type.Is("content_block_start"u8)) BlockStart(ref frame, sink);
+        else if (type.Is("content_block_stop"u8)) BlockStop(frame.Index, sink);
+        else if (type.Is("message_delta"u8)) MessageDelta(ref frame, sink);
+        else if (type.Is("message_start"u8)) MessageStart(ref frame, sink);
+        else if (type.Is("message_stop"u8)) End(sink);
+        else if (type.Is("error"u8)) Fail(AnthropicErrors.FromEvent(frame.ErrorType, frame.ErrorMessage), sink);
     }
+
+    /// <summary>Never: <c>message_stop</c> is the only end that Anthropic's streams have.</summary>
+    public bool TryEnd(IChatEventSink sink) => false;
 
     /// <summary>Translates a whole answer.</summary>
     /// <param name="answer">The answer's root value; an error envelope becomes an Error event, anything but a message Error(Malformed).</param>
     /// <param name="sink">Takes the events.</param>
-    public void Whole<TSink>(JsonValue answer, ref TSink sink)
-        where TSink : IChatEventSink
+    public void Whole(JsonValue answer, IChatEventSink sink)
     {
         if (IsClosed) return;
         if (answer["type"u8].IsString("error"u8))
         {
             var error = answer["error"u8];
-            Fail(AnthropicErrors.FromEvent(error["type"u8].Text, error["message"u8].Text), ref sink);
+            Fail(AnthropicErrors.FromEvent(error["type"u8].Text, error["message"u8].Text), sink);
             return;
         }
         if (answer["content"u8].Kind != Simd.Json.JsonKind.Array)
         {
-            Fail(Malformed("The answer has no content array."), ref sink);
+            Fail(Malformed("The answer has no content array."), sink);
             return;
         }
         sink.Start(new ChatStart { Id = answer["id"u8].Text, Model = answer["model"u8].Text });
@@ -102,32 +103,30 @@ public sealed class AnthropicResponseDecoder
                 Name = block["name"u8].Text,
                 Input = block["input"u8].Raw,
             };
-            BlockStart(ref frame, ref sink);
-            BlockStop(frame.Index, ref sink);
+            BlockStart(ref frame, sink);
+            BlockStop(frame.Index, sink);
         }
         var end = new AnthropicFrame { StopReason = answer["stop_reason"u8].Text, StopSequence = answer["stop_sequence"u8].Text };
         end.Usage = AnthropicUsage.Read(answer["usage"u8]);
-        MessageDelta(ref end, ref sink);
-        End(ref sink);
+        MessageDelta(ref end, sink);
+        End(sink);
     }
 
-    private void MessageStart<TSink>(ref AnthropicFrame frame, ref TSink sink)
-        where TSink : IChatEventSink
+    private void MessageStart(ref AnthropicFrame frame, IChatEventSink sink)
     {
         if (_hasContent)
         {
             // Some proxy spliced a retry into the stream. What was begun (half a tool call, say) can neither be finished nor taken back.
-            Fail(Malformed("The stream began a second message."), ref sink);
+            Fail(Malformed("The stream began a second message."), sink);
             return;
         }
         if (_started) return;
         _started = true;
         sink.Start(new ChatStart { Id = frame.MessageId, Model = frame.Model });
-        TakeUsage(frame.Usage, ref sink);
+        TakeUsage(frame.Usage, sink);
     }
 
-    private void BlockStart<TSink>(ref AnthropicFrame frame, ref TSink sink)
-        where TSink : IChatEventSink
+    private void BlockStart(ref AnthropicFrame frame, IChatEventSink sink)
     {
         _hasContent = true;
         if (frame.PartType.Is("text"u8))
@@ -154,8 +153,7 @@ public sealed class AnthropicResponseDecoder
         }
     }
 
-    private void Delta<TSink>(ref AnthropicFrame frame, ref TSink sink)
-        where TSink : IChatEventSink
+    private void Delta(ref AnthropicFrame frame, IChatEventSink sink)
     {
         if (frame.PartType.Is("text_delta"u8))
         {
@@ -179,8 +177,7 @@ public sealed class AnthropicResponseDecoder
     }
 
     // A call without arguments gets no delta at all; everywhere else its arguments are an empty object.
-    private void BlockStop<TSink>(long index, ref TSink sink)
-        where TSink : IChatEventSink
+    private void BlockStop(long index, IChatEventSink sink)
     {
         var call = CallOf(index);
         if (call < 0 || _tools[call].HasArguments) return;
@@ -188,32 +185,28 @@ public sealed class AnthropicResponseDecoder
         sink.ToolCallArguments(0, call, JsonText.Plain("{}"u8));
     }
 
-    private void MessageDelta<TSink>(ref AnthropicFrame frame, ref TSink sink)
-        where TSink : IChatEventSink
+    private void MessageDelta(ref AnthropicFrame frame, IChatEventSink sink)
     {
-        TakeUsage(frame.Usage, ref sink);
+        TakeUsage(frame.Usage, sink);
         if (frame.StopReason.IsEmpty || _finished) return;
         _finished = true;
         sink.Finish(0, FinishOf(frame.StopReason), frame.StopSequence);
     }
 
-    private void TakeUsage<TSink>(in AnthropicUsage usage, ref TSink sink)
-        where TSink : IChatEventSink
+    private void TakeUsage(in AnthropicUsage usage, IChatEventSink sink)
     {
         if (usage.IsEmpty) return;
         _usage.Replace(usage);
         sink.Usage(_usage.ToUsage());
     }
 
-    private void End<TSink>(ref TSink sink)
-        where TSink : IChatEventSink
+    private void End(IChatEventSink sink)
     {
         IsClosed = true;
         sink.End();
     }
 
-    private void Fail<TSink>(ProviderError error, ref TSink sink)
-        where TSink : IChatEventSink
+    private void Fail(ProviderError error, IChatEventSink sink)
     {
         IsClosed = true;
         sink.Error(error);

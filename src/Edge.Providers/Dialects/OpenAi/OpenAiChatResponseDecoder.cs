@@ -10,12 +10,13 @@ namespace Edge.Providers.Dialects.OpenAi;
 /// Reasoning is read from <c>reasoning_content</c> (DeepSeek) or <c>reasoning</c> (OpenRouter, Groq); never from both in one delta, since some providers
 /// send the same text under both names. One instance serves one response at a time; <see cref="Reset"/> makes it ready for the next.
 /// </summary>
-public sealed class OpenAiChatResponseDecoder
+public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
 {
     // OpenAI allows 128 choices (n); an index beyond is no sane answer.
     private const int MaxChoices = 128;
 
     private readonly List<(int Choice, long Index)> _calls = [];
+    private readonly List<int> _begun = [];
     private readonly List<int> _finished = [];
     private bool _started;
 
@@ -26,16 +27,17 @@ public sealed class OpenAiChatResponseDecoder
     public void Reset()
     {
         _calls.Clear();
+        _begun.Clear();
         _finished.Clear();
         _started = false;
         IsClosed = false;
     }
 
     /// <summary>Translates one event of a stream.</summary>
+    /// <param name="eventType">Without meaning here.</param>
     /// <param name="data">The event's data: a chunk, an error object or <c>[DONE]</c>.</param>
     /// <param name="sink">Takes the events.</param>
-    public void Push<TSink>(ReadOnlySpan<byte> data, ref TSink sink)
-        where TSink : IChatEventSink
+    public void Push(ReadOnlySpan<byte> eventType, ReadOnlySpan<byte> data, IChatEventSink sink)
     {
         if (IsClosed) return;
         if (data.SequenceEqual("[DONE]"u8))
@@ -46,30 +48,41 @@ public sealed class OpenAiChatResponseDecoder
         }
         try
         {
-            Chunk(data, ref sink);
+            Chunk(data, sink);
         }
         catch (JsonException)
         {
-            Fail(Malformed("A stream event is not a valid chat completion chunk."), ref sink);
+            Fail(Malformed("A stream event is not a valid chat completion chunk."), sink);
         }
+    }
+
+    /// <summary>
+    /// Some compatible servers close a finished stream without <c>[DONE]</c>; their finish reason is end enough, where every choice that began has one. One that was asked for and has not even
+    /// begun is not seen here.
+    /// </summary>
+    public bool TryEnd(IChatEventSink sink)
+    {
+        if (IsClosed || _finished.Count == 0 || _finished.Count < _begun.Count) return false;
+        IsClosed = true;
+        sink.End();
+        return true;
     }
 
     /// <summary>Translates a whole answer.</summary>
     /// <param name="answer">The answer's root value; an error envelope becomes an Error event, anything but a completion Error(Malformed).</param>
     /// <param name="sink">Takes the events.</param>
-    public void Whole<TSink>(JsonValue answer, ref TSink sink)
-        where TSink : IChatEventSink
+    public void Whole(JsonValue answer, IChatEventSink sink)
     {
         if (IsClosed) return;
         if (!answer["error"u8].IsNullOrAbsent)
         {
-            Fail(OpenAiErrors.FromEvent(answer.Raw), ref sink);
+            Fail(OpenAiErrors.FromEvent(answer.Raw), sink);
             return;
         }
         var choices = answer["choices"u8];
         if (choices.Kind != Simd.Json.JsonKind.Array)
         {
-            Fail(Malformed("The answer has no choices array."), ref sink);
+            Fail(Malformed("The answer has no choices array."), sink);
             return;
         }
         answer["created"u8].TryGetInt64(out var created);
@@ -84,11 +97,11 @@ public sealed class OpenAiChatResponseDecoder
             {
                 var reader = new Utf8JsonReader(choice.Raw);
                 if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
-                Choice(choice.Raw, ref reader, ref sink);
+                Choice(choice.Raw, ref reader, sink);
             }
             catch (JsonException)
             {
-                Fail(Malformed("A choice is not valid."), ref sink);
+                Fail(Malformed("A choice is not valid."), sink);
                 return;
             }
         }
@@ -96,8 +109,7 @@ public sealed class OpenAiChatResponseDecoder
         sink.End();
     }
 
-    private void Chunk<TSink>(ReadOnlySpan<byte> data, ref TSink sink)
-        where TSink : IChatEventSink
+    private void Chunk(ReadOnlySpan<byte> data, IChatEventSink sink)
     {
         // Two passes, because the head may stand behind the choices: Start must be the first event, and usage comes before Finish nowhere.
         var reader = new Utf8JsonReader(data);
@@ -128,7 +140,7 @@ public sealed class OpenAiChatResponseDecoder
                 reader.Read();
                 if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
                 {
-                    Fail(OpenAiErrors.FromEvent(data), ref sink);
+                    Fail(OpenAiErrors.FromEvent(data), sink);
                     return;
                 }
                 reader.Skip();
@@ -141,25 +153,23 @@ public sealed class OpenAiChatResponseDecoder
             _started = true;
             sink.Start(new ChatStart { Id = id, Model = model, Created = created });
         }
-        if (choicesAt >= 0) Choices(data[choicesAt..], ref sink);
+        if (choicesAt >= 0) Choices(data[choicesAt..], sink);
         if (usage is { } totals && !IsClosed) sink.Usage(totals);
     }
 
-    private void Choices<TSink>(ReadOnlySpan<byte> array, ref TSink sink)
-        where TSink : IChatEventSink
+    private void Choices(ReadOnlySpan<byte> array, IChatEventSink sink)
     {
         var reader = new Utf8JsonReader(array);
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
-            Choice(array, ref reader, ref sink);
+            Choice(array, ref reader, sink);
         }
     }
 
     // The reader stands on the choice's opening brace. The index and the finish reason count for the delta, wherever they stand.
-    private void Choice<TSink>(ReadOnlySpan<byte> json, scoped ref Utf8JsonReader reader, ref TSink sink)
-        where TSink : IChatEventSink
+    private void Choice(ReadOnlySpan<byte> json, scoped ref Utf8JsonReader reader, IChatEventSink sink)
     {
         long index = 0;
         var deltaAt = -1;
@@ -177,14 +187,14 @@ public sealed class OpenAiChatResponseDecoder
             else reader.Skip();
         }
         if (index is < 0 or >= MaxChoices) throw new JsonException();
-        if (deltaAt >= 0) Delta((int)index, json[deltaAt..], ref sink);
+        if (!_begun.Contains((int)index)) _begun.Add((int)index);
+        if (deltaAt >= 0) Delta((int)index, json[deltaAt..], sink);
         if (finish.IsEmpty || _finished.Contains((int)index)) return;
         _finished.Add((int)index);
         sink.Finish((int)index, OpenAiChatText.Finish(finish), default);
     }
 
-    private void Delta<TSink>(int choice, ReadOnlySpan<byte> json, ref TSink sink)
-        where TSink : IChatEventSink
+    private void Delta(int choice, ReadOnlySpan<byte> json, IChatEventSink sink)
     {
         var reader = new Utf8JsonReader(json);
         reader.Read();
@@ -196,7 +206,7 @@ public sealed class OpenAiChatResponseDecoder
                 var text = String(ref reader);
                 if (!text.IsEmpty) sink.Text(choice, text);
             }
-            else if (reader.ValueTextEquals("tool_calls"u8)) ToolCalls(choice, ref reader, ref sink);
+            else if (reader.ValueTextEquals("tool_calls"u8)) ToolCalls(choice, ref reader, sink);
             else if (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("reasoning"u8))
             {
                 var text = String(ref reader);
@@ -209,19 +219,18 @@ public sealed class OpenAiChatResponseDecoder
                 var text = String(ref reader);
                 if (!text.IsEmpty) sink.Refusal(choice, text);
             }
-            else if (reader.ValueTextEquals("thinking_blocks"u8)) ThinkingBlocks(choice, ref reader, ref sink);
+            else if (reader.ValueTextEquals("thinking_blocks"u8)) ThinkingBlocks(choice, ref reader, sink);
             else if (reader.ValueTextEquals("function_call"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.StartObject) FunctionCall(choice, ref reader, ref sink);
+                if (reader.TokenType == JsonTokenType.StartObject) FunctionCall(choice, ref reader, sink);
                 else reader.Skip();
             }
             else reader.Skip();
         }
     }
 
-    private void ToolCalls<TSink>(int choice, scoped ref Utf8JsonReader reader, ref TSink sink)
-        where TSink : IChatEventSink
+    private void ToolCalls(int choice, scoped ref Utf8JsonReader reader, IChatEventSink sink)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -248,16 +257,15 @@ public sealed class OpenAiChatResponseDecoder
                 }
                 else reader.Skip();
             }
-            Call(choice, index, id, name, arguments, ref sink);
+            Call(choice, index, id, name, arguments, sink);
         }
     }
 
-    private void FunctionCall<TSink>(int choice, scoped ref Utf8JsonReader reader, ref TSink sink)
-        where TSink : IChatEventSink
+    private void FunctionCall(int choice, scoped ref Utf8JsonReader reader, IChatEventSink sink)
     {
         JsonText name = default, arguments = default;
         ReadFunction(ref reader, ref name, ref arguments);
-        Call(choice, 0, default, name, arguments, ref sink);
+        Call(choice, 0, default, name, arguments, sink);
     }
 
     private static void ReadFunction(scoped ref Utf8JsonReader reader, ref JsonText name, ref JsonText arguments)
@@ -270,8 +278,7 @@ public sealed class OpenAiChatResponseDecoder
         }
     }
 
-    private void Call<TSink>(int choice, long index, JsonText id, JsonText name, JsonText arguments, ref TSink sink)
-        where TSink : IChatEventSink
+    private void Call(int choice, long index, JsonText id, JsonText name, JsonText arguments, IChatEventSink sink)
     {
         var number = 0;
         var known = false;
@@ -290,8 +297,7 @@ public sealed class OpenAiChatResponseDecoder
         if (!arguments.IsEmpty) sink.ToolCallArguments(choice, number, arguments);
     }
 
-    private static void ThinkingBlocks<TSink>(int choice, scoped ref Utf8JsonReader reader, ref TSink sink)
-        where TSink : IChatEventSink
+    private static void ThinkingBlocks(int choice, scoped ref Utf8JsonReader reader, IChatEventSink sink)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartArray)
@@ -337,8 +343,7 @@ public sealed class OpenAiChatResponseDecoder
         return otherwise;
     }
 
-    private void Fail<TSink>(ProviderError error, ref TSink sink)
-        where TSink : IChatEventSink
+    private void Fail(ProviderError error, IChatEventSink sink)
     {
         IsClosed = true;
         sink.Error(error);

@@ -10,13 +10,13 @@ namespace Edge.Providers.Dialects.OpenAi;
 /// Reasoning is <c>message.reasoning_content</c>; blocks with their signatures stand in <c>message.thinking_blocks</c>, as
 /// <see cref="OpenAiChatStreamEncoder"/> describes. One instance serves one answer at a time; <see cref="Begin"/> makes it ready for the next.
 /// </summary>
-public sealed class OpenAiChatResponseEncoder : IChatEventSink
+public sealed class OpenAiChatResponseEncoder : IChatEncoder
 {
     private readonly List<FoldedChoice> _choices = [];
     private readonly ByteBuffer _id = new();
     private readonly ByteBuffer _model = new();
     private IBufferWriter<byte> _output = null!;
-    private OpenAiChatOutput _settings;
+    private ChatOutput _settings;
     private long _created;
     private Usage _usage;
     private int _used;
@@ -30,7 +30,7 @@ public sealed class OpenAiChatResponseEncoder : IChatEventSink
     /// <summary>Starts an answer.</summary>
     /// <param name="output">Takes the JSON at <see cref="End"/>.</param>
     /// <param name="settings">What the provider does not say.</param>
-    public void Begin(IBufferWriter<byte> output, in OpenAiChatOutput settings)
+    public void Begin(IBufferWriter<byte> output, in ChatOutput settings)
     {
         _output = output;
         _settings = settings;
@@ -65,6 +65,22 @@ public sealed class OpenAiChatResponseEncoder : IChatEventSink
     public void ToolCallStart(int choice, int call, JsonText id, JsonText name) => Choice(choice).AddCall(call, id, name);
 
     public void ToolCallArguments(int choice, int call, JsonText fragment) => Choice(choice).AddArguments(call, fragment);
+
+    public void ToolCallSignature(int choice, int call, JsonText signature)
+    {
+    }
+
+    public void Citation(int choice, in ChatCitation citation)
+    {
+    }
+
+    public void Logprobs(int choice, ReadOnlySpan<byte> tokens)
+    {
+    }
+
+    public void Media(int choice, JsonText mediaType, JsonText data)
+    {
+    }
 
     public void Usage(in Usage usage) => _usage = usage;
 

@@ -16,16 +16,20 @@ namespace Edge.Providers.Dialects.OpenAi;
 /// A client that appends the entries to a list and sends it back in its assistant message replays the blocks unaltered.
 /// One instance serves one stream at a time; <see cref="Begin"/> makes it ready for the next.
 /// </summary>
-public sealed class OpenAiChatStreamEncoder : IChatEventSink
+public sealed class OpenAiChatStreamEncoder : IChatEncoder
 {
     private readonly ByteBuffer _head = new();
     private readonly List<ThinkingBlocks> _thinking = [];
     private int _thinkingUsed;
     private IBufferWriter<byte> _output = null!;
-    private OpenAiChatOutput _settings;
+    private ChatOutput _settings;
     private Usage _usage;
     private UInt128 _started;
     private bool _closed;
+
+    public ProviderError? Failure { get; private set; }
+
+    public bool IsWritten => _closed && Failure is null;
 
     /// <summary>
     /// Raw JSON members that stand at the end of the usage chunk, e.g. <c>"x_edge":{...}</c>; empty = none. May be set until <see cref="End"/>, when the
@@ -36,13 +40,14 @@ public sealed class OpenAiChatStreamEncoder : IChatEventSink
     /// <summary>Starts a stream.</summary>
     /// <param name="output">Takes each event as soon as it is complete.</param>
     /// <param name="settings">What the provider does not say.</param>
-    public void Begin(IBufferWriter<byte> output, in OpenAiChatOutput settings)
+    public void Begin(IBufferWriter<byte> output, in ChatOutput settings)
     {
         _output = output;
         _settings = settings;
         _usage = new();
         _started = 0;
         _closed = false;
+        Failure = null;
         _thinkingUsed = 0;
         UsageChunkMembers = default;
         BuildHead(default);
@@ -108,6 +113,22 @@ public sealed class OpenAiChatStreamEncoder : IChatEventSink
         Close(ref json);
     }
 
+    public void ToolCallSignature(int choice, int call, JsonText signature)
+    {
+    }
+
+    public void Citation(int choice, in ChatCitation citation)
+    {
+    }
+
+    public void Logprobs(int choice, ReadOnlySpan<byte> tokens)
+    {
+    }
+
+    public void Media(int choice, JsonText mediaType, JsonText data)
+    {
+    }
+
     public void Usage(in Usage usage) => _usage = usage;
 
     public void Finish(int choice, FinishReason reason, JsonText stopSequence)
@@ -125,6 +146,7 @@ public sealed class OpenAiChatStreamEncoder : IChatEventSink
     {
         if (_closed) return;
         _closed = true;
+        Failure = error;
         var json = new JsonOut(_output);
         json.Raw("data: "u8);
         OpenAiChatText.Error(ref json, error);

@@ -6,34 +6,12 @@ using Edge.Simd.Json;
 
 namespace Edge.Providers.Dialects.OpenAi;
 
-/// <summary>What an event of a passed-through stream is, in so far as the gateway must know.</summary>
-[Flags]
-public enum OpenAiTapMarks : byte
-{
-    None = 0,
-
-    /// <summary>The end mark, <c>[DONE]</c>.</summary>
-    Done = 1,
-
-    /// <summary>It carries usage, now in <see cref="OpenAiChatTap.Usage"/>.</summary>
-    Usage = 2,
-
-    /// <summary>It carries nothing but usage (<c>"choices":[]</c>, or no choices at all): hidden from a client that did not ask for it.</summary>
-    UsageOnly = 4,
-
-    /// <summary>A choice finished; the reason is in <see cref="OpenAiChatTap.Finish"/>.</summary>
-    Finish = 8,
-
-    /// <summary>It is an error, now in <see cref="OpenAiChatTap.Failure"/>.</summary>
-    Error = 16,
-}
-
 /// <summary>
 /// Looks at OpenAI answers that pass through as bytes: usage, finish reason, error and end, without decoding a delta. Nearly every event is a delta, so an event
 /// is first searched for the names that matter, as bytes: a name's quotes cannot stand unescaped within a string, so <c>"usage"</c> followed by a colon is a
 /// member and never somebody's text. One instance serves one answer at a time.
 /// </summary>
-public sealed class OpenAiChatTap
+public sealed class OpenAiChatTap : IAnswerTap
 {
     /// <summary>The totals that were reported last.</summary>
     public Usage Usage { get; private set; } = new();
@@ -52,16 +30,16 @@ public sealed class OpenAiChatTap
     }
 
     /// <summary>Looks at one event's data.</summary>
-    public OpenAiTapMarks Look(ReadOnlySpan<byte> data)
+    public TapMarks Look(ReadOnlySpan<byte> eventType, ReadOnlySpan<byte> data)
     {
-        if (data.SequenceEqual("[DONE]"u8)) return OpenAiTapMarks.Done;
-        var marks = OpenAiTapMarks.None;
+        if (data.SequenceEqual("[DONE]"u8)) return TapMarks.Done;
+        var marks = TapMarks.None;
         var usage = Member(data, "\"usage\""u8, (byte)'{');
         if (usage >= 0 && ReadUsage(data[usage..]))
         {
-            marks |= OpenAiTapMarks.Usage;
+            marks |= TapMarks.Usage;
             var choices = Member(data, "\"choices\""u8, (byte)'[');
-            if (choices < 0 || (SkipSpace(data, choices + 1) is var next && next < data.Length && data[next] == ']')) marks |= OpenAiTapMarks.UsageOnly;
+            if (choices < 0 || (SkipSpace(data, choices + 1) is var next && next < data.Length && data[next] == ']')) marks |= TapMarks.UsageOnly;
         }
         var finish = Member(data, "\"finish_reason\""u8, (byte)'"');
         if (finish >= 0)
@@ -71,48 +49,48 @@ public sealed class OpenAiChatTap
             if (reason != FinishReason.None)
             {
                 Finish = reason;
-                marks |= OpenAiTapMarks.Finish;
+                marks |= TapMarks.Finish;
             }
         }
         if (data.IndexOf("\"error\""u8) >= 0 && HasError(data))
         {
             Failure = OpenAiErrors.FromEvent(data);
-            marks |= OpenAiTapMarks.Error;
+            marks |= TapMarks.Error;
         }
         return marks;
     }
 
     /// <summary>Looks at a whole answer.</summary>
     /// <param name="answer">The root value.</param>
-    public OpenAiTapMarks Whole(JsonValue answer)
+    public TapMarks Whole(JsonValue answer)
     {
-        var marks = OpenAiTapMarks.None;
+        var marks = TapMarks.None;
         foreach (var member in answer.Members)
         {
             if (member.Name.Is("usage"u8) && OpenAiUsage.TryRead(member.Value, out var usage))
             {
                 Usage = usage;
-                marks |= OpenAiTapMarks.Usage;
+                marks |= TapMarks.Usage;
             }
             else if (member.Name.Is("choices"u8)) marks |= Choices(member.Value);
             else if (member.Name.Is("error"u8) && member.Value.Kind is JsonKind.Object or JsonKind.String)
             {
                 Failure = OpenAiErrors.FromEvent(answer.Raw);
-                return marks | OpenAiTapMarks.Error;
+                return marks | TapMarks.Error;
             }
         }
         return marks;
     }
 
-    private OpenAiTapMarks Choices(JsonValue choices)
+    private TapMarks Choices(JsonValue choices)
     {
-        var marks = OpenAiTapMarks.None;
+        var marks = TapMarks.None;
         foreach (var choice in choices.Elements)
         {
             var reason = choice["finish_reason"u8];
             if (reason.Kind != JsonKind.String) continue;
             Finish = OpenAiChatText.Finish(reason.Text);
-            marks = OpenAiTapMarks.Finish;
+            marks = TapMarks.Finish;
         }
         return marks;
     }

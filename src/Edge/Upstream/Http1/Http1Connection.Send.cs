@@ -159,7 +159,7 @@ internal sealed partial class Http1Connection
 
     // method SP request-target SP HTTP/1.1 CR LF, the header lines, content-length, an empty line.
     private static int HeadLength(UpstreamRequest request) =>
-        request.Method.Length + 1 + request.Path.Length + " HTTP/1.1\r\n".Length + request.TargetHeaders.Length + request.RequestHeaders.Length
+        request.Method.Length + 1 + request.Path.Length + " HTTP/1.1\r\n".Length + request.TargetHeaders.Length + request.RequestHeaders.Length + request.CredentialHeaders.Length
         + (SendsLength(request) ? "content-length: \r\n".Length + 20 : 0) + 2;
 
     private static int WriteHead(UpstreamRequest request, Span<byte> into)
@@ -170,6 +170,7 @@ internal sealed partial class Http1Connection
         at = Append(into, at, " HTTP/1.1\r\n"u8);
         at = Append(into, at, request.TargetHeaders.Span);
         at = Append(into, at, request.RequestHeaders.Span);
+        at = Append(into, at, request.CredentialHeaders.Span);
         if (SendsLength(request))
         {
             at = Append(into, at, "content-length: "u8);

@@ -148,6 +148,7 @@ internal sealed class Http2Target : UpstreamTarget
         if (request.Body.Length > 0 || request.Method is "POST" or "PUT" or "PATCH") message.Content = new DetachableContent(request.Body);
         AddHeaders(message, request.TargetHeaders.Span);
         AddHeaders(message, request.RequestHeaders.Span);
+        AddHeaders(message, request.CredentialHeaders.Span);
         return message;
     }
 

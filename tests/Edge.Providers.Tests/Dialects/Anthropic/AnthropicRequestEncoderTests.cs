@@ -266,7 +266,7 @@ public class AnthropicRequestEncoderTests
     [Fact]
     public void The_model_and_the_default_limit_come_from_the_options()
     {
-        var options = new AnthropicEncodeOptions { Model = "claude-3-haiku"u8.ToArray(), DefaultMaxTokens = 7 };
+        var options = new ChatEncodeOptions { Model = "claude-3-haiku"u8.ToArray(), DefaultMaxTokens = 7 };
         Assert.Equal($$"""{"model":"claude-3-haiku","max_tokens":7,"messages":[{{Hi}}]}""", Requests.ToAnthropic(Requests.With("", model: "my\\\"alias"), options).Body);
     }
 

@@ -99,8 +99,8 @@ public class AnthropicResponseDecoderTests
     {
         var (decoder, recorder) = (new AnthropicResponseDecoder(), new Recorder());
 
-        decoder.Push("content_block_delta"u8, Encoding.UTF8.GetBytes(data), ref recorder);
-        decoder.Push("message_stop"u8, """{"type":"message_stop"}"""u8, ref recorder);
+        decoder.Push("content_block_delta"u8, Encoding.UTF8.GetBytes(data), recorder);
+        decoder.Push("message_stop"u8, """{"type":"message_stop"}"""u8, recorder);
 
         Assert.Equal(ProviderErrorKind.Malformed, recorder.Failure?.Kind);
         Assert.True(decoder.IsClosed);
@@ -117,7 +117,7 @@ public class AnthropicResponseDecoderTests
     {
         var (decoder, recorder) = (new AnthropicResponseDecoder(), new Recorder());
 
-        decoder.Push(default, Encoding.UTF8.GetBytes(data), ref recorder);
+        decoder.Push(default, Encoding.UTF8.GetBytes(data), recorder);
 
         Assert.Null(recorder.Failure);
         Assert.Equal(0, recorder.Calls);
@@ -153,7 +153,7 @@ public class AnthropicResponseDecoderTests
         {
             var recorder = new Recorder();
             decoder.Reset();
-            Wire.Events((type, data) => decoder.Push(type, data, ref recorder), stream);
+            Wire.Events((type, data) => decoder.Push(type, data, recorder), stream);
             folds.Add(recorder.Fold());
         }
         Assert.Equal(folds[0], folds[1]);

@@ -1,4 +1,5 @@
 using System.Text;
+using Edge.Providers.Dialects;
 using Edge.Providers.Chat;
 using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Errors;
@@ -96,36 +97,36 @@ public class OpenAiChatResponseDecoderTests
     }
 
     [Theory]
-    [InlineData("[DONE]", OpenAiTapMarks.Done)]
-    [InlineData("""{"choices":[{"index":0,"delta":{"content":"\"usage\":{} \"error\":{\"finish_reason\":\"stop\""},"finish_reason":null}],"usage":null}""", OpenAiTapMarks.None)]
-    [InlineData("""{"choices":[{"index":0,"delta":{"content":"usage"},"logprobs":{"content":[{"token":"usage","x":["finish_reason","error"]}]}}]}""", OpenAiTapMarks.None)]
-    [InlineData("""{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}""", OpenAiTapMarks.Usage | OpenAiTapMarks.UsageOnly)]
-    [InlineData("""{ "usage" : { "prompt_tokens" : 1, "completion_tokens" : 2 }, "choices" : [ ] }""", OpenAiTapMarks.Usage | OpenAiTapMarks.UsageOnly)]
-    [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason":"length"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}""", OpenAiTapMarks.Usage | OpenAiTapMarks.Finish)]
-    [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason": "length"}],"x_groq":{"usage":{"prompt_tokens":1,"completion_tokens":2}}}""", OpenAiTapMarks.Usage | OpenAiTapMarks.Finish)]
-    [InlineData("""{"error":{"message":"m"}}""", OpenAiTapMarks.Error)]
-    [InlineData("""{"choices":[{"delta":{"x":{"error":{"message":"m"}}}}],"error":null}""", OpenAiTapMarks.None)]
-    [InlineData("""{"usage":{"prompt_tokens":1""", OpenAiTapMarks.None)]
-    [InlineData("", OpenAiTapMarks.None)]
-    public void The_tap_sees_what_matters_and_nothing_else(string data, OpenAiTapMarks marks)
+    [InlineData("[DONE]", TapMarks.Done)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"\"usage\":{} \"error\":{\"finish_reason\":\"stop\""},"finish_reason":null}],"usage":null}""", TapMarks.None)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"usage"},"logprobs":{"content":[{"token":"usage","x":["finish_reason","error"]}]}}]}""", TapMarks.None)]
+    [InlineData("""{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}""", TapMarks.Usage | TapMarks.UsageOnly)]
+    [InlineData("""{ "usage" : { "prompt_tokens" : 1, "completion_tokens" : 2 }, "choices" : [ ] }""", TapMarks.Usage | TapMarks.UsageOnly)]
+    [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason":"length"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}""", TapMarks.Usage | TapMarks.Finish)]
+    [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason": "length"}],"x_groq":{"usage":{"prompt_tokens":1,"completion_tokens":2}}}""", TapMarks.Usage | TapMarks.Finish)]
+    [InlineData("""{"error":{"message":"m"}}""", TapMarks.Error)]
+    [InlineData("""{"choices":[{"delta":{"x":{"error":{"message":"m"}}}}],"error":null}""", TapMarks.None)]
+    [InlineData("""{"usage":{"prompt_tokens":1""", TapMarks.None)]
+    [InlineData("", TapMarks.None)]
+    public void The_tap_sees_what_matters_and_nothing_else(string data, TapMarks marks)
     {
         var tap = new OpenAiChatTap();
-        Assert.Equal(marks, tap.Look(Encoding.UTF8.GetBytes(data)));
-        if (marks.HasFlag(OpenAiTapMarks.Usage)) Assert.Equal((1, 2), (tap.Usage.Input, tap.Usage.Output));
-        if (marks.HasFlag(OpenAiTapMarks.Finish)) Assert.Equal(FinishReason.Length, tap.Finish);
-        Assert.Equal(marks.HasFlag(OpenAiTapMarks.Error), tap.Failure is not null);
+        Assert.Equal(marks, tap.Look(default, Encoding.UTF8.GetBytes(data)));
+        if (marks.HasFlag(TapMarks.Usage)) Assert.Equal((1, 2), (tap.Usage.Input, tap.Usage.Output));
+        if (marks.HasFlag(TapMarks.Finish)) Assert.Equal(FinishReason.Length, tap.Finish);
+        Assert.Equal(marks.HasFlag(TapMarks.Error), tap.Failure is not null);
     }
 
     [Fact]
     public void The_tap_reads_whole_answers()
     {
         var tap = new OpenAiChatTap();
-        Assert.Equal(OpenAiTapMarks.Usage | OpenAiTapMarks.Finish, tap.Whole(Encoding.UTF8.GetBytes(Whole)));
+        Assert.Equal(TapMarks.Usage | TapMarks.Finish, tap.Whole(Encoding.UTF8.GetBytes(Whole)));
         Assert.Equal(Wire.DecodeOpenAiWhole(Whole).UsageTotals, tap.Usage);
         tap.Reset();
         Assert.Equal((new Usage(), FinishReason.None), (tap.Usage, tap.Finish));
-        Assert.Equal(OpenAiTapMarks.Error, tap.Whole("""{"error":{"message":"m","type":"t"}}"""u8));
-        Assert.Equal(OpenAiTapMarks.None, tap.Whole("<html>"u8));
+        Assert.Equal(TapMarks.Error, tap.Whole("""{"error":{"message":"m","type":"t"}}"""u8));
+        Assert.Equal(TapMarks.None, tap.Whole("<html>"u8));
     }
 
     [Fact]
@@ -146,8 +147,8 @@ public class OpenAiChatResponseDecoderTests
             for (var i = 0; i < count; i++)
             {
                 output.Clear();
-                tap.Look(chunk);
-                decoder.Push(chunk, ref encoder);
+                tap.Look(default, chunk);
+                decoder.Push(default, chunk, encoder);
             }
         }
     }

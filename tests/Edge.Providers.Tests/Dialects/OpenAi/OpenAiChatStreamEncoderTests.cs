@@ -138,7 +138,7 @@ public class OpenAiChatStreamEncoderTests
     {
         var (decoder, encoder, output) = (new AnthropicResponseDecoder(), new OpenAiChatStreamEncoder(), new ByteBuffer());
         encoder.Begin(output, Wire.Output);
-        decoder.Push("message_start"u8, Encoding.UTF8.GetBytes(Goldens.All[0].Events[0]), ref encoder);
+        decoder.Push("message_start"u8, Encoding.UTF8.GetBytes(Goldens.All[0].Events[0]), encoder);
         var delta = """{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello \"you\"\n"}}"""u8.ToArray();
         Push(100);
 
@@ -153,7 +153,7 @@ public class OpenAiChatStreamEncoderTests
             for (var i = 0; i < count; i++)
             {
                 output.Clear();
-                decoder.Push("content_block_delta"u8, delta, ref encoder);
+                decoder.Push("content_block_delta"u8, delta, encoder);
             }
         }
     }
