@@ -122,6 +122,9 @@ public sealed record Provider
     /// <summary>Understands <c>stream_options.include_usage</c>: then the gateway asks for it and hides the chunk from a client that did not.</summary>
     public bool StreamOptions { get; init; } = true;
 
+    /// <summary>How its chat completions differ from the common core, where it speaks OpenAI's dialect.</summary>
+    public ChatTraits Traits { get; init; }
+
     /// <summary>Models with these name prefixes are this provider's own, for a plain model name that no configured list holds.</summary>
     public IReadOnlyList<string> ModelPrefixes { get; init; } = [];
 }
