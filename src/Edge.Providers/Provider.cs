@@ -98,6 +98,9 @@ public sealed record Provider
     /// <summary>How its chat streams are cut.</summary>
     public Framing Framing { get; init; }
 
+    /// <summary>Takes media by URL; false = as bytes alone, so that the gateway must fetch what a client names by URL.</summary>
+    public bool TakesMediaUrls { get; init; } = true;
+
     /// <summary>Path of OpenAI's Responses where it serves them itself (the dialect then passes as bytes); null = they are translated.</summary>
     public string? ResponsesPath { get; init; }
 
