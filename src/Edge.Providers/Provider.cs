@@ -127,4 +127,14 @@ public sealed record Provider
 
     /// <summary>Models with these name prefixes are this provider's own, for a plain model name that no configured list holds.</summary>
     public IReadOnlyList<string> ModelPrefixes { get; init; } = [];
+
+    /// <summary>What it offers itself.</summary>
+    public Capability Native { get; init; }
+
+    /// <summary>What the gateway makes of what it offers.</summary>
+    public Capability Adapted { get; init; }
+
+    /// <summary>How it offers one capability.</summary>
+    public Support SupportOf(Capability one) =>
+        (Native & one) != 0 ? Support.Native : (Adapted & one) != 0 ? Support.Adapted : Support.NotOffered;
 }
