@@ -9,6 +9,9 @@ public static class ProviderCatalog
     [
         OpenAi.Sheet,
         Anthropic.Sheet,
+        Gemini.Sheet,
+        Vertex.Sheet,
+        Vertex.AnthropicSheet,
         OpenAiCompatible.Generic,
         OpenAiCompatible.HuggingFace,
         OpenAiCompatible.Mistral,
