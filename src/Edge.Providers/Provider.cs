@@ -98,6 +98,12 @@ public sealed record Provider
     /// <summary>How its chat streams are cut.</summary>
     public Framing Framing { get; init; }
 
+    /// <summary>
+    /// Anthropic's dialect as other clouds serve it: the model stands in the path instead of the body, and the body holds this <c>anthropic_version</c>. Null = as Anthropic
+    /// itself.
+    /// </summary>
+    public string? AnthropicVersionInBody { get; init; }
+
     /// <summary>Takes media by URL; false = as bytes alone, so that the gateway must fetch what a client names by URL.</summary>
     public bool TakesMediaUrls { get; init; } = true;
 
