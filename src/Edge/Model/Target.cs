@@ -1,6 +1,7 @@
 using Edge.Configuration;
 using Edge.Providers;
 using Edge.Upstream;
+using Edge.Upstream.Credentials;
 using Microsoft.Extensions.Primitives;
 
 namespace Edge.Model;
@@ -30,8 +31,11 @@ public sealed class Target
     /// <summary>Request target of a chat call, with the base URL's path.</summary>
     public required ReadOnlyMemory<byte> ChatPath { get; init; }
 
-    /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. Holds the key: never logged.</summary>
+    /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. May hold secrets of the configuration: never logged.</summary>
     public required ReadOnlyMemory<byte> Headers { get; init; }
+
+    /// <summary>Shows the provider who we are; null = nothing is shown beyond <see cref="Headers"/>.</summary>
+    public ICredential? Credential { get; init; }
 
     /// <summary>Time-outs and sizes.</summary>
     public required UpstreamConfig Limits { get; init; }

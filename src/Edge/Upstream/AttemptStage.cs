@@ -2,6 +2,7 @@ using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Server;
 using Edge.Telemetry;
+using Edge.Upstream.Credentials;
 
 namespace Edge.Upstream;
 
@@ -26,8 +27,16 @@ public sealed class AttemptStage
     {
         if (!Prepare(context)) return false;
         var target = context.Route.Target;
-        context.SentAt = _time.GetTimestamp();
         var cancel = context.BeginExchange(_lifetime.Deadline);
+        var key = 0;
+        if (target.Credential is { } credential)
+        {
+            var authorization = await credential.AuthorizeAsync(context.UpstreamRequest, cancel);
+            if (authorization.Problem is { } problem) return Failed(context, UpstreamFailure.Connect, problem, _log);
+            context.UpstreamRequest.CredentialHeaders = authorization.Lines;
+            key = authorization.Key;
+        }
+        context.SentAt = _time.GetTimestamp();
         var response = target.InProcess is { } provider
             ? await provider(context.UpstreamRequest, Control(context), cancel)
             : await _client.SendAsync(target.Endpoint, context.UpstreamRequest, cancel);
@@ -35,6 +44,7 @@ public sealed class AttemptStage
         context.HeadAt = _time.GetTimestamp();
         if (response.Failure == UpstreamFailure.None)
         {
+            target.Credential?.Report(key, response.Status, RetryAfter.Of(response, _time));
             // The head is there, so nothing is sent again: the prompt need not be held while the answer streams.
             context.ReleaseRequest();
             return true;
