@@ -47,6 +47,7 @@ public static class GatewayStateBuilder
     /// <summary>A route to a model that is not listed, for a target that takes any.</summary>
     public static ModelRoute RouteTo(Target target, ReadOnlySpan<byte> escapedModel)
     {
+        target = target.For(escapedModel);
         var header = StringValues.Empty;
         if (escapedModel.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0 && !escapedModel.Contains((byte)'\\'))
         {
