@@ -9,6 +9,8 @@ internal static class OpenAi
         Dialect = Dialect.OpenAi,
         ApiRoot = "https://api.openai.com/v1",
         NeedsKey = true,
+        CompletionsPath = "/completions",
+        Traits = ChatTraits.OpenAi | ChatTraits.MaxCompletionTokens | ChatTraits.ServiceTier | ChatTraits.PromptCacheKey | ChatTraits.SafetyIdentifier,
         EnvironmentPrefix = "OPENAI",
         ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4", "codex-", "text-embedding-"],
     };
