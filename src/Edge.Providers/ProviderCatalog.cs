@@ -9,6 +9,8 @@ public static class ProviderCatalog
     [
         OpenAi.Sheet,
         Anthropic.Sheet,
+        Bedrock.Sheet,
+        Bedrock.Mantle,
         OpenAiCompatible.Generic,
         OpenAiCompatible.HuggingFace,
         OpenAiCompatible.Mistral,

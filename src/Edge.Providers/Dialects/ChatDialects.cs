@@ -1,4 +1,5 @@
 using Edge.Providers.Dialects.Anthropic;
+using Edge.Providers.Dialects.Bedrock;
 using Edge.Providers.Errors;
 using Edge.Providers.Wire;
 
@@ -23,6 +24,7 @@ public static class ChatDialects
     public static IReadOnlyList<ChatDialect> All { get; } =
     [
         new(Dialect.Anthropic, static () => new AnthropicRequestEncoder(), static () => new AnthropicResponseDecoder(), static (status, _, body) => AnthropicErrors.FromResponse(status, body)),
+        new(Dialect.Bedrock, static () => new BedrockRequestEncoder(), static () => new BedrockResponseDecoder(), BedrockErrors.FromResponse),
     ];
 
     private static readonly ChatDialect?[] _byDialect = [.. Enum.GetValues<Dialect>().Select(dialect => All.FirstOrDefault(known => known.Dialect == dialect))];
@@ -38,6 +40,7 @@ public static class ChatDialects
     public static IWireReader CreateReader(Framing framing, int maxEventSize) => framing switch
     {
         Framing.Sse => new SseReader(maxEventSize),
+        Framing.EventStream => new EventStreamReader(maxEventSize),
         _ => throw new ArgumentOutOfRangeException(nameof(framing)),
     };
 }
