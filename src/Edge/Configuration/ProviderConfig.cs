@@ -127,7 +127,7 @@ public sealed record ProviderConfig
                 ("default", ProviderApi.Default), ("v1", ProviderApi.V1), ("deployments", ProviderApi.Deployments),
                 ("native", ProviderApi.Native), ("openai", ProviderApi.OpenAi)),
             c => c.Api, (c, v) => c with { Api = v },
-            "The surface: `azure_openai` has `v1` (default) and `deployments`, `ollama` has `openai` (default) and `native`.")
+            "The surface: `azure_openai` has `v1` (default) and `deployments`, `ollama` has `openai` (default) and `native`, `bedrock` has its own (default) and `openai`.")
         .Field("api_version", Kinds.HeaderText, c => c.ApiVersion, (c, v) => c with { ApiVersion = v },
             "`azure_openai` with `api: deployments`: the `api-version` of the query.")
         .Field("aws", new SectionKind<ProviderAwsConfig>(ProviderAwsConfig.Section), c => c.Aws, (c, v) => c with { Aws = v! }, "`bedrock`: the identity that signs.")

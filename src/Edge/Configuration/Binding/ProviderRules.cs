@@ -125,6 +125,7 @@ internal static class ProviderRules
     {
         ProviderType.AzureOpenAi => "v1, deployments",
         ProviderType.Ollama => "openai, native",
+        ProviderType.Bedrock => "openai",
         _ => "default",
     };
 
