@@ -39,7 +39,7 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
         var traits = AnthropicModel.Of(model.Bytes);
         var plan = AnthropicThinkingPlan.Make(request, traits, dropped);
         var body = new Body(request, traits, output, _scratch, dropped);
-        body.Write(model, MaxTokens(request, plan, options), plan);
+        body.Write(model, MaxTokens(request, plan, options), plan, options.Sheet?.AnthropicVersionInBody);
         error = body.Error;
         _scratch.Clear();
         return error is null;
@@ -78,11 +78,19 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
 
         public RequestError? Error { get; private set; }
 
-        public void Write(JsonText model, long maxTokens, in AnthropicThinkingPlan plan)
+        public void Write(JsonText model, long maxTokens, in AnthropicThinkingPlan plan, string? version)
         {
             if (!CheckWishes()) return;
-            _json.Raw("{\"model\":"u8);
-            _json.String(model);
+            if (version is null)
+            {
+                _json.Raw("{\"model\":"u8);
+                _json.String(model);
+            }
+            else
+            {
+                _json.Raw("{\"anthropic_version\":"u8);
+                _json.String(version);
+            }
             _json.Raw(",\"max_tokens\":"u8);
             _json.Number(maxTokens);
             if (!System() || !Messages()) return;
