@@ -122,6 +122,9 @@ public sealed record Provider
     /// <summary>Understands <c>stream_options.include_usage</c>: then the gateway asks for it and hides the chunk from a client that did not.</summary>
     public bool StreamOptions { get; init; } = true;
 
+    /// <summary>Anthropic's dialect at another provider: the model stands in the path alone, and this version in the body instead of a header; null = as at Anthropic.</summary>
+    public string? AnthropicVersion { get; init; }
+
     /// <summary>Models with these name prefixes are this provider's own, for a plain model name that no configured list holds.</summary>
     public IReadOnlyList<string> ModelPrefixes { get; init; } = [];
 }

@@ -9,6 +9,7 @@ internal static class Gemini
         Dialect = Dialect.Gemini,
         KeyScheme = KeyScheme.GoogleApiKey,
         ApiRoot = "https://generativelanguage.googleapis.com/v1beta",
+        UrlPath = "/v1beta",
         ChatPath = "/models/{model}:generateContent",
         StreamPath = "/models/{model}:streamGenerateContent?alt=sse",
         NeedsKey = true,

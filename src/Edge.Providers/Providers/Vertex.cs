@@ -6,11 +6,18 @@ namespace Edge.Providers.Providers;
 /// </summary>
 internal static class Vertex
 {
+    private const string ProjectPath = "/v1/projects/{project}/locations/{region}";
+    private const string Root = "https://{region-}aiplatform.googleapis.com" + ProjectPath;
+
     public static readonly Provider Sheet = new()
     {
         Name = "vertex",
         Dialect = Dialect.Gemini,
         KeyScheme = KeyScheme.GoogleOAuth,
+        ApiRoot = Root,
+        UrlPath = ProjectPath,
+        RegionVariables = ["GOOGLE_CLOUD_LOCATION"],
+        DefaultRegion = "global",
         ChatPath = "/publishers/google/models/{model}:generateContent",
         StreamPath = "/publishers/google/models/{model}:streamGenerateContent?alt=sse",
         StreamOptions = false,
@@ -25,6 +32,12 @@ internal static class Vertex
         Name = "vertex_anthropic",
         Dialect = Dialect.Anthropic,
         KeyScheme = KeyScheme.GoogleOAuth,
+        ApiRoot = Root,
+        UrlPath = ProjectPath,
+        RegionVariables = ["GOOGLE_CLOUD_LOCATION"],
+        DefaultRegion = "global",
+        AnthropicVersion = "vertex-2023-10-16",
+        ModelPrefixes = ["claude-"],
         ChatPath = "/publishers/anthropic/models/{model}:rawPredict",
         StreamPath = "/publishers/anthropic/models/{model}:streamRawPredict",
         StreamOptions = false,
