@@ -1,3 +1,5 @@
+using static Edge.Providers.Capability;
+
 namespace Edge.Providers.Providers;
 
 /// <summary>Google's Gemini API (AI Studio). <see href="https://ai.google.dev/api/generate-content"/></summary>
@@ -16,5 +18,8 @@ internal static class Gemini
         EnvironmentPrefix = "GEMINI",
         StreamOptions = false,
         ModelPrefixes = ["gemini-", "gemma-", "learnlm-"],
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | JsonObject | JsonSchema
+            | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Embeddings,
+        Adapted = Responses | Completions,
     };
 }

@@ -1,3 +1,5 @@
+using static Edge.Providers.Capability;
+
 namespace Edge.Providers.Providers;
 
 /// <summary>
@@ -9,6 +11,8 @@ internal static class Vertex
     private const string ProjectPath = "/v1/projects/{project}/locations/{region}";
     private const string Root = "https://{region-}aiplatform.googleapis.com" + ProjectPath;
 
+    private static readonly string[] _regionVariables = ["GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_REGION", "CLOUD_ML_REGION"];
+
     public static readonly Provider Sheet = new()
     {
         Name = "vertex",
@@ -16,11 +20,15 @@ internal static class Vertex
         KeyScheme = KeyScheme.GoogleOAuth,
         ApiRoot = Root,
         UrlPath = ProjectPath,
-        RegionVariables = ["GOOGLE_CLOUD_LOCATION"],
+        RegionVariables = _regionVariables,
         DefaultRegion = "global",
         ChatPath = "/publishers/google/models/{model}:generateContent",
         StreamPath = "/publishers/google/models/{model}:streamGenerateContent?alt=sse",
         StreamOptions = false,
+        ModelPrefixes = ["gemini-"],
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | JsonObject | JsonSchema
+            | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Embeddings,
+        Adapted = Responses | Completions,
     };
 
     /// <summary>
@@ -34,12 +42,14 @@ internal static class Vertex
         KeyScheme = KeyScheme.GoogleOAuth,
         ApiRoot = Root,
         UrlPath = ProjectPath,
-        RegionVariables = ["GOOGLE_CLOUD_LOCATION"],
+        RegionVariables = _regionVariables,
         DefaultRegion = "global",
-        AnthropicVersion = "vertex-2023-10-16",
-        ModelPrefixes = ["claude-"],
         ChatPath = "/publishers/anthropic/models/{model}:rawPredict",
         StreamPath = "/publishers/anthropic/models/{model}:streamRawPredict",
         StreamOptions = false,
+        ModelPrefixes = ["claude-"],
+        AnthropicVersionInBody = "vertex-2023-10-16",
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | JsonSchema | Reasoning | PromptCache,
+        Adapted = JsonObject | Responses | Completions,
     };
 }

@@ -40,7 +40,7 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
         var traits = AnthropicModel.Of(model.Bytes);
         var plan = AnthropicThinkingPlan.Make(request, traits, dropped);
         var body = new Body(request, traits, output, _scratch, dropped);
-        body.Write(model, options.Sheet?.AnthropicVersion, MaxTokens(request, plan, options), plan);
+        body.Write(model, options.Sheet?.AnthropicVersionInBody, MaxTokens(request, plan, options), plan);
         error = body.Error;
         _scratch.Clear();
         return error is null;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -43,7 +42,11 @@ internal sealed class GoogleServiceAccount(string email, string? keyId, RSA key,
         Content = new FormUrlEncodedContent([new("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), new("assertion", Assertion(now))]),
     };
 
-    public override void Dispose() => key.Dispose();
+    public override void Dispose()
+    {
+        key.Dispose();
+        base.Dispose();
+    }
 
     private string Assertion(DateTimeOffset now)
     {
