@@ -17,11 +17,11 @@ internal static class AzureOpenAi
     {
         Name = "azure_openai",
         Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.OpenAi | ChatTraits.MaxCompletionTokens | ChatTraits.ServiceTier | ChatTraits.PromptCacheKey | ChatTraits.SafetyIdentifier,
         KeyScheme = KeyScheme.ApiKey,
         UrlPath = "/openai/v1",
         ResponsesPath = "/responses",
         CompletionsPath = "/completions",
-        Quirks = new() { MaxTokensField = "max_completion_tokens", DeveloperRole = true },
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | AudioOutput | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Responses | Completions | Embeddings,
     };

@@ -12,11 +12,11 @@ internal static class AzureOpenAiDeployments
     {
         Name = "azure_openai_deployments",
         Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.OpenAi | ChatTraits.MaxCompletionTokens | ChatTraits.ServiceTier | ChatTraits.PromptCacheKey | ChatTraits.SafetyIdentifier,
         KeyScheme = KeyScheme.ApiKey,
         UrlPath = "/openai",
         ChatPath = "/deployments/{model}/chat/completions?api-version={api-version}",
         CompletionsPath = "/deployments/{model}/completions?api-version={api-version}",
-        Quirks = new() { MaxTokensField = "max_completion_tokens", DeveloperRole = true },
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | AudioOutput | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Completions | Embeddings,
         Adapted = Responses,

@@ -9,6 +9,7 @@ internal static class DeepSeek
     {
         Name = "deepseek",
         Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.ReasoningContent | ChatTraits.ThinkingSwitch | ChatTraits.NoJsonSchema | ChatTraits.MaxEffort,
         ApiRoot = "https://api.deepseek.com/v1",
         NeedsKey = true,
         KeyVariable = "DEEPSEEK_API_KEY",

@@ -12,12 +12,12 @@ internal static class Groq
     {
         Name = "groq",
         Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.MaxCompletionTokens | ChatTraits.ServiceTier,
         ApiRoot = "https://api.groq.com/openai/v1",
         NeedsKey = true,
         KeyVariable = "GROQ_API_KEY",
         UrlPath = "/openai/v1",
         ResponsesPath = "/responses",
-        Quirks = new() { MaxTokensField = "max_completion_tokens", Refused = ["logprobs", "top_logprobs", "logit_bias", "messages.name"] },
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | JsonObject | JsonSchema
             | Reasoning | Seed | PromptCache | Responses,
         Adapted = Completions,

@@ -9,6 +9,7 @@ internal static class LlamaCpp
     {
         Name = "llamacpp",
         Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.TopK,
         ApiRoot = "http://localhost:8080/v1",
         ResponsesPath = "/responses",
         CompletionsPath = "/completions",

@@ -9,6 +9,7 @@ internal static class LmStudio
     {
         Name = "lmstudio",
         Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.TopK,
         ApiRoot = "http://localhost:1234/v1",
         ResponsesPath = "/responses",
         CompletionsPath = "/completions",

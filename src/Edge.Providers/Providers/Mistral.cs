@@ -12,21 +12,11 @@ internal static class Mistral
     {
         Name = "mistral",
         Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.Strict | ChatTraits.RandomSeed | ChatTraits.NineCharacterIds | ChatTraits.Prefix,
         ApiRoot = "https://api.mistral.ai/v1",
         NeedsKey = true,
         KeyVariable = "MISTRAL_API_KEY",
         StreamOptions = false,
-        Quirks = new()
-        {
-            SeedField = "random_seed",
-            RequiredToolChoice = "any",
-            ToolCallIdLength = 9,
-            Refused =
-            [
-                "stream_options", "max_completion_tokens", "seed", "logprobs", "top_logprobs", "logit_bias", "user", "service_tier", "store", "verbosity", "modalities", "audio",
-                "prediction", "safety_identifier", "messages.name", "messages.refusal", "messages.reasoning_content",
-            ],
-        },
         ModelPrefixes = ["mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-", "open-mistral-", "open-mixtral-"],
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | JsonObject | JsonSchema
             | Reasoning | SeveralChoices | Seed | PromptCache | Embeddings,

@@ -14,10 +14,10 @@ internal static class OpenAi
         Dialect = Dialect.OpenAi,
         ApiRoot = "https://api.openai.com/v1",
         NeedsKey = true,
+        Traits = ChatTraits.OpenAi | ChatTraits.MaxCompletionTokens | ChatTraits.ServiceTier | ChatTraits.PromptCacheKey | ChatTraits.SafetyIdentifier,
         EnvironmentPrefix = "OPENAI",
         ResponsesPath = "/responses",
         CompletionsPath = "/completions",
-        Quirks = new() { MaxTokensField = "max_completion_tokens", DeveloperRole = true },
         ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4", "codex-", "text-embedding-"],
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | AudioOutput | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Responses | Completions | Embeddings,

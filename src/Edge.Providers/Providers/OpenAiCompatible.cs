@@ -9,6 +9,7 @@ internal static class OpenAiCompatible
     {
         Name = "openai_compatible",
         Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.ThoughtSignatures,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | AudioOutput | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Embeddings,
         Adapted = Responses | Completions,

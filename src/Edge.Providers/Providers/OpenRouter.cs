@@ -9,6 +9,7 @@ internal static class OpenRouter
     {
         Name = "openrouter",
         Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.TopK | ChatTraits.CacheControl | ChatTraits.ReasoningDetails | ChatTraits.FileUrls,
         ApiRoot = "https://openrouter.ai/api/v1",
         NeedsKey = true,
         KeyVariable = "OPENROUTER_API_KEY",

@@ -12,6 +12,7 @@ internal static class Perplexity
     {
         Name = "perplexity",
         Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.TopK,
         ApiRoot = "https://api.perplexity.ai",
         NeedsKey = true,
         KeyVariable = "PERPLEXITY_API_KEY",

@@ -9,6 +9,7 @@ internal static class Together
     {
         Name = "together",
         Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.TopK,
         ApiRoot = "https://api.together.xyz/v1",
         NeedsKey = true,
         KeyVariable = "TOGETHER_API_KEY",

@@ -9,11 +9,11 @@ internal static class Xai
     {
         Name = "xai",
         Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.MaxCompletionTokens,
         ApiRoot = "https://api.x.ai/v1",
         NeedsKey = true,
         KeyVariable = "XAI_API_KEY",
         ResponsesPath = "/responses",
-        Quirks = new() { MaxTokensField = "max_completion_tokens" },
         ModelPrefixes = ["grok-"],
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Responses,
