@@ -6,6 +6,7 @@ using Edge.Configuration;
 using Edge.Providers;
 using Edge.Providers.Json;
 using Edge.Upstream;
+using Edge.Upstream.Credentials;
 using Edge.Upstream.Simulator;
 using Microsoft.Extensions.Primitives;
 using HttpVersionPolicy = Edge.Configuration.HttpVersionPolicy;
@@ -46,12 +47,14 @@ public static class GatewayStateBuilder
     /// <summary>A route to a model that is not listed, for a target that takes any.</summary>
     public static ModelRoute RouteTo(Target target, ReadOnlySpan<byte> escapedModel)
     {
+        target = target.For(escapedModel);
         var header = StringValues.Empty;
         if (escapedModel.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0 && !escapedModel.Contains((byte)'\\'))
         {
             header = Encoding.ASCII.GetString(escapedModel);
         }
-        return new ModelRoute(target, escapedModel.ToArray(), header);
+        var paths = target.Paths ?? new TargetPaths(target.RootPath, target.Sheet, new JsonText(escapedModel, isEscaped: true).ToString());
+        return new ModelRoute(target, escapedModel.ToArray(), header, paths);
     }
 
     // The order of the providers in the file decides who answers to a plain name that several list.
@@ -106,8 +109,7 @@ public static class GatewayStateBuilder
         var info = ProviderTypes.Of(provider.Type);
         var isSimulator = info.Served == ServedAs.Simulator;
         // The simulator speaks OpenAI's dialect and has no sheet of its own.
-        var sheet = info.Sheet ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet!;
-        var path = isSimulator ? sheet.ChatPath : provider.ApiRoot!.AbsolutePath.TrimEnd('/') + sheet.ChatPath;
+        var sheet = info.SheetOf(provider.Api) ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet!;
         return new Target
         {
             Name = provider.Name,
@@ -115,8 +117,9 @@ public static class GatewayStateBuilder
             Sheet = sheet,
             InProcess = isSimulator ? new SimulatorClient(time, Settings(provider.Simulator)).SendAsync : null,
             Endpoint = isSimulator ? _nowhere : BuildEndpoint(provider),
-            ChatPath = Encoding.ASCII.GetBytes(path),
+            RootPath = isSimulator ? "" : provider.ApiRoot!.AbsolutePath.TrimEnd('/'),
             Headers = isSimulator ? default : BuildHeaders(provider, sheet),
+            Credential = isSimulator ? null : BuildCredential(provider, sheet, time),
             Limits = provider.Upstream,
             MaxTokensDefault = provider.MaxTokensDefault,
             AcceptsAnyModel = provider.Models.Count == 0,
@@ -163,6 +166,15 @@ public static class GatewayStateBuilder
         };
     }
 
+    // A configured header of that name wins over the key, as it wins over every other line.
+    private static KeyRing? BuildCredential(ProviderConfig provider, Provider sheet, TimeProvider time)
+    {
+        if (!provider.HasKey || KeyRing.HeaderName(sheet.KeyScheme) is not { } header) return null;
+        if (provider.Headers.Keys.Any(name => name.Equals(header, StringComparison.OrdinalIgnoreCase))) return null;
+        IReadOnlyList<ApiKeyConfig> keys = provider.ApiKey.HasValue ? [new() { Key = provider.ApiKey }] : provider.ApiKeys;
+        return new KeyRing(sheet.KeyScheme, [.. keys.Select(key => key.Key.Reveal())], time, provider.ApiKeyRest, [.. keys.Select(key => key.Weight)]);
+    }
+
     private static ReadOnlyMemory<byte> BuildHeaders(ProviderConfig provider, Provider sheet)
     {
         var root = provider.ApiRoot!;
@@ -177,11 +189,6 @@ public static class GatewayStateBuilder
             ["accept-encoding"] = "identity",
             ["user-agent"] = $"EdgeGateway/{GatewayVersion.Text}",
         };
-        if (provider.ApiKey.HasValue)
-        {
-            if (sheet.KeyScheme == KeyScheme.Bearer) lines["authorization"] = $"Bearer {provider.ApiKey.Reveal()}";
-            if (sheet.KeyScheme == KeyScheme.XApiKey) lines["x-api-key"] = provider.ApiKey.Reveal();
-        }
         if (sheet.Dialect == Dialect.Anthropic) lines["anthropic-version"] = provider.AnthropicVersion;
         if (provider.Organization is { } organization) lines["openai-organization"] = organization;
         if (provider.Project is { } project) lines["openai-project"] = project;

@@ -1,6 +1,8 @@
+using System.Text;
 using Edge.Configuration;
 using Edge.Providers;
 using Edge.Upstream;
+using Edge.Upstream.Credentials;
 using Microsoft.Extensions.Primitives;
 
 namespace Edge.Model;
@@ -27,11 +29,14 @@ public sealed class Target
 
     public required UpstreamEndpoint Endpoint { get; init; }
 
-    /// <summary>Request target of a chat call, with the base URL's path.</summary>
-    public required ReadOnlyMemory<byte> ChatPath { get; init; }
+    /// <summary>Path of the API's root, without a slash at its end.</summary>
+    public required string RootPath { get; init; }
 
-    /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. Holds the key: never logged.</summary>
+    /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. May hold secrets of the configuration: never logged.</summary>
     public required ReadOnlyMemory<byte> Headers { get; init; }
+
+    /// <summary>Shows the provider who we are; null = nothing is shown beyond <see cref="Headers"/>.</summary>
+    public ICredential? Credential { get; init; }
 
     /// <summary>Time-outs and sizes.</summary>
     public required UpstreamConfig Limits { get; init; }
@@ -39,6 +44,34 @@ public sealed class Target
     /// <summary>Anthropic's max_tokens where the client gives none.</summary>
     public int MaxTokensDefault { get; init; }
 
+    /// <summary>Speaks for models of another family at the same provider (Claude on Vertex AI), which have another surface there; null = there are none.</summary>
+    public Target? Sibling { get; init; }
+
+    /// <summary>Which of the two surfaces serves that model.</summary>
+    /// <param name="model">JSON text between quotes.</param>
+    public Target For(ReadOnlySpan<byte> model)
+    {
+        if (Sibling is null) return this;
+        foreach (var prefix in Sibling.Sheet.ModelPrefixes)
+        {
+            if (model.Length >= prefix.Length && Ascii.Equals(model[..prefix.Length], prefix)) return Sibling;
+        }
+        return this;
+    }
+
     /// <summary>No configured list: any model name is passed on.</summary>
     public bool AcceptsAnyModel { get; init; }
+
+    /// <summary>The paths where they are the same for every model; null = each model has its own.</summary>
+    public TargetPaths? Paths => _paths ??= TargetPaths.HoldModel(Sheet) ? null : new TargetPaths(RootPath, Sheet, null);
+
+    private TargetPaths? _paths;
+
+    /// <summary>The dialect in which a client's request is put to this provider: the client's own where it is served, else the provider's.</summary>
+    public Dialect WireFor(Dialect client) => client switch
+    {
+        Dialect.Responses when Sheet.ResponsesPath is not null => client,
+        Dialect.Completions when Sheet.CompletionsPath is not null => client,
+        _ => Sheet.Dialect,
+    };
 }

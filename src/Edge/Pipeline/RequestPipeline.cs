@@ -93,7 +93,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private async Task RunAsync(RequestContext context)
     {
         var path = context.Request.Path;
-        context.Operation = EndpointTable.Match(context.Request.Method, path, out var allowed);
+        context.Operation = EndpointTable.Match(context.Request.Method, path, out var client, out var allowed);
+        context.Client = client;
         if (context.Operation == Operation.None) context.Fail(ErrorCode.NotFound, message: $"There is no path '{Shorten(path)}'.");
         else if (context.Operation == Operation.WrongMethod) RefuseMethod(context, allowed);
         else if (Overloaded(context)) context.Fail(ErrorCode.GatewayOverloaded);
@@ -105,7 +106,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
             switch (context.Operation)
             {
                 case Operation.ListModels:
-                    await ErrorResponse.WriteJsonAsync(context, 200, context.State.Models.Json);
+                    await ErrorResponse.WriteJsonAsync(context, 200, ModelsEndpoint.List(context));
                     return;
                 case Operation.GetModel:
                     if (await ModelsEndpoint.WriteOneAsync(context)) return;
