@@ -35,6 +35,9 @@ public sealed class Target
     /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. May hold secrets of the configuration: never logged.</summary>
     public required ReadOnlyMemory<byte> Headers { get; init; }
 
+    /// <summary>What stands for <c>{api-version}</c> in its paths.</summary>
+    public string ApiVersion { get; init; } = "";
+
     /// <summary>Shows the provider who we are; null = nothing is shown beyond <see cref="Headers"/>.</summary>
     public ICredential? Credential { get; init; }
 
@@ -63,7 +66,7 @@ public sealed class Target
     public bool AcceptsAnyModel { get; init; }
 
     /// <summary>The paths where they are the same for every model; null = each model has its own.</summary>
-    public TargetPaths? Paths => _paths ??= TargetPaths.HoldModel(Sheet) ? null : new TargetPaths(RootPath, Sheet, null);
+    public TargetPaths? Paths => _paths ??= TargetPaths.HoldModel(Sheet) ? null : new TargetPaths(RootPath, Sheet, null, ApiVersion);
 
     private TargetPaths? _paths;
 
