@@ -8,6 +8,7 @@ internal static class OpenAi
         Name = "openai",
         Dialect = Dialect.OpenAi,
         ApiRoot = "https://api.openai.com/v1",
+        EmbeddingsPath = "/embeddings",
         NeedsKey = true,
         EnvironmentPrefix = "OPENAI",
         ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4", "codex-", "text-embedding-"],
