@@ -1,3 +1,4 @@
+using Edge.Clients;
 using Edge.Model;
 using Edge.Pipeline;
 using Edge.Server;
@@ -48,7 +49,7 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
         if (request.Method is not ("GET" or "HEAD"))
         {
             context.Get<IHttpResponseFeature>()!.Headers.Allow = "GET, HEAD";
-            await WriteAsync(context, 405, "application/json", ErrorResponse.Envelope("The path allows GET and HEAD only.", "invalid_request_error", null, "METHOD_NOT_ALLOWED"));
+            await WriteAsync(context, 405, "application/json", OpenAiEnvelope.Write("The path allows GET and HEAD only.", "invalid_request_error", null, "METHOD_NOT_ALLOWED"));
             return;
         }
         switch (request.Path)
@@ -63,7 +64,7 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
                 await WriteMetricsAsync(context);
                 break;
             default:
-                await WriteAsync(context, 404, "application/json", ErrorResponse.Envelope("There is no such path.", "invalid_request_error", null, "NOT_FOUND"));
+                await WriteAsync(context, 404, "application/json", OpenAiEnvelope.Write("There is no such path.", "invalid_request_error", null, "NOT_FOUND"));
                 break;
         }
     }

@@ -23,6 +23,8 @@ public sealed record EdgeConfig
 
     public RoutingConfig Routing { get; init; } = new();
 
+    public TranslationConfig Translation { get; init; } = new();
+
     public SecurityConfig Security { get; init; } = new();
 
     public CachingConfig Caching { get; init; } = new();
@@ -58,6 +60,8 @@ public sealed record EdgeConfig
             c => c.Models, (c, v) => c with { Models = v! }, ModelsConfig.Section.Doc)
         .Field("routing", new SectionKind<RoutingConfig>(RoutingConfig.Section),
             c => c.Routing, (c, v) => c with { Routing = v! }, RoutingConfig.Section.Doc)
+        .Field("translation", new SectionKind<TranslationConfig>(TranslationConfig.Section),
+            c => c.Translation, (c, v) => c with { Translation = v! }, TranslationConfig.Section.Doc)
         .Field("security", new SectionKind<SecurityConfig>(SecurityConfig.Section),
             c => c.Security, (c, v) => c with { Security = v! }, SecurityConfig.Section.Doc)
         .Field("caching", new SectionKind<CachingConfig>(CachingConfig.Section),

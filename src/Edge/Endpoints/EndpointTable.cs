@@ -1,3 +1,5 @@
+using Edge.Clients;
+
 namespace Edge.Endpoints;
 
 /// <summary>What a data-plane request asks for.</summary>
@@ -13,16 +15,18 @@ public enum Operation : byte
     GetModel,
 }
 
-/// <summary>Route to operation; no logic. The routes are in docs/api.md.</summary>
+/// <summary>Route to operation and client dialect; no logic. The routes are in docs/api.md.</summary>
 public static class EndpointTable
 {
     private const string ModelsPrefix = "/v1/models/";
 
     /// <param name="method">Upper case.</param>
     /// <param name="path">Decoded, without query.</param>
+    /// <param name="client">The dialect of that path.</param>
     /// <param name="allowed">For WrongMethod: what the path allows, as the Allow header says it.</param>
-    public static Operation Match(string method, string path, out string allowed)
+    public static Operation Match(string method, string path, out ClientDialect client, out string allowed)
     {
+        client = ClientDialects.OpenAi;
         allowed = "";
         switch (path)
         {

@@ -51,7 +51,8 @@ public static class GatewayStateBuilder
         {
             header = Encoding.ASCII.GetString(escapedModel);
         }
-        return new ModelRoute(target, escapedModel.ToArray(), header);
+        var paths = target.Paths ?? new TargetPaths(target.RootPath, target.Sheet, new JsonText(escapedModel, isEscaped: true).ToString());
+        return new ModelRoute(target, escapedModel.ToArray(), header, paths);
     }
 
     // The order of the providers in the file decides who answers to a plain name that several list.
@@ -107,7 +108,6 @@ public static class GatewayStateBuilder
         var isSimulator = info.Served == ServedAs.Simulator;
         // The simulator speaks OpenAI's dialect and has no sheet of its own.
         var sheet = info.Sheet ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet!;
-        var path = isSimulator ? sheet.ChatPath : provider.ApiRoot!.AbsolutePath.TrimEnd('/') + sheet.ChatPath;
         return new Target
         {
             Name = provider.Name,
@@ -115,7 +115,7 @@ public static class GatewayStateBuilder
             Sheet = sheet,
             InProcess = isSimulator ? new SimulatorClient(time, Settings(provider.Simulator)).SendAsync : null,
             Endpoint = isSimulator ? _nowhere : BuildEndpoint(provider),
-            ChatPath = Encoding.ASCII.GetBytes(path),
+            RootPath = isSimulator ? "" : provider.ApiRoot!.AbsolutePath.TrimEnd('/'),
             Headers = isSimulator ? default : BuildHeaders(provider, sheet),
             Limits = provider.Upstream,
             MaxTokensDefault = provider.MaxTokensDefault,

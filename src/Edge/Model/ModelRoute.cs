@@ -6,4 +6,5 @@ namespace Edge.Model;
 /// <param name="Target">The provider.</param>
 /// <param name="Model">The name that the provider knows, as JSON text between quotes (escaped where needed).</param>
 /// <param name="ModelHeader">The same as a response header value; empty where it holds what a header cannot.</param>
-public sealed record ModelRoute(Target Target, ReadOnlyMemory<byte> Model, StringValues ModelHeader);
+/// <param name="Paths">The provider's paths for that model.</param>
+public sealed record ModelRoute(Target Target, ReadOnlyMemory<byte> Model, StringValues ModelHeader, TargetPaths Paths);

@@ -1,6 +1,7 @@
 using Edge.Configuration;
 using Edge.Providers;
 using Edge.Upstream;
+using Edge.Upstream.Credentials;
 using Microsoft.Extensions.Primitives;
 
 namespace Edge.Model;
@@ -27,8 +28,11 @@ public sealed class Target
 
     public required UpstreamEndpoint Endpoint { get; init; }
 
-    /// <summary>Request target of a chat call, with the base URL's path.</summary>
-    public required ReadOnlyMemory<byte> ChatPath { get; init; }
+    /// <summary>Path of the API's root, without a slash at its end.</summary>
+    public required string RootPath { get; init; }
+
+    /// <summary>Shows the provider who we are; null = the static headers do, or nobody asks.</summary>
+    public ICredential? Credential { get; init; }
 
     /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. Holds the key: never logged.</summary>
     public required ReadOnlyMemory<byte> Headers { get; init; }
@@ -41,4 +45,17 @@ public sealed class Target
 
     /// <summary>No configured list: any model name is passed on.</summary>
     public bool AcceptsAnyModel { get; init; }
+
+    /// <summary>The paths where they are the same for every model; null = each model has its own.</summary>
+    public TargetPaths? Paths => _paths ??= TargetPaths.HoldModel(Sheet) ? null : new TargetPaths(RootPath, Sheet, null);
+
+    private TargetPaths? _paths;
+
+    /// <summary>The dialect in which a client's request is put to this provider: the client's own where it is served, else the provider's.</summary>
+    public Dialect WireFor(Dialect client) => client switch
+    {
+        Dialect.Responses when Sheet.ResponsesPath is not null => client,
+        Dialect.Completions when Sheet.CompletionsPath is not null => client,
+        _ => Sheet.Dialect,
+    };
 }

@@ -90,7 +90,7 @@ public static class BodyStage
         {
             return context.Fail(ErrorCode.InvalidJson, message: Describe(error, context.State.Config.Server.MaxJsonDepth));
         }
-        return ChatFields.TryRead(new JsonValue(body, context.Index.Tokens), out context.Fields, out var problem)
+        return ChatFields.TryRead(new JsonValue(body, context.Index.Tokens), context.Client.Shape, out context.Fields, out var problem)
             || context.Fail(ErrorCode.InvalidRequest, problem!);
     }
 

@@ -5,7 +5,7 @@ using Edge.Simd.Json;
 namespace Edge.Pipeline;
 
 /// <summary>
-/// What the gateway itself needs to know of a chat completions body, found in one walk over its top-level members. It holds tokens (places in the body),
+/// What the gateway itself needs to know of a request body, found in one walk over its top-level members. It holds tokens (places in the body),
 /// no copies; everything else passes through untouched.
 /// </summary>
 public struct ChatFields
@@ -40,14 +40,15 @@ public struct ChatFields
     public ExtensionRanges Extensions;
 
     /// <summary>Reads and checks the members. False = <paramref name="problem"/> names the field and what is allowed.</summary>
-    public static bool TryRead(JsonValue root, out ChatFields fields, out RequestError? problem)
+    public static bool TryRead(JsonValue root, BodyShape shape, out ChatFields fields, out RequestError? problem)
     {
         fields = default;
         problem = null;
         if (root.Kind != JsonKind.Object) return Problem(out problem, "", "The request body must be a JSON object.");
 
         var seen = ChatField.None;
-        var hasMessages = false;
+        var hasInput = shape is BodyShape.Model or BodyShape.Responses;
+        var hasMaxTokens = false;
         var keptBefore = false;
         var previousEnd = 0;
         var pendingStart = -1;
@@ -61,7 +62,7 @@ public struct ChatFields
                 pendingStart = -1;
             }
             var value = member.Value;
-            var field = ChatFieldNames.Find(member.Name);
+            var field = ChatFieldNames.Find(member.Name, shape);
             if (field != ChatField.None)
             {
                 // Two members of one name: the provider might honour the other one than the gateway has checked.
@@ -78,7 +79,13 @@ public struct ChatFields
                     break;
                 case ChatField.Messages:
                     if (!CheckMessages(value, out problem)) return false;
-                    hasMessages = true;
+                    hasInput = true;
+                    break;
+                case ChatField.Prompt:
+                    hasInput = value.Kind != JsonKind.Null;
+                    break;
+                case ChatField.MaxTokens:
+                    hasMaxTokens = value.Kind != JsonKind.Null;
                     break;
                 case ChatField.Stream:
                     if (value.Kind is not (JsonKind.True or JsonKind.False or JsonKind.Null)) return Problem(out problem, "stream", "Must be true or false.");
@@ -106,7 +113,11 @@ public struct ChatFields
         }
         if (pendingStart >= 0) fields.Extensions.Add(pendingStart, previousEnd - pendingStart);
         if (fields.Model.Kind == JsonKind.None) return Problem(out problem, "model", "The field is missing; it must be a non-empty string.");
-        return hasMessages || Problem(out problem, "messages", "The field is missing; it must be a non-empty array of messages.");
+        if (shape == BodyShape.Messages && !hasMaxTokens) return Problem(out problem, "max_tokens", "The field is missing; it must be a whole number, at least 1.");
+        if (hasInput) return true;
+        return shape == BodyShape.Completions
+            ? Problem(out problem, "prompt", "The field is missing; it must be a string.")
+            : Problem(out problem, "messages", "The field is missing; it must be a non-empty array of messages.");
     }
 
     private static bool CheckMessages(JsonValue messages, out RequestError? problem)

@@ -1,25 +1,27 @@
-using System.Buffers;
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
+using Edge.Clients;
 using Edge.Providers.Errors;
 
 namespace Edge.Pipeline;
 
-/// <summary>Writes errors in the client's envelope. OpenAI's: <c>{"error":{"message","type","param","code"}}</c>.</summary>
+/// <summary>Answers with errors, in the envelope of the client's dialect.</summary>
 public static class ErrorResponse
 {
-    // The default encoder writes an apostrophe as \u0027, for HTML's sake; this is read by people in a terminal.
-    private static readonly JsonWriterOptions _plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Answers with the context's error. Only before the first byte of an answer.</summary>
     public static async ValueTask WriteAsync(RequestContext context)
     {
         var text = ErrorTexts.Of(context.ErrorCode);
         var headers = context.Response.Headers;
         if (text.RetryAfterSeconds > 0) headers.RetryAfter = text.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-        var body = Envelope(context.ErrorMessage ?? text.Message, text.Type, context.ErrorField, text.Code);
-        await WriteJsonAsync(context, text.Status, body);
+        await WriteJsonAsync(context, text.Status, context.Client.Error(Own(context)));
+    }
+
+    /// <summary>Answers with an error that the provider reported inside a success.</summary>
+    public static async ValueTask WriteProviderErrorAsync(RequestContext context, ProviderError error)
+    {
+        context.ProviderError = error;
+        context.Outcome = Outcome.ProviderError;
+        await WriteJsonAsync(context, StatusOf(error), context.Client.Error(Of(context, error)));
     }
 
     /// <summary>Answers with a whole JSON body.</summary>
@@ -33,37 +35,22 @@ public static class ErrorResponse
         await context.ResponseBody.Writer.WriteAsync(json);
     }
 
-    /// <summary>The envelope of a provider's error for a client that speaks another dialect, or of an error body that is no JSON.</summary>
-    public static byte[] Envelope(ProviderError error, string? fallbackMessage = null)
+    /// <summary>The context's own error.</summary>
+    public static ClientError Own(RequestContext context)
     {
-        var message = error.Message.Length > 0 ? error.Message : fallbackMessage ?? $"The provider answered with status {error.Status}.";
-        return Envelope(message, error.Type ?? TypeOf(error.Kind), error.Param, error.Code);
+        var text = ErrorTexts.Of(context.ErrorCode);
+        return new(text.Status, context.ErrorMessage ?? text.Message, text.Type, context.ErrorField, text.Code, context.Id);
     }
 
-    public static byte[] Envelope(string message, string type, string? param, string? code)
+    /// <summary>A provider's error, for a client that speaks another dialect, or of an error body that is no JSON.</summary>
+    public static ClientError Of(RequestContext context, ProviderError error)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(buffer, _plain))
-        {
-            writer.WriteStartObject();
-            writer.WriteStartObject("error"u8);
-            writer.WriteString("message"u8, message);
-            writer.WriteString("type"u8, type);
-            writer.WriteString("param"u8, param);
-            writer.WriteString("code"u8, code);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-        return buffer.WrittenSpan.ToArray();
+        var message = error.Message.Length > 0 ? error.Message : $"The provider answered with status {error.Status}.";
+        return new(StatusOf(error), message, error.Type ?? TypeOf(error.Kind), error.Param, error.Code, context.Id, error.Kind);
     }
 
-    /// <summary>The same as an event of a stream that has begun: no end mark follows it, so nobody takes the stream for complete.</summary>
-    public static void WriteEvent(IBufferWriter<byte> output, ReadOnlySpan<byte> envelope)
-    {
-        output.Write("data: "u8);
-        output.Write(envelope);
-        output.Write("\n\n"u8);
-    }
+    /// <summary>The status of an error that came with a 200: what the provider documents for it, or 502.</summary>
+    public static int StatusOf(ProviderError error) => error.Status is >= 400 and <= 599 ? error.Status : 502;
 
     private static string TypeOf(ProviderErrorKind kind) => kind switch
     {

@@ -1,7 +1,8 @@
+using Edge.Clients;
 using Edge.Endpoints;
 using Edge.Model;
+using Edge.Providers;
 using Edge.Providers.Chat;
-using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Errors;
 using Edge.Providers.Wire;
 using Edge.Simd.Json;
@@ -37,6 +38,18 @@ public sealed class RequestContext : IDisposable
     public string Id { get; private set; } = "";
 
     public Operation Operation { get; set; }
+
+    /// <summary>The dialect that the client speaks; of a path that does not exist OpenAI's.</summary>
+    public ClientDialect Client { get; set; } = ClientDialects.OpenAi;
+
+    /// <summary>The dialect that is spoken to the provider, once there is a route.</summary>
+    public Dialect Wire { get; set; }
+
+    /// <summary>The client's bytes pass to the provider and back.</summary>
+    public bool PassesThrough => Wire == Client.Wire;
+
+    /// <summary>How the provider's stream is cut into events.</summary>
+    public Framing Framing => Wire == Route.Target.Sheet.Dialect ? Route.Target.Sheet.Framing : Framing.Sse;
 
     /// <summary>The error to answer with; None = no error yet.</summary>
     public ErrorCode ErrorCode { get; private set; }
@@ -88,14 +101,17 @@ public sealed class RequestContext : IDisposable
     /// <summary>The request body, then the answer, in another dialect than it came.</summary>
     public PooledBuffer Translated { get; } = new();
 
-    /// <summary>Looks at answers that pass through.</summary>
-    public OpenAiChatTap Tap => _tap ??= new();
+    /// <summary>What the client's answer repeats of its request; empty where nothing is.</summary>
+    public PooledBuffer Echo { get; } = new();
 
     /// <summary>Translates requests.</summary>
     public RequestTranslation Translation => _translation ??= new();
 
-    /// <summary>Translates Anthropic's streams.</summary>
-    public AnthropicRelay AnthropicRelay => _anthropicRelay ??= new();
+    /// <summary>The codecs that this connection has needed.</summary>
+    public CodecSet Codecs { get; } = new();
+
+    /// <summary>Which of the target's keys the exchange uses.</summary>
+    public int CredentialKey { get; set; }
 
     /// <summary>Takes a stream's events.</summary>
     public StreamOutput StreamOutput { get; } = new();
@@ -109,24 +125,7 @@ public sealed class RequestContext : IDisposable
     /// <summary>Names of fields that the provider has no counterpart for, for a response header; null = none.</summary>
     public string? DroppedFields { get; set; }
 
-    private OpenAiChatTap? _tap;
     private RequestTranslation? _translation;
-    private AnthropicRelay? _anthropicRelay;
-    private SseReader? _events;
-    private int _eventLimit;
-
-    /// <summary>Cuts the provider's stream into events; made when the first stream of this connection comes.</summary>
-    public SseReader Events(int maxEventSize)
-    {
-        if (_events is null || _eventLimit != maxEventSize)
-        {
-            _events?.Dispose();
-            (_events, _eventLimit) = (new SseReader(maxEventSize), maxEventSize);
-        }
-        _events.Reset();
-        return _events;
-    }
-
     private CancellationTokenSource? _cancel;
     private CancellationTokenRegistration _clientGone;
     private CancellationTokenRegistration _deadline;
@@ -164,6 +163,9 @@ public sealed class RequestContext : IDisposable
         StartedAt = now;
         BodyReadAt = SentAt = HeadAt = FirstByteAt = 0;
         Operation = Operation.None;
+        Client = ClientDialects.OpenAi;
+        Wire = Dialect.OpenAi;
+        CredentialKey = 0;
         ErrorCode = ErrorCode.None;
         Usage = new Usage();
         SentStatus = 0;
@@ -205,9 +207,10 @@ public sealed class RequestContext : IDisposable
         UpstreamResponse?.Dispose();
         UpstreamResponse = null;
         EndExchange();
-        _events?.Reset();
+        Codecs.ResetReaders();
         StreamOutput.Begin();
         Answer.Clear();
+        Echo.Clear();
         _features = null!;
         State = null!;
         Request = null!;
@@ -223,7 +226,8 @@ public sealed class RequestContext : IDisposable
     {
         EndExchange();
         _cancel?.Dispose();
-        _events?.Dispose();
+        Codecs.Dispose();
+        Echo.Dispose();
         StreamOutput.Dispose();
         Answer.Dispose();
         Translated.Dispose();

@@ -93,7 +93,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private async Task RunAsync(RequestContext context)
     {
         var path = context.Request.Path;
-        context.Operation = EndpointTable.Match(context.Request.Method, path, out var allowed);
+        context.Operation = EndpointTable.Match(context.Request.Method, path, out var client, out var allowed);
+        context.Client = client;
         if (context.Operation == Operation.None) context.Fail(ErrorCode.NotFound, message: $"There is no path '{Shorten(path)}'.");
         else if (context.Operation == Operation.WrongMethod) RefuseMethod(context, allowed);
         else if (Overloaded(context)) context.Fail(ErrorCode.GatewayOverloaded);

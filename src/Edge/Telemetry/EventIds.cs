@@ -21,6 +21,7 @@ public static class EventIds
     public static readonly LogEvent RequestFailed = new(30, "request_failed");
     public static readonly LogEvent UpstreamFailed = new(31, "upstream_failed");
     public static readonly LogEvent WorkerFailed = new(32, "worker_failed");
+    public static readonly LogEvent NoCredential = new(33, "no_credential");
 
     public static readonly LogEvent Server = new(40, "server");
     public static readonly LogEvent LinesLost = new(41, "log_lines_lost");

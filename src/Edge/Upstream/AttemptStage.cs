@@ -1,5 +1,5 @@
 using Edge.Pipeline;
-using Edge.Providers;
+using Edge.Upstream.Credentials;
 using Edge.Server;
 using Edge.Telemetry;
 
@@ -26,6 +26,7 @@ public sealed class AttemptStage
     {
         if (!Prepare(context)) return false;
         var target = context.Route.Target;
+        if (target.Credential is { } credential && !await AuthorizeAsync(context, credential)) return false;
         context.SentAt = _time.GetTimestamp();
         var cancel = context.BeginExchange(_lifetime.Deadline);
         var response = target.InProcess is { } provider
@@ -33,6 +34,7 @@ public sealed class AttemptStage
             : await _client.SendAsync(target.Endpoint, context.UpstreamRequest, cancel);
         context.UpstreamResponse = response;
         context.HeadAt = _time.GetTimestamp();
+        if (response.Failure == UpstreamFailure.None) target.Credential?.Report(context.CredentialKey, response.Status, RetryAfter.Of(response, _time));
         if (response.Failure == UpstreamFailure.None)
         {
             // The head is there, so nothing is sent again: the prompt need not be held while the answer streams.
@@ -40,6 +42,21 @@ public sealed class AttemptStage
             return true;
         }
         return Failed(context, response.Failure, response.FailureDetail, _log);
+    }
+
+    private async ValueTask<bool> AuthorizeAsync(RequestContext context, ICredential credential)
+    {
+        var authorization = await credential.AuthorizeAsync(context.UpstreamRequest, context.ClientGone);
+        if (authorization.Problem is { } problem)
+        {
+            if (context.ClientGone.IsCancellationRequested) return Failed(context, UpstreamFailure.Cancelled, problem, _log);
+            _log.Error(EventIds.NoCredential, "There are no credentials for a provider.",
+                ("request_id", context.Id), ("provider", context.Route.Target.Name), ("problem", problem));
+            return context.Fail(ErrorCode.NoCredentials, message: $"The gateway has no valid credentials for provider '{context.Route.Target.Name}'.");
+        }
+        context.UpstreamRequest.CredentialHeaders = authorization.Lines;
+        context.CredentialKey = authorization.Key;
+        return true;
     }
 
     /// <summary>Turns a failed exchange into the context's error. Always false.</summary>
@@ -63,15 +80,16 @@ public sealed class AttemptStage
     {
         var target = context.Route.Target;
         var request = context.UpstreamRequest;
-        request.Path = target.ChatPath;
+        context.Wire = target.WireFor(context.Client.Wire);
+        request.Path = context.Route.Paths.Of(context.Wire, context.Fields.Stream);
         request.TargetHeaders = target.Headers;
         request.RequestHeaders = RequestHeaderBlock.Build(context.Request.Headers);
         // A whole answer's head comes when the model is done; a stream's comes at its beginning.
         request.FirstByteTimeout = context.Fields.Stream ? target.Limits.FirstByteTimeout : target.Limits.ResponseTimeout;
         request.IdleTimeout = target.Limits.StreamIdleTimeout;
         request.TotalTimeout = target.Limits.Timeout;
-        if (target.Sheet.Dialect != Dialect.OpenAi) return context.Translation.Run(context);
-        OpenAiBodyEdits.Apply(context);
+        if (!context.PassesThrough) return context.Translation.Run(context);
+        BodyEdits.Apply(context);
         context.Edits.Splice(context.Body, request.Body);
         return true;
     }

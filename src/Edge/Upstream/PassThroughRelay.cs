@@ -1,7 +1,8 @@
 using System.Buffers;
 using Edge.Pipeline;
+using Edge.Providers;
+using Edge.Providers.Chat;
 using Edge.Providers.Dialects;
-using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Wire;
 
 namespace Edge.Upstream;
@@ -10,15 +11,14 @@ namespace Edge.Upstream;
 public readonly struct PassThroughRelay : IStreamRelay
 {
     private readonly RequestContext _context;
-    private readonly OpenAiChatTap _tap;
+    private readonly IAnswerTap _tap;
     private readonly bool _hidesUsage;
 
     public PassThroughRelay(RequestContext context)
     {
         _context = context;
-        _tap = context.Tap;
-        _tap.Reset();
-        _hidesUsage = OpenAiBodyEdits.AsksForUsage(context);
+        _tap = context.Codecs.Tap(context.Client);
+        _hidesUsage = BodyEdits.AsksForUsage(context);
     }
 
     public bool IsEnded => _context.StreamEnded;
@@ -26,10 +26,10 @@ public readonly struct PassThroughRelay : IStreamRelay
     /// <summary>Only for an error that comes first. A later one passes like any event, and so does what the provider sends behind it.</summary>
     public bool IsFailed => _context.StreamRefused;
 
-    public void Event(in WireEvent sse, IBufferWriter<byte> output)
+    public void Event(in WireEvent wire, IBufferWriter<byte> output)
     {
         if (_context.StreamEnded || IsFailed) return;
-        var marks = sse.HasData ? _tap.Look(sse.Type, sse.Data) : TapMarks.None;
+        var marks = wire.HasData ? _tap.Look(wire.Type, wire.Data) : TapMarks.None;
         if (marks != TapMarks.None) Mark(marks);
         if ((marks & TapMarks.Error) != 0 && _context.StreamOutput.Length == 0)
         {
@@ -37,16 +37,17 @@ public readonly struct PassThroughRelay : IStreamRelay
             return;
         }
         if (_hidesUsage && (marks & TapMarks.UsageOnly) != 0) return;
-        output.Write(sse.Raw);
+        output.Write(wire.Raw);
     }
 
     /// <summary>
     /// Some compatible servers close a finished stream without <c>[DONE]</c>; their finish reason is end enough, and SDKs wait for the mark. With several choices the
-    /// finish of one proves nothing of the others.
+    /// finish of one proves nothing of the others. The other dialects' end marks are never left out.
     /// </summary>
     public bool TryEnd(IBufferWriter<byte> output)
     {
-        if (_tap.Failure is not null || _tap.Finish == Providers.Chat.FinishReason.None || _context.Fields.SeveralChoices) return false;
+        if (_context.Wire is not (Dialect.OpenAi or Dialect.Completions)) return false;
+        if (_tap.Failure is not null || _tap.Finish == FinishReason.None || _context.Fields.SeveralChoices) return false;
         output.Write("data: [DONE]\n\n"u8);
         return true;
     }

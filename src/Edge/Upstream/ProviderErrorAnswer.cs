@@ -1,6 +1,5 @@
 using Edge.Pipeline;
-using Edge.Providers;
-using Edge.Providers.Errors;
+using Edge.Providers.Dialects;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
 using Edge.Telemetry;
@@ -16,9 +15,6 @@ public static class ProviderErrorAnswer
     // Real error bodies are a few hundred bytes; what is behind this is a page that nobody needs.
     private const int MaxBody = 256 * 1024;
 
-    /// <summary>The status of an error that came with a 200: what the provider documents for it, or 502.</summary>
-    public static int StatusOf(ProviderError error) => error.Status is >= 400 and <= 599 ? error.Status : 502;
-
     public static async ValueTask<bool> RunAsync(RequestContext context, UpstreamResponse response, Log log)
     {
         var status = response.Status;
@@ -26,15 +22,13 @@ public static class ProviderErrorAnswer
         if (status < 400) return AttemptStage.Failed(context, UpstreamFailure.Protocol, $"status {status}", log);
         var body = context.Answer;
         var read = await BufferedBody.ReadAsync(response, MaxBody, body);
-        var dialect = context.Route.Target.Sheet.Dialect;
+        response.TryGetHeader("x-amzn-errortype"u8, out var errorType);
         // What was cut off or never came is still an error with that status: the status is the truth, the text a courtesy.
-        var error = dialect == Dialect.Anthropic
-            ? AnthropicErrors.FromResponse(status, body.Span)
-            : OpenAiErrors.FromResponse(status, body.Span);
+        var error = ChatDialects.ReadError(context.Wire, status, errorType, body.Span);
         context.ProviderError = error;
         context.Outcome = Outcome.ProviderError;
-        var passes = dialect == Dialect.OpenAi && read.IsWhole && IsEnvelope(body.Span);
-        ReadOnlyMemory<byte> json = passes ? body.Memory : ErrorResponse.Envelope(error);
+        var passes = context.PassesThrough && read.IsWhole && IsEnvelope(body.Span);
+        ReadOnlyMemory<byte> json = passes ? body.Memory : context.Client.Error(ErrorResponse.Of(context, error));
         ResponseHeaders.Forward(response, context.Response.Headers);
         await ErrorResponse.WriteJsonAsync(context, status, json);
         return true;
@@ -42,7 +36,7 @@ public static class ProviderErrorAnswer
 
     private static bool IsEnvelope(ReadOnlySpan<byte> body)
     {
-        // {"error":{...}}, as SDKs expect it; some compatible servers write {"error":"text"}.
+        // {"error":{...}}, as SDKs of either kind expect it; some compatible servers write {"error":"text"}.
         using var index = new JsonIndex();
         return index.TryBuild(body, maxDepth: 64, maxTokens: 100_000, out _) && new JsonValue(body, index.Tokens)["error"u8].Kind == JsonKind.Object;
     }

@@ -1,17 +1,15 @@
+using System.Globalization;
+using Edge.Configuration;
 using Edge.Pipeline;
 using Edge.Providers.Dialects;
-using Edge.Providers.Chat;
-using Edge.Providers.Dialects.Anthropic;
-using Edge.Providers.Dialects.OpenAi;
+using Edge.Providers.Errors;
 using Edge.Providers.Json;
 
 namespace Edge.Upstream;
 
-/// <summary>A request for a provider of another dialect: decoded into the one <see cref="ChatRequest"/>, encoded as the provider's body.</summary>
+/// <summary>A request for a provider of another dialect: decoded into the one model of a request, encoded as the provider's body.</summary>
 public sealed class RequestTranslation
 {
-    private readonly ChatRequest _request = new();
-    private readonly AnthropicRequestEncoder _anthropic = new();
     private readonly List<string> _dropped = [];
 
     /// <summary>Fills the upstream request's body. False = the context holds an error that names the field.</summary>
@@ -20,39 +18,57 @@ public sealed class RequestTranslation
         _dropped.Clear();
         var done = Encode(context);
         // It refers into the body, which goes back to the pool.
-        _request.Clear();
+        context.Codecs.Request.Clear();
         return done;
     }
 
     private bool Encode(RequestContext context)
     {
-        if (!OpenAiChatRequestDecoder.TryDecode(context.Body, context.Index.Tokens, _request, out var error))
+        var request = context.Codecs.Request;
+        if (!context.Client.TryDecode(context.Body, context.Index.Tokens, request, out var error)) return context.Fail(ErrorCode.InvalidRequest, error);
+        var target = context.Route.Target;
+        if (context.Codecs.RequestEncoder(context.Wire) is not { } encoder)
         {
-            return context.Fail(ErrorCode.InvalidRequest, error);
+            return context.Fail(ErrorCode.UnsupportedFeature, message: $"Provider '{target.Name}' cannot be reached in this dialect.");
         }
         var options = new ChatEncodeOptions
         {
             Model = Plain(context.Route.Model),
-            DefaultMaxTokens = context.Route.Target.MaxTokensDefault,
+            DefaultMaxTokens = target.MaxTokensDefault,
+            Sheet = target.Sheet,
         };
-        if (!_anthropic.TryEncode(_request, options, context.Translated, _dropped, out error))
-        {
-            return context.Fail(ErrorCode.UnsupportedFeature, error);
-        }
+        if (!encoder.TryEncode(request, options, context.Translated, _dropped, out error)) return context.Fail(ErrorCode.UnsupportedFeature, Renamed(context, error));
         context.UpstreamRequest.Body.Add(context.Translated.Memory);
-        context.DroppedFields = Dropped();
-        return true;
+        context.Client.WriteEcho(new JsonValue(context.Body.Span, context.Index.Tokens), context.Echo);
+        return Dropped(context);
     }
 
     // Fields that the provider has no counterpart for: the client is told in a header, which must stay one that every client can read.
-    private string? Dropped()
+    private bool Dropped(RequestContext context)
     {
         _dropped.RemoveAll(static name => name.Length > 64 || name.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0);
-        if (_dropped.Count == 0) return null;
+        if (_dropped.Count == 0) return true;
         const int Named = 32;
-        var names = string.Join(", ", _dropped.Take(Named));
-        if (_dropped.Count > Named) names += $", and {_dropped.Count - Named} more";
-        return names;
+        var names = string.Join(", ", _dropped.Take(Named).Select(context.Client.FieldName));
+        if (_dropped.Count > Named) names += string.Create(CultureInfo.InvariantCulture, $", and {_dropped.Count - Named} more");
+        switch (context.State.Config.Translation.DropUnsupported)
+        {
+            case DropPolicy.Error:
+                return context.Fail(ErrorCode.UnsupportedFeature, context.Client.FieldName(_dropped[0]),
+                    $"Provider '{context.Route.Target.Name}' cannot express: {names}. Leave them out, or allow dropping them (translation.drop_unsupported).");
+            case DropPolicy.Warn:
+                context.DroppedFields = names;
+                return true;
+            default:
+                return true;
+        }
+    }
+
+    // Encoders speak of OpenAI's fields; paths into the client's own body are the client's already.
+    private static RequestError Renamed(RequestContext context, RequestError error)
+    {
+        var name = context.Client.FieldName(error.Field);
+        return name == error.Field ? error : error with { Field = name };
     }
 
     private static ReadOnlyMemory<byte> Plain(ReadOnlyMemory<byte> escaped)

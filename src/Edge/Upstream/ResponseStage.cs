@@ -22,16 +22,22 @@ public sealed class ResponseStage
         var response = context.UpstreamResponse!;
         if (response.Status is < 200 or > 299) return await ProviderErrorAnswer.RunAsync(context, response, _log);
 
-        var isEventStream = response.TryGetHeader("content-type"u8, out var type) && type.StartsWith("text/event-stream"u8);
+        var isStream = response.TryGetHeader("content-type"u8, out var type) && type.StartsWith(StreamType(context.Framing));
         var isForeign = response.TryGetHeader("content-encoding"u8, out var encoding) && !encoding.SequenceEqual("identity"u8);
-        if (isEventStream != context.Fields.Stream || isForeign)
+        if (isStream != context.Fields.Stream || isForeign)
         {
             return AttemptStage.Failed(context, UpstreamFailure.Protocol, isForeign ? "content-encoding" : "content-type", _log);
         }
-        var sameDialect = context.Route.Target.Sheet.Dialect == Dialect.OpenAi;
-        if (!isEventStream) return await WholeAnswer.RunAsync(context, response, _time, _log);
-        return sameDialect
+        if (!isStream) return await WholeAnswer.RunAsync(context, response, _time, _log);
+        return context.PassesThrough
             ? await StreamPump.RunAsync(context, response, new PassThroughRelay(context), _time, _log)
-            : await StreamPump.RunAsync(context, response, context.AnthropicRelay.Begin(context), _time, _log);
+            : await StreamPump.RunAsync(context, response, context.Codecs.Relay.Begin(context), _time, _log);
     }
+
+    private static ReadOnlySpan<byte> StreamType(Framing framing) => framing switch
+    {
+        Framing.Ndjson => "application/x-ndjson"u8,
+        Framing.EventStream => "application/vnd.amazon.eventstream"u8,
+        _ => "text/event-stream"u8,
+    };
 }

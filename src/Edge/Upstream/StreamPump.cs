@@ -9,7 +9,7 @@ namespace Edge.Upstream;
 public interface IStreamRelay
 {
     /// <summary>Writes what the client gets for this event, if anything.</summary>
-    void Event(in WireEvent sse, IBufferWriter<byte> output);
+    void Event(in WireEvent wire, IBufferWriter<byte> output);
 
     /// <summary>The provider's end mark has gone to the client: the stream is whole, whatever the connection does now.</summary>
     bool IsEnded { get; }
@@ -37,7 +37,7 @@ public static class StreamPump
         where TRelay : IStreamRelay
     {
         var output = context.StreamOutput;
-        var events = context.Events(context.Route.Target.Limits.MaxEventSize);
+        var events = context.Codecs.Reader(context.Framing, context.Route.Target.Limits.MaxEventSize);
         while (true)
         {
             if (!response.TryRead(out var read))
@@ -50,6 +50,7 @@ public static class StreamPump
             {
                 events.Feed(read.Data);
                 var before = Relay(events, relay, output);
+                if (events.Broken is { } broken) return await EndBadlyAsync(context, UpstreamFailure.Protocol, broken, log);
                 if (events.Overflowed) return await EndBadlyAsync(context, UpstreamFailure.Protocol, "event too large", log);
                 if (relay.IsFailed && !output.IsStarted && before == 0) return await RefuseAsync(context, response);
                 if (!output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
@@ -66,20 +67,20 @@ public static class StreamPump
     }
 
     // Returns what had been written before the last event: 0 = that event is the first that the client gets.
-    private static long Relay<TRelay>(SseReader events, TRelay relay, StreamOutput output)
+    private static long Relay<TRelay>(IWireReader events, TRelay relay, StreamOutput output)
         where TRelay : IStreamRelay
     {
         var before = output.Length;
-        while (!relay.IsFailed && events.TryRead(out var sse))
+        while (!relay.IsFailed && events.TryRead(out var wire))
         {
             before = output.Length;
-            relay.Event(sse, output);
+            relay.Event(wire, output);
         }
         return before;
     }
 
     // A clean end without the end mark. Half an event behind it, or an end that only the closing of the connection tells, prove that something is missing.
-    private static bool IsWhole<TRelay>(UpstreamRead read, UpstreamResponse response, SseReader events, TRelay relay, StreamOutput output)
+    private static bool IsWhole<TRelay>(UpstreamRead read, UpstreamResponse response, IWireReader events, TRelay relay, StreamOutput output)
         where TRelay : IStreamRelay =>
         read.Kind == UpstreamReadKind.End && output.IsStarted && events.PartialBytes == 0 && !response.IsCloseDelimited && relay.TryEnd(output);
 
@@ -102,10 +103,8 @@ public static class StreamPump
 
     private static async ValueTask<bool> RefuseAsync(RequestContext context, UpstreamResponse response)
     {
-        var error = context.ProviderError!;
-        context.Outcome = Outcome.ProviderError;
         ResponseHeaders.Forward(response, context.Response.Headers);
-        await ErrorResponse.WriteJsonAsync(context, ProviderErrorAnswer.StatusOf(error), ErrorResponse.Envelope(error));
+        await ErrorResponse.WriteProviderErrorAsync(context, context.ProviderError!);
         return true;
     }
 
@@ -114,8 +113,7 @@ public static class StreamPump
         AttemptStage.Failed(context, failure, detail, log);
         if (!context.StreamOutput.IsStarted) return false;
         if (context.Outcome == Outcome.ClientGone) return true;
-        var text = ErrorTexts.Of(context.ErrorCode);
-        ErrorResponse.WriteEvent(context.StreamOutput, ErrorResponse.Envelope(context.ErrorMessage ?? text.Message, text.Type, null, text.Code));
+        context.Client.WriteErrorEvent(context.StreamOutput, ErrorResponse.Own(context));
         await FlushAsync(context);
         return true;
     }

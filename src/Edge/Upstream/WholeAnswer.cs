@@ -1,6 +1,5 @@
 using Edge.Pipeline;
 using Edge.Providers.Dialects;
-using Edge.Providers;
 using Edge.Providers.Json;
 using Edge.Telemetry;
 
@@ -32,15 +31,12 @@ public static class WholeAnswer
             return AttemptStage.Failed(context, UpstreamFailure.Protocol, $"the answer is not JSON: {error.Kind} at byte {error.Offset}", log);
         }
         context.FirstByteAt = time.GetTimestamp();
-        if (context.Route.Target.Sheet.Dialect != Dialect.OpenAi) return await ResponseTranslation.RunAsync(context, response, time, log);
-        var tap = context.Tap;
-        tap.Reset();
+        if (!context.PassesThrough) return await ResponseTranslation.RunAsync(context, response, time, log);
+        var tap = context.Codecs.Tap(context.Client);
         if ((tap.Whole(new JsonValue(body.Span, context.Index.Tokens)) & TapMarks.Error) != 0)
         {
             // An error that calls itself a success: some compatible servers do that.
-            context.ProviderError = tap.Failure;
-            context.Outcome = Outcome.ProviderError;
-            await ErrorResponse.WriteJsonAsync(context, ProviderErrorAnswer.StatusOf(tap.Failure!), ErrorResponse.Envelope(tap.Failure!));
+            await ErrorResponse.WriteProviderErrorAsync(context, tap.Failure!);
             return true;
         }
         context.Usage = tap.Usage;

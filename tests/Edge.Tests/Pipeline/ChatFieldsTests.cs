@@ -113,6 +113,6 @@ public class ChatFieldsTests
         var bytes = Encoding.UTF8.GetBytes(body);
         using var index = new JsonIndex();
         Assert.True(index.TryBuild(bytes, 64, 10_000, out var error), error.ToString());
-        return ChatFields.TryRead(new JsonValue(bytes, index.Tokens), out fields, out problem);
+        return ChatFields.TryRead(new JsonValue(bytes, index.Tokens), BodyShape.Chat, out fields, out problem);
     }
 }

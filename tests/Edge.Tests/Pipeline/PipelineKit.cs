@@ -89,7 +89,7 @@ public sealed class PipelineKit
             return new(LastResponse);
         },
         Endpoint = new UpstreamEndpoint { Host = "127.0.0.1", Port = 1 },
-        ChatPath = default,
+        RootPath = "",
         Headers = default,
         Limits = new UpstreamConfig(),
         AcceptsAnyModel = true,

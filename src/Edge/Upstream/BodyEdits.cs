@@ -1,10 +1,11 @@
 using Edge.Pipeline;
+using Edge.Providers;
 using Edge.Simd.Json;
 
 namespace Edge.Upstream;
 
 /// <summary>What changes in a body that goes to a provider of the client's own dialect: everything else passes as the bytes that came.</summary>
-public static class OpenAiBodyEdits
+public static class BodyEdits
 {
     private static readonly byte[] _streamTrueWithUsage = "true,\"stream_options\":{\"include_usage\":true}"u8.ToArray();
     private static readonly byte[] _optionsWithUsage = "{\"include_usage\":true}"u8.ToArray();
@@ -33,7 +34,7 @@ public static class OpenAiBodyEdits
 
     /// <summary>The gateway asks for the usage chunk on its own account, and so must hide it.</summary>
     public static bool AsksForUsage(RequestContext context) =>
-        context.Fields is { Stream: true, IncludeUsage: false } && context.Route.Target.Sheet.StreamOptions;
+        context.Fields is { Stream: true, IncludeUsage: false } && context.Wire is (Dialect.OpenAi or Dialect.Completions) && context.Route.Target.Sheet.StreamOptions;
 
     private static void AskForUsage(RequestContext context)
     {

@@ -1,0 +1,9 @@
+namespace Edge.Clients;
+
+/// <summary>Every client dialect, one line each.</summary>
+public static class ClientDialects
+{
+    public static ClientDialect OpenAi { get; } = new OpenAiChatClient();
+
+    public static IReadOnlyList<ClientDialect> All { get; } = [OpenAi];
+}

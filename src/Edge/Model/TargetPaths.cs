@@ -1,0 +1,41 @@
+using System.Text;
+using Edge.Providers;
+
+namespace Edge.Model;
+
+/// <summary>Request targets at a provider, with the base URL's path: origin form, percent-encoded ASCII.</summary>
+public sealed class TargetPaths
+{
+    private const string ModelHole = "{model}";
+
+    private readonly ReadOnlyMemory<byte> _chat;
+    private readonly ReadOnlyMemory<byte> _stream;
+    private readonly ReadOnlyMemory<byte> _responses;
+    private readonly ReadOnlyMemory<byte> _completions;
+
+    /// <param name="root">Path of the API's root, without a slash at its end.</param>
+    /// <param name="sheet">The provider's data sheet.</param>
+    /// <param name="model">Plain name of the model, for paths that hold it; null = none of them does.</param>
+    public TargetPaths(string root, Provider sheet, string? model)
+    {
+        _chat = Path(root, sheet.ChatPath, model);
+        _stream = sheet.StreamPath is { } stream ? Path(root, stream, model) : _chat;
+        _responses = sheet.ResponsesPath is { } responses ? Path(root, responses, model) : default;
+        _completions = sheet.CompletionsPath is { } completions ? Path(root, completions, model) : default;
+    }
+
+    /// <summary>Whether a path names the model, so that each model has paths of its own.</summary>
+    public static bool HoldModel(Provider sheet) =>
+        new[] { sheet.ChatPath, sheet.StreamPath, sheet.ResponsesPath, sheet.CompletionsPath }.Any(static path => path?.Contains(ModelHole, StringComparison.Ordinal) == true);
+
+    /// <summary>Where a chat request of that dialect goes.</summary>
+    public ReadOnlyMemory<byte> Of(Dialect wire, bool stream) => wire switch
+    {
+        Dialect.Responses when !_responses.IsEmpty => _responses,
+        Dialect.Completions when !_completions.IsEmpty => _completions,
+        _ => stream ? _stream : _chat,
+    };
+
+    private static ReadOnlyMemory<byte> Path(string root, string path, string? model) =>
+        Encoding.ASCII.GetBytes(root + (model is null ? path : path.Replace(ModelHole, Uri.EscapeDataString(model), StringComparison.Ordinal)));
+}

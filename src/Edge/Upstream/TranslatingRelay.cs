@@ -1,0 +1,34 @@
+using System.Buffers;
+using Edge.Pipeline;
+using Edge.Providers.Dialects;
+using Edge.Providers.Wire;
+
+namespace Edge.Upstream;
+
+/// <summary>A stream to a client of another dialect: decoder to events to encoder.</summary>
+public sealed class TranslatingRelay : IStreamRelay
+{
+    private IChatResponseDecoder _decoder = null!;
+    private Metered _sink = null!;
+
+    /// <summary>Ready for a stream. One relay serves the streams of a connection one after another.</summary>
+    public TranslatingRelay Begin(RequestContext context)
+    {
+        _decoder = context.Codecs.Decoder(context.Wire);
+        var encoder = context.Codecs.StreamEncoder(context.Client);
+        encoder.Begin(context.StreamOutput, ResponseTranslation.Settings(context));
+        _sink = new(context, encoder);
+        return this;
+    }
+
+    public bool IsEnded => _sink.IsEnded;
+
+    public bool IsFailed => _sink.Failure is not null;
+
+    public void Event(in WireEvent wire, IBufferWriter<byte> output)
+    {
+        if (wire.HasData) _decoder.Push(wire.Type, wire.Data, _sink);
+    }
+
+    public bool TryEnd(IBufferWriter<byte> output) => _decoder.TryEnd(_sink) && _sink.IsEnded;
+}
