@@ -80,6 +80,17 @@ public sealed record Provider
     /// <summary>The API's root, version included; null = there is no usual place, the configuration must name it.</summary>
     public string? ApiRoot { get; init; }
 
+    /// <summary>
+    /// Path that is put behind a configured URL that has none. May hold <c>{project}</c> and <c>{region}</c>, as <see cref="ApiRoot"/> may (and there
+    /// <c>{region-}</c>, the region with a hyphen behind it, nothing for <c>global</c>).
+    /// </summary>
+    public string UrlPath { get; init; } = "/v1";
+
+    /// <summary>Where <c>{region}</c> comes from: variables of its SDK, the first that is set counts.</summary>
+    public IReadOnlyList<string> RegionVariables { get; init; } = [];
+
+    public string DefaultRegion { get; init; } = "";
+
     /// <summary>Path of a chat request below the root, with query; <c>{model}</c> stands for the model's name, percent-encoded.</summary>
     public string ChatPath { get; init; } = "/chat/completions";
 
@@ -88,6 +99,9 @@ public sealed record Provider
 
     /// <summary>How its chat streams are cut.</summary>
     public Framing Framing { get; init; }
+
+    /// <summary>Takes media by URL; false = as bytes alone, so that the gateway must fetch what a client names by URL.</summary>
+    public bool TakesMediaUrls { get; init; } = true;
 
     /// <summary>Path of OpenAI's Responses where it serves them itself (the dialect then passes as bytes); null = they are translated.</summary>
     public string? ResponsesPath { get; init; }
@@ -106,6 +120,9 @@ public sealed record Provider
 
     /// <summary>Refuses to serve without a key (at its own root).</summary>
     public bool NeedsKey { get; init; }
+
+    /// <summary>The variable in which its SDK finds the key, where it is not PREFIX_API_KEY.</summary>
+    public string? KeyVariable { get; init; }
 
     /// <summary>Its SDK reads PREFIX_API_KEY and PREFIX_BASE_URL; null = none that we honour.</summary>
     public string? EnvironmentPrefix { get; init; }

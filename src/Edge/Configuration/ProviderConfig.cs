@@ -57,6 +57,20 @@ public sealed record ProviderConfig
     /// <summary>Anthropic demands <c>max_tokens</c>: what is sent where the client gives none.</summary>
     public int MaxTokensDefault { get; init; } = 4096;
 
+    /// <summary>Bedrock: the AWS region; Vertex AI: the location. Null = the environment's, else the type's default.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Azure OpenAI's deployments: the query's <c>api-version</c>.</summary>
+    public string ApiVersion { get; init; } = "2024-10-21";
+
+    public ProviderApi Api { get; init; }
+
+    public ProviderAwsConfig Aws { get; init; } = new();
+
+    public ProviderGoogleConfig Google { get; init; } = new();
+
+    public ProviderAzureConfig Azure { get; init; } = new();
+
     public SimulatorConfig Simulator { get; init; } = new();
 
     internal static ConfigSection<ProviderConfig> Section { get; } = new ConfigSection<ProviderConfig>(
@@ -88,11 +102,26 @@ public sealed record ProviderConfig
         .Field("organization", Kinds.OptionalHeaderText, c => c.Organization, (c, v) => c with { Organization = v },
             "`openai`: the header `OpenAI-Organization`.")
         .Field("project", Kinds.OptionalHeaderText, c => c.Project, (c, v) => c with { Project = v },
-            "`openai`: the header `OpenAI-Project`.")
+            "`openai`: the header `OpenAI-Project`; `vertex`: the Google Cloud project.", defaultText: "`vertex`: `GOOGLE_CLOUD_PROJECT`")
         .Field("anthropic_version", Kinds.HeaderText, c => c.AnthropicVersion, (c, v) => c with { AnthropicVersion = v },
             "`anthropic`: the header `anthropic-version`.")
         .Field("max_tokens_default", Kinds.Int(1, 10_000_000), c => c.MaxTokensDefault, (c, v) => c with { MaxTokensDefault = v },
             "`anthropic`: the `max_tokens` that is sent where the client gives none.")
+        .Field("region", Kinds.OptionalText, c => c.Region, (c, v) => c with { Region = v },
+            "`bedrock`: the AWS region; `vertex`: the location.",
+            defaultText: "`bedrock`: `AWS_REGION`, else `us-east-1`; `vertex`: `GOOGLE_CLOUD_LOCATION`, else `global`")
+        .Field("api", Kinds.OneOf(
+                ("default", ProviderApi.Default), ("v1", ProviderApi.V1), ("deployments", ProviderApi.Deployments),
+                ("native", ProviderApi.Native), ("openai", ProviderApi.OpenAi)),
+            c => c.Api, (c, v) => c with { Api = v },
+            "The surface: `azure_openai` has `v1` (default) and `deployments`, `ollama` has `openai` (default) and `native`.")
+        .Field("api_version", Kinds.HeaderText, c => c.ApiVersion, (c, v) => c with { ApiVersion = v },
+            "`azure_openai` with `api: deployments`: the `api-version` of the query.")
+        .Field("aws", new SectionKind<ProviderAwsConfig>(ProviderAwsConfig.Section), c => c.Aws, (c, v) => c with { Aws = v! }, "`bedrock`: the identity that signs.")
+        .Field("google", new SectionKind<ProviderGoogleConfig>(ProviderGoogleConfig.Section), c => c.Google, (c, v) => c with { Google = v! },
+            "`vertex`: the identity.")
+        .Field("azure", new SectionKind<ProviderAzureConfig>(ProviderAzureConfig.Section), c => c.Azure, (c, v) => c with { Azure = v! },
+            "`azure_openai`: the identity, where there is no `api_key`.")
         .Field("simulator", new SectionKind<SimulatorConfig>(SimulatorConfig.Section),
             c => c.Simulator, (c, v) => c with { Simulator = v! },
             "`simulator`: how it answers.");

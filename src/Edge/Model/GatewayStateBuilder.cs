@@ -46,6 +46,7 @@ public static class GatewayStateBuilder
     /// <summary>A route to a model that is not listed, for a target that takes any.</summary>
     public static ModelRoute RouteTo(Target target, ReadOnlySpan<byte> escapedModel)
     {
+        target = target.For(escapedModel);
         var header = StringValues.Empty;
         if (escapedModel.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0 && !escapedModel.Contains((byte)'\\'))
         {
@@ -107,7 +108,7 @@ public static class GatewayStateBuilder
         var info = ProviderTypes.Of(provider.Type);
         var isSimulator = info.Served == ServedAs.Simulator;
         // The simulator speaks OpenAI's dialect and has no sheet of its own.
-        var sheet = info.Sheet ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet!;
+        var sheet = info.SheetOf(provider.Api) ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet!;
         return new Target
         {
             Name = provider.Name,

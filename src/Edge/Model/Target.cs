@@ -1,3 +1,4 @@
+using System.Text;
 using Edge.Configuration;
 using Edge.Providers;
 using Edge.Upstream;
@@ -42,6 +43,21 @@ public sealed class Target
 
     /// <summary>Anthropic's max_tokens where the client gives none.</summary>
     public int MaxTokensDefault { get; init; }
+
+    /// <summary>Speaks for models of another family at the same provider (Claude on Vertex AI), which have another surface there; null = there are none.</summary>
+    public Target? Sibling { get; init; }
+
+    /// <summary>Which of the two surfaces serves that model.</summary>
+    /// <param name="model">JSON text between quotes.</param>
+    public Target For(ReadOnlySpan<byte> model)
+    {
+        if (Sibling is null) return this;
+        foreach (var prefix in Sibling.Sheet.ModelPrefixes)
+        {
+            if (model.Length >= prefix.Length && Ascii.Equals(model[..prefix.Length], prefix)) return Sibling;
+        }
+        return this;
+    }
 
     /// <summary>No configured list: any model name is passed on.</summary>
     public bool AcceptsAnyModel { get; init; }

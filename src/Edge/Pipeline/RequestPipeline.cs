@@ -106,7 +106,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
             switch (context.Operation)
             {
                 case Operation.ListModels:
-                    await ErrorResponse.WriteJsonAsync(context, 200, context.State.Models.Json);
+                    await ErrorResponse.WriteJsonAsync(context, 200, ModelsEndpoint.List(context));
                     return;
                 case Operation.GetModel:
                     if (await ModelsEndpoint.WriteOneAsync(context)) return;

@@ -24,7 +24,16 @@ public sealed class AttemptStage
     /// <summary>True = there is a response head to answer from.</summary>
     public async ValueTask<bool> RunAsync(RequestContext context)
     {
-        if (!Prepare(context)) return false;
+        Prepare(context);
+        if (!context.PassesThrough)
+        {
+            if (!await context.Translation.RunAsync(context)) return false;
+        }
+        else
+        {
+            BodyEdits.Apply(context);
+            context.Edits.Splice(context.Body, context.UpstreamRequest.Body);
+        }
         var target = context.Route.Target;
         if (target.Credential is { } credential && !await AuthorizeAsync(context, credential)) return false;
         context.SentAt = _time.GetTimestamp();
@@ -76,7 +85,7 @@ public sealed class AttemptStage
         return false;
     }
 
-    private static bool Prepare(RequestContext context)
+    private static void Prepare(RequestContext context)
     {
         var target = context.Route.Target;
         var request = context.UpstreamRequest;
@@ -88,10 +97,6 @@ public sealed class AttemptStage
         request.FirstByteTimeout = context.Fields.Stream ? target.Limits.FirstByteTimeout : target.Limits.ResponseTimeout;
         request.IdleTimeout = target.Limits.StreamIdleTimeout;
         request.TotalTimeout = target.Limits.Timeout;
-        if (!context.PassesThrough) return context.Translation.Run(context);
-        BodyEdits.Apply(context);
-        context.Edits.Splice(context.Body, request.Body);
-        return true;
     }
 
     private static byte[] Control(RequestContext context) =>

@@ -13,19 +13,27 @@ public sealed class RequestTranslation
     private readonly List<string> _dropped = [];
 
     /// <summary>Fills the upstream request's body. False = the context holds an error that names the field.</summary>
-    public bool Run(RequestContext context)
+    public async ValueTask<bool> RunAsync(RequestContext context)
     {
         _dropped.Clear();
-        var done = Encode(context);
+        var done = Decode(context) && await FetchAsync(context) && Encode(context);
         // It refers into the body, which goes back to the pool.
         context.Codecs.Request.Clear();
         return done;
     }
 
+    private static bool Decode(RequestContext context) =>
+        context.Client.TryDecode(context.Body, context.Index.Tokens, context.Codecs.Request, out var error) || context.Fail(ErrorCode.InvalidRequest, error);
+
+    private static async ValueTask<bool> FetchAsync(RequestContext context)
+    {
+        if (context.Route.Target.Sheet.TakesMediaUrls) return true;
+        return await context.State.Media.RunAsync(context.Codecs.Request, context.ClientGone) is not { } error || context.Fail(ErrorCode.UnsupportedFeature, error);
+    }
+
     private bool Encode(RequestContext context)
     {
         var request = context.Codecs.Request;
-        if (!context.Client.TryDecode(context.Body, context.Index.Tokens, request, out var error)) return context.Fail(ErrorCode.InvalidRequest, error);
         var target = context.Route.Target;
         if (context.Codecs.RequestEncoder(context.Wire) is not { } encoder)
         {
@@ -37,7 +45,7 @@ public sealed class RequestTranslation
             DefaultMaxTokens = target.MaxTokensDefault,
             Sheet = target.Sheet,
         };
-        if (!encoder.TryEncode(request, options, context.Translated, _dropped, out error)) return context.Fail(ErrorCode.UnsupportedFeature, Renamed(context, error));
+        if (!encoder.TryEncode(request, options, context.Translated, _dropped, out var error)) return context.Fail(ErrorCode.UnsupportedFeature, Renamed(context, error));
         context.UpstreamRequest.Body.Add(context.Translated.Memory);
         context.Client.WriteEcho(new JsonValue(context.Body.Span, context.Index.Tokens), context.Echo);
         return Dropped(context);
