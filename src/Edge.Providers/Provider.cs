@@ -118,6 +118,9 @@ public sealed record Provider
     /// <summary>The dialect of its embeddings.</summary>
     public EmbeddingDialect EmbeddingsDialect { get; init; }
 
+    /// <summary>What else it serves in the clients' own shape.</summary>
+    public ProviderEndpoints Endpoints { get; init; }
+
     /// <summary>Refuses to serve without a key (at its own root).</summary>
     public bool NeedsKey { get; init; }
 

@@ -9,6 +9,7 @@ internal static class OpenAi
         Dialect = Dialect.OpenAi,
         ApiRoot = "https://api.openai.com/v1",
         EmbeddingsPath = "/embeddings",
+        Endpoints = ProviderEndpoints.OpenAi,
         NeedsKey = true,
         EnvironmentPrefix = "OPENAI",
         ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4", "codex-", "text-embedding-"],

@@ -1,5 +1,7 @@
 using System.Text;
 using Edge.Providers;
+using Edge.Providers.Embeddings;
+using Edge.Providers.Json;
 
 namespace Edge.Model;
 
@@ -12,6 +14,7 @@ public sealed class TargetPaths
     private readonly ReadOnlyMemory<byte> _stream;
     private readonly ReadOnlyMemory<byte> _responses;
     private readonly ReadOnlyMemory<byte> _completions;
+    private readonly ReadOnlyMemory<byte> _embeddings;
 
     /// <param name="root">Path of the API's root, without a slash at its end.</param>
     /// <param name="sheet">The provider's data sheet.</param>
@@ -22,11 +25,15 @@ public sealed class TargetPaths
         _stream = sheet.StreamPath is { } stream ? Path(root, stream, model) : _chat;
         _responses = sheet.ResponsesPath is { } responses ? Path(root, responses, model) : default;
         _completions = sheet.CompletionsPath is { } completions ? Path(root, completions, model) : default;
+        _embeddings = sheet.EmbeddingsPath is { } embeddings ? EmbeddingsPath(root, embeddings, sheet, model) : default;
     }
 
     /// <summary>Whether a path names the model, so that each model has paths of its own.</summary>
     public static bool HoldModel(Provider sheet) =>
-        new[] { sheet.ChatPath, sheet.StreamPath, sheet.ResponsesPath, sheet.CompletionsPath }.Any(static path => path?.Contains(ModelHole, StringComparison.Ordinal) == true);
+        new[] { sheet.ChatPath, sheet.StreamPath, sheet.ResponsesPath, sheet.CompletionsPath, sheet.EmbeddingsPath }.Any(static path => path?.Contains(ModelHole, StringComparison.Ordinal) == true);
+
+    /// <summary>Where embeddings are asked for; empty = nowhere.</summary>
+    public ReadOnlyMemory<byte> Embeddings => _embeddings;
 
     /// <summary>Where a chat request of that dialect goes.</summary>
     public ReadOnlyMemory<byte> Of(Dialect wire, bool stream) => wire switch
@@ -35,6 +42,16 @@ public sealed class TargetPaths
         Dialect.Completions when !_completions.IsEmpty => _completions,
         _ => stream ? _stream : _chat,
     };
+
+    private static ReadOnlyMemory<byte> EmbeddingsPath(string root, string path, Provider sheet, string? model)
+    {
+        if (path.StartsWith("~/", StringComparison.Ordinal)) (root, path) = ("", path[1..]);
+        if (model is not null && EmbeddingCodecs.For(sheet.EmbeddingsDialect) is { } codec)
+        {
+            path = path.Replace("{method}", codec.Method(JsonText.Plain(Encoding.UTF8.GetBytes(model))), StringComparison.Ordinal);
+        }
+        return Path(root, path, model);
+    }
 
     private static ReadOnlyMemory<byte> Path(string root, string path, string? model) =>
         Encoding.ASCII.GetBytes(root + (model is null ? path : path.Replace(ModelHole, Uri.EscapeDataString(model), StringComparison.Ordinal)));
