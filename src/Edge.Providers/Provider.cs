@@ -1,4 +1,4 @@
-using Edge.Providers.Embeddings;
+using Edge.Providers.Embedding;
 
 namespace Edge.Providers;
 
@@ -100,6 +100,12 @@ public sealed record Provider
     /// <summary>How its chat streams are cut.</summary>
     public Framing Framing { get; init; }
 
+    /// <summary>
+    /// Anthropic's dialect as other clouds serve it: the model stands in the path instead of the body, and the body holds this <c>anthropic_version</c>. Null = as Anthropic
+    /// itself.
+    /// </summary>
+    public string? AnthropicVersionInBody { get; init; }
+
     /// <summary>Takes media by URL; false = as bytes alone, so that the gateway must fetch what a client names by URL.</summary>
     public bool TakesMediaUrls { get; init; } = true;
 
@@ -136,6 +142,19 @@ public sealed record Provider
     /// <summary>Understands <c>stream_options.include_usage</c>: then the gateway asks for it and hides the chunk from a client that did not.</summary>
     public bool StreamOptions { get; init; } = true;
 
+    /// <summary>How its chat completions differ from the common core, where it speaks OpenAI's dialect.</summary>
+    public ChatTraits Traits { get; init; }
+
     /// <summary>Models with these name prefixes are this provider's own, for a plain model name that no configured list holds.</summary>
     public IReadOnlyList<string> ModelPrefixes { get; init; } = [];
+
+    /// <summary>What it offers itself.</summary>
+    public Capability Native { get; init; }
+
+    /// <summary>What the gateway makes of what it offers.</summary>
+    public Capability Adapted { get; init; }
+
+    /// <summary>How it offers one capability.</summary>
+    public Support SupportOf(Capability one) =>
+        (Native & one) != 0 ? Support.Native : (Adapted & one) != 0 ? Support.Adapted : Support.NotOffered;
 }

@@ -1,4 +1,8 @@
 using Edge.Providers.Dialects.Anthropic;
+using Edge.Providers.Dialects.Cohere;
+using Edge.Providers.Dialects.Gemini;
+using Edge.Providers.Dialects.Ollama;
+using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Errors;
 using Edge.Providers.Wire;
 
@@ -22,7 +26,11 @@ public static class ChatDialects
 {
     public static IReadOnlyList<ChatDialect> All { get; } =
     [
+        new(Dialect.OpenAi, static () => new OpenAiChatRequestEncoder(), static () => new OpenAiChatResponseDecoder(), static (status, _, body) => OpenAiErrors.FromResponse(status, body)),
         new(Dialect.Anthropic, static () => new AnthropicRequestEncoder(), static () => new AnthropicResponseDecoder(), static (status, _, body) => AnthropicErrors.FromResponse(status, body)),
+        new(Dialect.Gemini, static () => new GeminiRequestEncoder(), static () => new GeminiResponseDecoder(), static (status, _, body) => GeminiErrors.FromResponse(status, body)),
+        new(Dialect.Cohere, static () => new CohereRequestEncoder(), static () => new CohereResponseDecoder(), static (status, _, body) => CohereErrors.FromResponse(status, body)),
+        new(Dialect.Ollama, static () => new OllamaRequestEncoder(), static () => new OllamaResponseDecoder(), static (status, _, body) => OllamaErrors.FromResponse(status, body)),
     ];
 
     private static readonly ChatDialect?[] _byDialect = [.. Enum.GetValues<Dialect>().Select(dialect => All.FirstOrDefault(known => known.Dialect == dialect))];
@@ -38,6 +46,7 @@ public static class ChatDialects
     public static IWireReader CreateReader(Framing framing, int maxEventSize) => framing switch
     {
         Framing.Sse => new SseReader(maxEventSize),
+        Framing.Ndjson => new NdjsonReader(maxEventSize),
         _ => throw new ArgumentOutOfRangeException(nameof(framing)),
     };
 }

@@ -1,6 +1,6 @@
 using System.Text;
 using Edge.Providers;
-using Edge.Providers.Embeddings;
+using Edge.Providers.Embedding;
 using Edge.Providers.Json;
 
 namespace Edge.Model;

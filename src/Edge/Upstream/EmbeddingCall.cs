@@ -24,6 +24,9 @@ internal sealed class EmbeddingCall(UpstreamRequest request, int inputs) : IDisp
     /// <summary>Why there are no credentials.</summary>
     public string? Problem { get; set; }
 
+    /// <summary>Ends this call alone; null where it is the only one or has not begun.</summary>
+    public CancellationTokenSource? Cancel { get; set; }
+
     public UpstreamFailure Failure { get; set; }
 
     public bool IsTooLarge { get; set; }
@@ -39,6 +42,7 @@ internal sealed class EmbeddingCall(UpstreamRequest request, int inputs) : IDisp
     public void Dispose()
     {
         Response?.Dispose();
+        Cancel?.Dispose();
         Request.Clear();
         Body.Dispose();
         Answer.Dispose();

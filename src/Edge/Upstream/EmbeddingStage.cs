@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using Edge.Pipeline;
-using Edge.Providers.Embeddings;
+using Edge.Providers.Embedding;
 using Edge.Providers.Json;
 using Edge.Server;
 using Edge.Telemetry;
@@ -102,7 +102,6 @@ public sealed class EmbeddingStage
     {
         var cancel = context.BeginExchange(_lifetime.Deadline);
         if (calls.Count == 1) return await SendAsync(context, calls[0], cancel) ? null : calls[0];
-        using var others = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         EmbeddingCall? failed = null;
         var next = -1;
         var workers = new Task[Math.Min(MaxConcurrentCalls, calls.Count)];
@@ -114,9 +113,11 @@ public sealed class EmbeddingStage
         {
             while (Volatile.Read(ref failed) is null && Interlocked.Increment(ref next) is var number && number < calls.Count)
             {
-                if (await SendAsync(context, calls[number], others.Token)) continue;
-                // What the others say then is only that they were stopped.
-                if (Interlocked.CompareExchange(ref failed, calls[number], null) is null) await others.CancelAsync();
+                var call = calls[number];
+                // One source each: the call that failed still has an error to tell when the others are stopped.
+                call.Cancel = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+                if (await SendAsync(context, call, call.Cancel.Token) || Interlocked.CompareExchange(ref failed, call, null) is not null) continue;
+                foreach (var other in calls.Where(other => other != call)) other.Cancel?.Cancel();
             }
         }
     }

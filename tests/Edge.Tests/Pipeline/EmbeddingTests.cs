@@ -3,8 +3,7 @@ using System.Text.Json;
 using Edge.Configuration;
 using Edge.Pipeline;
 using Edge.Providers;
-using Edge.Providers.Embeddings;
-using Edge.Upstream;
+using Edge.Providers.Embedding;
 
 namespace Edge.Tests.Pipeline;
 

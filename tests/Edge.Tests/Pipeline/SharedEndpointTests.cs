@@ -1,4 +1,5 @@
 using System.Text;
+using Edge.Configuration;
 using Edge.Endpoints;
 using Edge.Pipeline;
 using Edge.Providers;
@@ -216,7 +217,7 @@ public class SharedEndpointTests
     [Fact]
     public async Task An_upload_over_the_limit_is_refused_before_it_is_read()
     {
-        var config = new Configuration.EdgeConfig { Server = new Configuration.ServerConfig { MaxUploadSize = 100 } };
+        var config = new EdgeConfig { Server = new ServerConfig { MaxUploadSize = 100 } };
         var kit = new PipelineKit(config: config);
 
         var transport = await SendAsync(kit, "POST", "/v1/files", new string('a', 101), "application/octet-stream");

@@ -97,7 +97,8 @@ internal readonly ref struct AnthropicThinkingPlan
         return new AnthropicThinkingPlan { IsOn = true, IsRaw = wish.Mode == ThinkingMode.Adaptive, Effort = EffortText(effort, model) };
     }
 
-    private static ReasoningEffort EffortOf(long budget) => budget switch
+    /// <summary>The effort that stands for a budget, for models that know efforts alone.</summary>
+    public static ReasoningEffort EffortOf(long budget) => budget switch
     {
         <= 2048 => ReasoningEffort.Low,
         <= 8192 => ReasoningEffort.Medium,
