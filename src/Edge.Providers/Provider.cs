@@ -127,6 +127,9 @@ public sealed record Provider
     /// <summary>What else it serves in the clients' own shape.</summary>
     public ProviderEndpoints Endpoints { get; init; }
 
+    /// <summary>Path of Anthropic's count of tokens where it serves it itself; null = the gateway estimates.</summary>
+    public string? CountTokensPath { get; init; }
+
     /// <summary>Refuses to serve without a key (at its own root).</summary>
     public bool NeedsKey { get; init; }
 

@@ -13,5 +13,9 @@ public static class ClientDialects
     /// <summary>OpenAI's bodies of any kind, that pass as they are.</summary>
     public static ClientDialect OpenAiAny { get; } = new OpenAiBodyClient(BodyShape.Any);
 
-    public static IReadOnlyList<ClientDialect> All { get; } = [OpenAi];
+    public static ClientDialect Anthropic { get; } = new AnthropicClient();
+
+    public static ClientDialect Responses { get; } = new ResponsesClient();
+
+    public static IReadOnlyList<ClientDialect> All { get; } = [OpenAi, Anthropic, Responses];
 }

@@ -24,6 +24,7 @@ public sealed class TargetPaths
         _chat = Path(root, sheet.ChatPath, model);
         _stream = sheet.StreamPath is { } stream ? Path(root, stream, model) : _chat;
         _responses = sheet.ResponsesPath is { } responses ? Path(root, responses, model) : default;
+        CountTokens = sheet.CountTokensPath is { } count ? Path(root, count, model) : default;
         _completions = sheet.CompletionsPath is { } completions ? Path(root, completions, model) : default;
         _embeddings = sheet.EmbeddingsPath is { } embeddings ? EmbeddingsPath(root, embeddings, sheet, model) : default;
     }
@@ -34,6 +35,9 @@ public sealed class TargetPaths
 
     /// <summary>Where embeddings are asked for; empty = nowhere.</summary>
     public ReadOnlyMemory<byte> Embeddings => _embeddings;
+
+    /// <summary>Anthropic's count of tokens; empty = it has none.</summary>
+    public ReadOnlyMemory<byte> CountTokens { get; }
 
     /// <summary>Where a chat request of that dialect goes.</summary>
     public ReadOnlyMemory<byte> Of(Dialect wire, bool stream) => wire switch

@@ -91,15 +91,15 @@ public sealed class SharedStage
         // The server counts what comes without a length.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = limit;
         var reader = context.Features.Get<IRequestBodyPipeFeature>()!.Reader;
-        if (MultipartModel.BoundaryOf(type) is not { } boundary)
-        {
-            (context.UpstreamRequest.BodyStream, context.UpstreamRequest.BodyStreamLength) = (reader, length);
-            return SharedRoute.Run(context, endpoint, model: null, provider);
-        }
         using var deadline = new CancellationTokenSource(context.State.Config.Server.BodyTimeout, _time);
         try
         {
-            return await MultipartAsync(context, endpoint, boundary, provider, reader, deadline.Token);
+            (context.UpstreamRequest.BodyStream, context.UpstreamRequest.BodyStreamLength) = (reader, length);
+            var routed = MultipartModel.BoundaryOf(type) is { } boundary
+                ? await MultipartAsync(context, endpoint, boundary, provider, reader, deadline.Token)
+                : SharedRoute.Run(context, endpoint, model: null, provider);
+            // Connections send what they have in memory; this goes when they learn to send while it comes in.
+            return routed && (context.Route.Target.InProcess is not null || await HoldAsync(context, deadline.Token));
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
@@ -135,7 +135,6 @@ public sealed class SharedStage
                 continue;
             }
             var request = context.UpstreamRequest;
-            (request.BodyStream, request.BodyStreamLength) = (reader, context.Request.Headers.ContentLength);
             if (found != MultipartFind.Found)
             {
                 reader.AdvanceTo(read.Buffer.Start);
@@ -165,6 +164,23 @@ public sealed class SharedStage
             request.BodyStream = new EditedReader(edited, reader);
             return true;
         }
+    }
+
+    private static async ValueTask<bool> HoldAsync(RequestContext context, CancellationToken cancel)
+    {
+        if (context.UpstreamRequest.BodyStream is not { } reader) return true;
+        var limit = context.State.Config.Server.MaxBodySize;
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancel);
+            if (context.BodyBuffer.Length + read.Buffer.Length > limit) return TooLarge(context, limit);
+            foreach (var segment in read.Buffer) context.BodyBuffer.Append(segment.Span);
+            reader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted) break;
+        }
+        (context.UpstreamRequest.BodyStream, context.UpstreamRequest.BodyStreamLength) = (null, null);
+        context.UpstreamRequest.Body.Add(context.Body);
+        return true;
     }
 
     private static void Fill(RequestContext context, string path)
