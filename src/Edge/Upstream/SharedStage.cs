@@ -43,6 +43,7 @@ public sealed class SharedStage
         {
             return context.Fail(ErrorCode.InvalidRequest, message: "The path must be plain: no dot segments, no doubled slashes, and no escaped dots, slashes or percent signs.");
         }
+        context.Wire = Dialect.OpenAi;
         var query = SharedRoute.StripProvider(target[PathOf(target).Length..], out var provider);
         if (!await BodyAsync(context, endpoint, provider)) return false;
         context.BodyReadAt = _time.GetTimestamp();
@@ -195,7 +196,6 @@ public sealed class SharedStage
         request.FirstByteTimeout = target.Limits.ResponseTimeout;
         request.IdleTimeout = target.Limits.StreamIdleTimeout;
         request.TotalTimeout = target.Limits.Timeout;
-        context.Wire = Dialect.OpenAi;
     }
 
     private static bool TooLarge(RequestContext context, long limit)

@@ -111,7 +111,7 @@ public static partial class AnthropicRequestDecoder
                 else if (name.Is("tools"u8)) tools = value;
                 else if (name.Is("tool_choice"u8)) choice = value;
                 else if (name.Is("output_config"u8)) config = value;
-                else if (name.Is("output_format"u8)) format = value;
+                else if (name.Is("output_format"u8) && value.Kind is JsonKind.Object) format = value;
                 else if (!Setting(name, value)) return false;
             }
             if (!_request.Model.IsPresent) return Fail("model", "The field is missing; it must be a non-empty string.");
@@ -218,8 +218,16 @@ public static partial class AnthropicRequestDecoder
         {
             if (value.IsNullOrAbsent) return true;
             if (value.Kind != JsonKind.Object) return Fail("metadata", "Must be an object.");
-            if (!OptionalText("metadata.user_id", value["user_id"u8], out var user)) return false;
-            _request.User = user;
+            foreach (var member in value.Members)
+            {
+                if (!member.Name.Is("user_id"u8))
+                {
+                    if (!member.Value.IsNullOrAbsent) _request.Unsupported.Drop("metadata");
+                    continue;
+                }
+                if (!OptionalText("metadata.user_id", member.Value, out var user)) return false;
+                _request.User = user;
+            }
             return true;
         }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Edge.Providers.Chat;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
@@ -39,7 +40,7 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
         var traits = AnthropicModel.Of(model.Bytes);
         var plan = AnthropicThinkingPlan.Make(request, traits, dropped);
         var body = new Body(request, traits, output, _scratch, dropped);
-        body.Write(model, MaxTokens(request, plan, options), plan);
+        body.Write(model, options.Sheet?.AnthropicVersionInBody, MaxTokens(request, plan, options), plan);
         error = body.Error;
         _scratch.Clear();
         return error is null;
@@ -78,11 +79,21 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
 
         public RequestError? Error { get; private set; }
 
-        public void Write(JsonText model, long maxTokens, in AnthropicThinkingPlan plan)
+        public void Write(JsonText model, string? version, long maxTokens, in AnthropicThinkingPlan plan)
         {
             if (!CheckWishes()) return;
-            _json.Raw("{\"model\":"u8);
-            _json.String(model);
+            if (version is null)
+            {
+                _json.Raw("{\"model\":"u8);
+                _json.String(model);
+            }
+            else
+            {
+                Span<byte> ascii = stackalloc byte[64];
+                _json.Raw("{\"anthropic_version\":\""u8);
+                _json.Raw(ascii[..Encoding.ASCII.GetBytes(version, ascii)]);
+                _json.Raw("\""u8);
+            }
             _json.Raw(",\"max_tokens\":"u8);
             _json.Number(maxTokens);
             if (!System() || !Messages()) return;
@@ -114,9 +125,6 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
             if (_request.Logprobs == true) _dropped.Drop("logprobs");
             if (_request.TopLogprobs > 0) _dropped.Drop("top_logprobs");
             if (HasMembers(_request.Metadata)) _dropped.Drop("metadata");
-            if (_request.Verbosity.IsPresent) _dropped.Drop("verbosity");
-            if (_request.PromptCacheKey.IsPresent) _dropped.Drop("prompt_cache_key");
-            if (_request.User.Length > 0 && _request.SafetyIdentifier.IsPresent) _dropped.Drop("safety_identifier");
             CheckFormat();
             foreach (var name in _request.Unsupported) _dropped.Drop(name);
             return true;
@@ -149,8 +157,7 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
             }
             else
             {
-                if (_request.Reasoning.Visible == false) _json.Raw("{\"type\":\"adaptive\",\"display\":\"omitted\"}"u8);
-                else _json.Raw(_model.HidesThinking ? "{\"type\":\"adaptive\",\"display\":\"summarized\"}"u8 : "{\"type\":\"adaptive\"}"u8);
+                _json.Raw(_model.HidesThinking ? "{\"type\":\"adaptive\",\"display\":\"summarized\"}"u8 : "{\"type\":\"adaptive\"}"u8);
             }
         }
 
@@ -240,12 +247,10 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
 
         private void Rest()
         {
-            // Both name the client's end user for the sake of abuse detection.
-            var user = _request.User.Length > 0 ? _request.User : _request.SafetyIdentifier;
-            if (user.Length > 0)
+            if (_request.User.Length > 0)
             {
                 _json.Raw(",\"metadata\":{\"user_id\":"u8);
-                _json.String(_request.Text(user));
+                _json.String(_request.Text(_request.User));
                 _json.Raw("}"u8);
             }
             if (_request.ServiceTier.IsPresent)
