@@ -1,9 +1,17 @@
+using Edge.Pipeline;
+
 namespace Edge.Clients;
 
 /// <summary>Every client dialect, one line each.</summary>
 public static class ClientDialects
 {
     public static ClientDialect OpenAi { get; } = new OpenAiChatClient();
+
+    /// <summary>OpenAI's other JSON bodies that name a model: embeddings.</summary>
+    public static ClientDialect OpenAiModel { get; } = new OpenAiBodyClient(BodyShape.Model);
+
+    /// <summary>OpenAI's bodies of any kind, that pass as they are.</summary>
+    public static ClientDialect OpenAiAny { get; } = new OpenAiBodyClient(BodyShape.Any);
 
     public static ClientDialect Anthropic { get; } = new AnthropicClient();
 

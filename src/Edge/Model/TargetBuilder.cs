@@ -20,7 +20,7 @@ internal static class TargetBuilder
         var info = ProviderTypes.Of(provider.Type);
         var isSimulator = info.Served == ServedAs.Simulator;
         // The simulator speaks OpenAI's dialect and has no sheet of its own.
-        var sheet = info.SheetOf(provider.Api) ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet!;
+        var sheet = info.SheetOf(provider.Api) ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet! with { EmbeddingsPath = null, Endpoints = ProviderEndpoints.None };
         var target = Make(provider, sheet, isSimulator, environment, time, sibling: null);
         if (sheet.Name != "vertex") return target;
         // Claude on Vertex AI: another surface of the same place, with the same credential.
