@@ -114,6 +114,9 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
             if (_request.Logprobs == true) _dropped.Drop("logprobs");
             if (_request.TopLogprobs > 0) _dropped.Drop("top_logprobs");
             if (HasMembers(_request.Metadata)) _dropped.Drop("metadata");
+            if (_request.Verbosity.IsPresent) _dropped.Drop("verbosity");
+            if (_request.PromptCacheKey.IsPresent) _dropped.Drop("prompt_cache_key");
+            if (_request.User.Length > 0 && _request.SafetyIdentifier.IsPresent) _dropped.Drop("safety_identifier");
             CheckFormat();
             foreach (var name in _request.Unsupported) _dropped.Drop(name);
             return true;
@@ -236,10 +239,12 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
 
         private void Rest()
         {
-            if (_request.User.Length > 0)
+            // Both name the client's end user for the sake of abuse detection.
+            var user = _request.User.Length > 0 ? _request.User : _request.SafetyIdentifier;
+            if (user.Length > 0)
             {
                 _json.Raw(",\"metadata\":{\"user_id\":"u8);
-                _json.String(_request.Text(_request.User));
+                _json.String(_request.Text(user));
                 _json.Raw("}"u8);
             }
             if (_request.ServiceTier.IsPresent)
