@@ -98,6 +98,12 @@ public sealed record Provider
     /// <summary>How its chat streams are cut.</summary>
     public Framing Framing { get; init; }
 
+    /// <summary>
+    /// Anthropic's dialect as other clouds serve it: the model stands in the path instead of the body, and the body holds this <c>anthropic_version</c>. Null = as Anthropic
+    /// itself.
+    /// </summary>
+    public string? AnthropicVersionInBody { get; init; }
+
     /// <summary>Takes media by URL; false = as bytes alone, so that the gateway must fetch what a client names by URL.</summary>
     public bool TakesMediaUrls { get; init; } = true;
 
@@ -106,6 +112,9 @@ public sealed record Provider
 
     /// <summary>Path of OpenAI's legacy completions where it serves them itself; null = they are translated to chat.</summary>
     public string? CompletionsPath { get; init; }
+
+    /// <summary>Path of Anthropic's count of tokens where it serves it itself; null = the gateway estimates.</summary>
+    public string? CountTokensPath { get; init; }
 
     /// <summary>Refuses to serve without a key (at its own root).</summary>
     public bool NeedsKey { get; init; }

@@ -149,7 +149,8 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
             }
             else
             {
-                _json.Raw(_model.HidesThinking ? "{\"type\":\"adaptive\",\"display\":\"summarized\"}"u8 : "{\"type\":\"adaptive\"}"u8);
+                if (_request.Reasoning.Visible == false) _json.Raw("{\"type\":\"adaptive\",\"display\":\"omitted\"}"u8);
+                else _json.Raw(_model.HidesThinking ? "{\"type\":\"adaptive\",\"display\":\"summarized\"}"u8 : "{\"type\":\"adaptive\"}"u8);
             }
         }
 
