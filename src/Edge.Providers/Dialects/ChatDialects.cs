@@ -1,4 +1,5 @@
 using Edge.Providers.Dialects.Anthropic;
+using Edge.Providers.Dialects.Responses;
 using Edge.Providers.Errors;
 using Edge.Providers.Wire;
 
@@ -23,6 +24,7 @@ public static class ChatDialects
     public static IReadOnlyList<ChatDialect> All { get; } =
     [
         new(Dialect.Anthropic, static () => new AnthropicRequestEncoder(), static () => new AnthropicResponseDecoder(), static (status, _, body) => AnthropicErrors.FromResponse(status, body)),
+        new(Dialect.Responses, static () => new ResponsesRequestEncoder(), static () => new ResponsesDecoder(), static (status, _, body) => OpenAiErrors.FromResponse(status, body)),
     ];
 
     private static readonly ChatDialect?[] _byDialect = [.. Enum.GetValues<Dialect>().Select(dialect => All.FirstOrDefault(known => known.Dialect == dialect))];
