@@ -98,6 +98,12 @@ public sealed record Provider
     /// <summary>How its chat streams are cut.</summary>
     public Framing Framing { get; init; }
 
+    /// <summary>
+    /// Anthropic's dialect as other clouds serve it: the model stands in the path instead of the body, and the body holds this <c>anthropic_version</c>. Null = as Anthropic
+    /// itself.
+    /// </summary>
+    public string? AnthropicVersionInBody { get; init; }
+
     /// <summary>Takes media by URL; false = as bytes alone, so that the gateway must fetch what a client names by URL.</summary>
     public bool TakesMediaUrls { get; init; } = true;
 
@@ -106,6 +112,9 @@ public sealed record Provider
 
     /// <summary>Path of OpenAI's legacy completions where it serves them itself; null = they are translated to chat.</summary>
     public string? CompletionsPath { get; init; }
+
+    /// <summary>Path of Anthropic's count of tokens where it serves it itself; null = the gateway estimates.</summary>
+    public string? CountTokensPath { get; init; }
 
     /// <summary>Refuses to serve without a key (at its own root).</summary>
     public bool NeedsKey { get; init; }
@@ -127,4 +136,14 @@ public sealed record Provider
 
     /// <summary>Models with these name prefixes are this provider's own, for a plain model name that no configured list holds.</summary>
     public IReadOnlyList<string> ModelPrefixes { get; init; } = [];
+
+    /// <summary>What it offers itself.</summary>
+    public Capability Native { get; init; }
+
+    /// <summary>What the gateway makes of what it offers.</summary>
+    public Capability Adapted { get; init; }
+
+    /// <summary>How it offers one capability.</summary>
+    public Support SupportOf(Capability one) =>
+        (Native & one) != 0 ? Support.Native : (Adapted & one) != 0 ? Support.Adapted : Support.NotOffered;
 }
