@@ -62,4 +62,7 @@ public enum ChatTraits
 
     /// <summary>Takes <c>max</c> as <c>reasoning_effort</c>.</summary>
     MaxEffort = 1 << 17,
+
+    /// <summary>Answers 400 to <c>name</c> in a message, <c>logprobs</c>, <c>top_logprobs</c> and <c>logit_bias</c>. https://console.groq.com/docs/openai</summary>
+    NoNamesOrLogits = 1 << 18,
 }

@@ -10,11 +10,13 @@ internal static class DeepSeek
         Name = "deepseek",
         Dialect = Dialect.OpenAi,
         Traits = ChatTraits.ReasoningContent | ChatTraits.ThinkingSwitch | ChatTraits.NoJsonSchema | ChatTraits.MaxEffort,
-        ApiRoot = "https://api.deepseek.com/v1",
+        ApiRoot = "https://api.deepseek.com",
+        UrlPath = "",
+        ResponsesPath = "/responses",
         NeedsKey = true,
         KeyVariable = "DEEPSEEK_API_KEY",
         ModelPrefixes = ["deepseek-"],
-        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | JsonObject | Reasoning | Logprobs | PromptCache,
-        Adapted = Responses | Completions,
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | JsonObject | Reasoning | Logprobs | PromptCache | Responses,
+        Adapted = Completions,
     };
 }

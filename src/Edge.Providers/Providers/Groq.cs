@@ -12,7 +12,7 @@ internal static class Groq
     {
         Name = "groq",
         Dialect = Dialect.OpenAi,
-        Traits = ChatTraits.MaxCompletionTokens | ChatTraits.ServiceTier,
+        Traits = ChatTraits.MaxCompletionTokens | ChatTraits.ServiceTier | ChatTraits.NoNamesOrLogits,
         ApiRoot = "https://api.groq.com/openai/v1",
         NeedsKey = true,
         KeyVariable = "GROQ_API_KEY",

@@ -66,7 +66,7 @@ public sealed partial class OpenAiChatRequestEncoder
         private void Name(in ChatMessage message)
         {
             if (message.Name.Length == 0) return;
-            if (Has(ChatTraits.Strict)) _dropped.Drop("messages.name");
+            if (Has(ChatTraits.Strict | ChatTraits.NoNamesOrLogits)) _dropped.Drop("messages.name");
             else Member(",\"name\":"u8, message.Name);
         }
 

@@ -134,7 +134,7 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
             }
             if (_request.Seed is { } seed) Number(Has(ChatTraits.RandomSeed) ? ",\"random_seed\":"u8 : ",\"seed\":"u8, seed);
             if (_request.Choices is { } choices and not 1) Number(",\"n\":"u8, choices);
-            takes &= !Has(ChatTraits.Strict);
+            takes &= !Has(ChatTraits.Strict | ChatTraits.NoNamesOrLogits);
             if (_request.LogitBias.IsPresent)
             {
                 if (takes) RawMember(",\"logit_bias\":"u8, _request.LogitBias);

@@ -19,6 +19,7 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
     private readonly List<int> _begun = [];
     private readonly List<int> _finished = [];
     private bool _started;
+    private bool _isWhole;
 
     /// <summary>The end mark or an error came; what follows is ignored.</summary>
     public bool IsClosed { get; private set; }
@@ -29,7 +30,7 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
         _calls.Clear();
         _begun.Clear();
         _finished.Clear();
-        _started = false;
+        _started = _isWhole = false;
         IsClosed = false;
     }
 
@@ -90,7 +91,7 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
         // The same walk as for a chunk: a message has the members of a delta, only all at once.
         var usage = OpenAiUsage.TryRead(answer["usage"u8], out var totals);
         if (usage) sink.Usage(totals);
-        _started = true;
+        _started = _isWhole = true;
         foreach (var choice in choices.Elements)
         {
             try
@@ -150,6 +151,8 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
         reader.Read();
         if (!_started)
         {
+            // Azure's first chunk holds what its filter found in the prompt and says nothing of the answer; the next one has the head.
+            if (id.IsEmpty && model.IsEmpty && usage is null && choicesAt >= 0 && data[(choicesAt + 1)..].TrimStart(" \t\r\n"u8) is [(byte)']', ..]) return;
             _started = true;
             sink.Start(new ChatStart { Id = id, Model = model, Created = created });
         }
@@ -201,11 +204,7 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
         var hasThinking = false;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("content"u8))
-            {
-                var text = String(ref reader);
-                if (!text.IsEmpty) sink.Text(choice, text);
-            }
+            if (reader.ValueTextEquals("content"u8)) Content(choice, ref reader, sink);
             else if (reader.ValueTextEquals("tool_calls"u8)) ToolCalls(choice, ref reader, sink);
             else if (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("reasoning"u8))
             {
@@ -230,6 +229,48 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
         }
     }
 
+    // A string; of Mistral's reasoning models a list: {"type":"text","text":".."} and {"type":"thinking","thinking":[{"type":"text","text":".."}]}.
+    // https://docs.mistral.ai/capabilities/reasoning
+    private static void Content(int choice, scoped ref Utf8JsonReader reader, IChatEventSink sink)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            if (reader.ValueSpan.Length > 0) sink.Text(choice, new JsonText(reader.ValueSpan, reader.ValueIsEscaped));
+        }
+        else if (reader.TokenType == JsonTokenType.StartArray) ContentParts(choice, ref reader, isThinking: false, sink);
+        else reader.Skip();
+    }
+
+    private static void ContentParts(int choice, scoped ref Utf8JsonReader reader, bool isThinking, IChatEventSink sink)
+    {
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+            while (NextMember(ref reader))
+            {
+                if (reader.ValueTextEquals("text"u8))
+                {
+                    var text = String(ref reader);
+                    if (text.IsEmpty) continue;
+                    if (isThinking) sink.Thinking(choice, text);
+                    else sink.Text(choice, text);
+                }
+                else if (!isThinking && reader.ValueTextEquals("thinking"u8))
+                {
+                    reader.Read();
+                    if (reader.TokenType == JsonTokenType.StartArray) ContentParts(choice, ref reader, isThinking: true, sink);
+                    else reader.Skip();
+                }
+                else reader.Skip();
+            }
+        }
+    }
+
     private void ToolCalls(int choice, scoped ref Utf8JsonReader reader, IChatEventSink sink)
     {
         reader.Read();
@@ -242,12 +283,13 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
-            // A whole answer's calls have no index: their place counts.
-            long index = position++;
+            // A whole answer's calls have no index: their place counts. So it does in the streams of some servers, until the next delta brings another call
+            // in the same place: there the id tells them apart.
+            long place = position++, index = -1;
             JsonText id = default, name = default, arguments = default;
             while (NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("index"u8)) index = Number(ref reader, index);
+                if (reader.ValueTextEquals("index"u8)) index = Math.Max(Number(ref reader, -1), -1);
                 else if (reader.ValueTextEquals("id"u8)) id = String(ref reader);
                 else if (reader.ValueTextEquals("function"u8))
                 {
@@ -257,8 +299,17 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
                 }
                 else reader.Skip();
             }
+            if (index < 0) index = _isWhole || id.IsEmpty ? place : IndexOf(id);
             Call(choice, index, id, name, arguments, sink);
         }
+    }
+
+    // FNV-1a, beyond every index that a provider counts.
+    private static long IndexOf(JsonText id)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var b in id.Bytes) hash = (hash ^ b) * 1099511628211UL;
+        return (long)(hash >> 1) | (1L << 62);
     }
 
     private void FunctionCall(int choice, scoped ref Utf8JsonReader reader, IChatEventSink sink)

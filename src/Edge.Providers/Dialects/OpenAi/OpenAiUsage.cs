@@ -18,6 +18,8 @@ internal static class OpenAiUsage
         usage.Output = Number(value["completion_tokens"u8]);
         usage.CacheRead = Number(input["cached_tokens"u8]);
         if (usage.CacheRead < 0) usage.CacheRead = Number(value["prompt_cache_hit_tokens"u8]);
+        if (usage.CacheRead < 0) usage.CacheRead = Number(value["num_cached_tokens"u8]);
+        if (usage.CacheRead < 0) usage.CacheRead = Number(value["cached_tokens"u8]);
         usage.CacheWrite = Number(input["cache_write_tokens"u8]);
         usage.AudioInput = Number(input["audio_tokens"u8]);
         usage.Reasoning = Number(output["reasoning_tokens"u8]);
@@ -37,7 +39,11 @@ internal static class OpenAiUsage
             else if (reader.ValueTextEquals("completion_tokens"u8)) usage.Output = Number(ref reader, usage.Output);
             else if (reader.ValueTextEquals("prompt_tokens_details"u8)) ReadInputDetails(ref reader, ref usage);
             else if (reader.ValueTextEquals("completion_tokens_details"u8)) ReadOutputDetails(ref reader, ref usage);
-            else if (reader.ValueTextEquals("prompt_cache_hit_tokens"u8) && usage.CacheRead < 0) usage.CacheRead = Number(ref reader, -1);
+            // DeepSeek; Mistral; Moonshot and some of Hugging Face's hosts.
+            else if (usage.CacheRead < 0 && (reader.ValueTextEquals("prompt_cache_hit_tokens"u8) || reader.ValueTextEquals("num_cached_tokens"u8) || reader.ValueTextEquals("cached_tokens"u8)))
+            {
+                usage.CacheRead = Number(ref reader, -1);
+            }
             else reader.Skip();
         }
         return usage;
