@@ -113,6 +113,9 @@ public sealed record Provider
     /// <summary>Path of OpenAI's legacy completions where it serves them itself; null = they are translated to chat.</summary>
     public string? CompletionsPath { get; init; }
 
+    /// <summary>Path of Anthropic's count of tokens where it serves it itself; null = the gateway estimates.</summary>
+    public string? CountTokensPath { get; init; }
+
     /// <summary>Refuses to serve without a key (at its own root).</summary>
     public bool NeedsKey { get; init; }
 

@@ -14,6 +14,8 @@ public static class ProviderCatalog
         Gemini.Sheet,
         Vertex.Sheet,
         Vertex.AnthropicSheet,
+        Bedrock.Sheet,
+        Bedrock.Mantle,
         Cohere.Sheet,
         HuggingFace.Sheet,
         Mistral.Sheet,

@@ -33,6 +33,9 @@ internal sealed class ByteBuffer : IBufferWriter<byte>
         Length += bytes.Length;
     }
 
+    /// <summary>Forgets what stands behind the first <paramref name="length"/> bytes.</summary>
+    public void Truncate(int length) => Length = Math.Min(length, Length);
+
     public void Clear()
     {
         Length = 0;

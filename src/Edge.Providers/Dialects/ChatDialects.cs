@@ -1,4 +1,5 @@
 using Edge.Providers.Dialects.Anthropic;
+using Edge.Providers.Dialects.Bedrock;
 using Edge.Providers.Dialects.Cohere;
 using Edge.Providers.Dialects.Gemini;
 using Edge.Providers.Dialects.Ollama;
@@ -31,6 +32,7 @@ public static class ChatDialects
         new(Dialect.Gemini, static () => new GeminiRequestEncoder(), static () => new GeminiResponseDecoder(), static (status, _, body) => GeminiErrors.FromResponse(status, body)),
         new(Dialect.Cohere, static () => new CohereRequestEncoder(), static () => new CohereResponseDecoder(), static (status, _, body) => CohereErrors.FromResponse(status, body)),
         new(Dialect.Ollama, static () => new OllamaRequestEncoder(), static () => new OllamaResponseDecoder(), static (status, _, body) => OllamaErrors.FromResponse(status, body)),
+        new(Dialect.Bedrock, static () => new BedrockRequestEncoder(), static () => new BedrockResponseDecoder(), BedrockErrors.FromResponse),
     ];
 
     private static readonly ChatDialect?[] _byDialect = [.. Enum.GetValues<Dialect>().Select(dialect => All.FirstOrDefault(known => known.Dialect == dialect))];
@@ -47,6 +49,7 @@ public static class ChatDialects
     {
         Framing.Sse => new SseReader(maxEventSize),
         Framing.Ndjson => new NdjsonReader(maxEventSize),
+        Framing.EventStream => new EventStreamReader(maxEventSize),
         _ => throw new ArgumentOutOfRangeException(nameof(framing)),
     };
 }

@@ -12,6 +12,7 @@ internal static class Anthropic
         KeyScheme = KeyScheme.XApiKey,
         ApiRoot = "https://api.anthropic.com/v1",
         ChatPath = "/messages",
+        CountTokensPath = "/messages/count_tokens",
         NeedsKey = true,
         EnvironmentPrefix = "ANTHROPIC",
         UrlOmitsVersion = true,

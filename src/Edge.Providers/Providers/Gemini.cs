@@ -11,12 +11,12 @@ internal static class Gemini
         Dialect = Dialect.Gemini,
         KeyScheme = KeyScheme.GoogleApiKey,
         ApiRoot = "https://generativelanguage.googleapis.com/v1beta",
+        UrlPath = "/v1beta",
         ChatPath = "/models/{model}:generateContent",
         StreamPath = "/models/{model}:streamGenerateContent?alt=sse",
         NeedsKey = true,
         EnvironmentPrefix = "GEMINI",
         StreamOptions = false,
-        UrlPath = "/v1beta",
         ModelPrefixes = ["gemini-", "gemma-", "learnlm-"],
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Embeddings,

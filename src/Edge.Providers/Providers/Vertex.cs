@@ -8,14 +8,19 @@ namespace Edge.Providers.Providers;
 /// </summary>
 internal static class Vertex
 {
+    private const string ProjectPath = "/v1/projects/{project}/locations/{region}";
+    private const string Root = "https://{region-}aiplatform.googleapis.com" + ProjectPath;
+
+    private static readonly string[] _regionVariables = ["GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_REGION", "CLOUD_ML_REGION"];
+
     public static readonly Provider Sheet = new()
     {
         Name = "vertex",
         Dialect = Dialect.Gemini,
         KeyScheme = KeyScheme.GoogleOAuth,
-        ApiRoot = "https://{region-}aiplatform.googleapis.com/v1/projects/{project}/locations/{region}",
-        UrlPath = "/v1/projects/{project}/locations/{region}",
-        RegionVariables = ["GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_REGION", "CLOUD_ML_REGION"],
+        ApiRoot = Root,
+        UrlPath = ProjectPath,
+        RegionVariables = _regionVariables,
         DefaultRegion = "global",
         ChatPath = "/publishers/google/models/{model}:generateContent",
         StreamPath = "/publishers/google/models/{model}:streamGenerateContent?alt=sse",
@@ -35,9 +40,9 @@ internal static class Vertex
         Name = "vertex_anthropic",
         Dialect = Dialect.Anthropic,
         KeyScheme = KeyScheme.GoogleOAuth,
-        ApiRoot = "https://{region-}aiplatform.googleapis.com/v1/projects/{project}/locations/{region}",
-        UrlPath = "/v1/projects/{project}/locations/{region}",
-        RegionVariables = ["GOOGLE_CLOUD_LOCATION", "GOOGLE_CLOUD_REGION", "CLOUD_ML_REGION"],
+        ApiRoot = Root,
+        UrlPath = ProjectPath,
+        RegionVariables = _regionVariables,
         DefaultRegion = "global",
         ChatPath = "/publishers/anthropic/models/{model}:rawPredict",
         StreamPath = "/publishers/anthropic/models/{model}:streamRawPredict",

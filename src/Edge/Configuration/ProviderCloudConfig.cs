@@ -67,6 +67,6 @@ public enum ProviderApi
     /// <summary>Ollama: <c>/api/chat</c>.</summary>
     Native,
 
-    /// <summary>Ollama: <c>/v1/chat/completions</c>.</summary>
+    /// <summary>Ollama: <c>/v1/chat/completions</c>; Bedrock: its OpenAI-compatible endpoint.</summary>
     OpenAi,
 }

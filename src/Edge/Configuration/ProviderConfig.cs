@@ -19,6 +19,15 @@ public sealed record ProviderConfig
 
     public Secret ApiKey { get; init; }
 
+    /// <summary>Several keys instead of <see cref="ApiKey"/>, used in turn.</summary>
+    public IReadOnlyList<ApiKeyConfig> ApiKeys { get; init; } = [];
+
+    /// <summary>How long a key that the provider refused (401, 402, 403) is not used while there are others.</summary>
+    public TimeSpan ApiKeyRest { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Whether there is a key at all.</summary>
+    public bool HasKey => ApiKey.HasValue || ApiKeys.Count > 0;
+
     /// <summary>The url as configured; null = the type's own.</summary>
     public Uri? Url { get; init; }
 
@@ -83,6 +92,10 @@ public sealed record ProviderConfig
         .Field("api_key", Kinds.Secret, c => c.ApiKey, (c, v) => c with { ApiKey = v },
             "Its key. If the variable that it refers to is not set, the provider is left out with a warning.",
             defaultText: "`OPENAI_API_KEY` / `ANTHROPIC_API_KEY` for those types, where `url` is not set either")
+        .Field("api_keys", new ApiKeysKind(), c => c.ApiKeys, (c, v) => c with { ApiKeys = v },
+            "Several keys instead of `api_key`, used in turn. A key whose variable is not set is left out; without any left, so is the provider.")
+        .Field("api_key_rest", Kinds.Duration("1s", "1d"), c => c.ApiKeyRest, (c, v) => c with { ApiKeyRest = v },
+            "How long one of several keys is not used after the provider refused it (401, 402, 403); after a 429, as long as that answer says.")
         .Field("url", Kinds.OptionalUrl, c => c.Url, (c, v) => c with { Url = v },
             "Where it lives. Without a path, `/v1` is added; for `anthropic` and `ollama` also after a path.", alias: "base_url",
             defaultText: "`OPENAI_BASE_URL` / `ANTHROPIC_BASE_URL` for those types; else the type's own")
@@ -114,7 +127,7 @@ public sealed record ProviderConfig
                 ("default", ProviderApi.Default), ("v1", ProviderApi.V1), ("deployments", ProviderApi.Deployments),
                 ("native", ProviderApi.Native), ("openai", ProviderApi.OpenAi)),
             c => c.Api, (c, v) => c with { Api = v },
-            "The surface: `azure_openai` has `v1` (default) and `deployments`, `ollama` has `openai` (default) and `native`.")
+            "The surface: `azure_openai` has `v1` (default) and `deployments`, `ollama` has `openai` (default) and `native`, `bedrock` has its own (default) and `openai`.")
         .Field("api_version", Kinds.HeaderText, c => c.ApiVersion, (c, v) => c with { ApiVersion = v },
             "`azure_openai` with `api: deployments`: the `api-version` of the query.")
         .Field("aws", new SectionKind<ProviderAwsConfig>(ProviderAwsConfig.Section), c => c.Aws, (c, v) => c with { Aws = v! }, "`bedrock`: the identity that signs.")

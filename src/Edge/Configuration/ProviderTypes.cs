@@ -9,8 +9,8 @@ namespace Edge.Configuration;
 /// <param name="Served">Whether, and as what, it is served.</param>
 public sealed record ProviderTypeInfo(ProviderType Type, string Name, Provider? Sheet, ServedAs Served)
 {
-    /// <summary>Where it lives if no <c>url</c> is given, version included; null = a <c>url</c> is needed (or none makes sense).</summary>
-    public string? DefaultUrl => Sheet?.ApiRoot;
+    /// <summary>Where it lives if no <c>url</c> is given, version included; null = a <c>url</c> is needed (or none makes sense; a root with a hole, such as AWS's region, is none by itself).</summary>
+    public string? DefaultUrl => Sheet?.ApiRoot is { } root && !root.Contains('{', StringComparison.Ordinal) ? root : null;
 
     /// <summary>Whether it is of no use without a key, as long as no other <c>url</c> is given.</summary>
     public bool NeedsKey => Sheet is { NeedsKey: true };
@@ -29,6 +29,7 @@ public sealed record ProviderTypeInfo(ProviderType Type, string Name, Provider? 
         (ProviderType.AzureOpenAi, ProviderApi.Deployments) => ProviderCatalog.Find("azure_openai_deployments"),
         (ProviderType.Ollama, ProviderApi.OpenAi) => Sheet,
         (ProviderType.Ollama, ProviderApi.Native) => ProviderCatalog.Find("ollama_native"),
+        (ProviderType.Bedrock, ProviderApi.OpenAi) => ProviderCatalog.Find("bedrock_mantle"),
         _ => null,
     };
 

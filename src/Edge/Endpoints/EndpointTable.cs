@@ -11,6 +11,9 @@ public enum Operation : byte
     /// <summary>The path exists, but not for this method.</summary>
     WrongMethod,
     ChatCompletions,
+    Messages,
+    CountTokens,
+    Responses,
     ListModels,
     GetModel,
 }
@@ -33,9 +36,20 @@ public static class EndpointTable
             case "/v1/chat/completions":
             case "/api/chat/completions":
                 return Only(method, "POST", Operation.ChatCompletions, out allowed);
+            case "/v1/messages":
+                client = ClientDialects.Anthropic;
+                return Only(method, "POST", Operation.Messages, out allowed);
+            case "/v1/messages/count_tokens":
+                client = ClientDialects.Anthropic;
+                return Only(method, "POST", Operation.CountTokens, out allowed);
+            case "/v1/responses":
+                client = ClientDialects.Responses;
+                return Only(method, "POST", Operation.Responses, out allowed);
             case "/v1/models":
                 return Only(method, "GET", Operation.ListModels, out allowed);
         }
+        // Whatever else is below an Anthropic path gets its error in Anthropic's envelope.
+        if (path.StartsWith("/v1/messages/", StringComparison.Ordinal)) client = ClientDialects.Anthropic;
         if (path.Length > ModelsPrefix.Length && path.StartsWith(ModelsPrefix, StringComparison.Ordinal))
         {
             return Only(method, "GET", Operation.GetModel, out allowed);

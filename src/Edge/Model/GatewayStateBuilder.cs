@@ -6,6 +6,7 @@ using Edge.Configuration;
 using Edge.Providers;
 using Edge.Providers.Json;
 using Edge.Upstream;
+using Edge.Upstream.Credentials;
 using Edge.Upstream.Simulator;
 using Microsoft.Extensions.Primitives;
 using HttpVersionPolicy = Edge.Configuration.HttpVersionPolicy;
@@ -118,6 +119,7 @@ public static class GatewayStateBuilder
             Endpoint = isSimulator ? _nowhere : BuildEndpoint(provider),
             RootPath = isSimulator ? "" : provider.ApiRoot!.AbsolutePath.TrimEnd('/'),
             Headers = isSimulator ? default : BuildHeaders(provider, sheet),
+            Credential = isSimulator ? null : BuildCredential(provider, sheet, time),
             Limits = provider.Upstream,
             MaxTokensDefault = provider.MaxTokensDefault,
             AcceptsAnyModel = provider.Models.Count == 0,
@@ -164,6 +166,15 @@ public static class GatewayStateBuilder
         };
     }
 
+    // A configured header of that name wins over the key, as it wins over every other line.
+    private static KeyRing? BuildCredential(ProviderConfig provider, Provider sheet, TimeProvider time)
+    {
+        if (!provider.HasKey || KeyRing.HeaderName(sheet.KeyScheme) is not { } header) return null;
+        if (provider.Headers.Keys.Any(name => name.Equals(header, StringComparison.OrdinalIgnoreCase))) return null;
+        IReadOnlyList<ApiKeyConfig> keys = provider.ApiKey.HasValue ? [new() { Key = provider.ApiKey }] : provider.ApiKeys;
+        return new KeyRing(sheet.KeyScheme, [.. keys.Select(key => key.Key.Reveal())], time, provider.ApiKeyRest, [.. keys.Select(key => key.Weight)]);
+    }
+
     private static ReadOnlyMemory<byte> BuildHeaders(ProviderConfig provider, Provider sheet)
     {
         var root = provider.ApiRoot!;
@@ -178,11 +189,6 @@ public static class GatewayStateBuilder
             ["accept-encoding"] = "identity",
             ["user-agent"] = $"EdgeGateway/{GatewayVersion.Text}",
         };
-        if (provider.ApiKey.HasValue)
-        {
-            if (sheet.KeyScheme == KeyScheme.Bearer) lines["authorization"] = $"Bearer {provider.ApiKey.Reveal()}";
-            if (sheet.KeyScheme == KeyScheme.XApiKey) lines["x-api-key"] = provider.ApiKey.Reveal();
-        }
         if (sheet.Dialect == Dialect.Anthropic) lines["anthropic-version"] = provider.AnthropicVersion;
         if (provider.Organization is { } organization) lines["openai-organization"] = organization;
         if (provider.Project is { } project) lines["openai-project"] = project;

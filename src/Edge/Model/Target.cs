@@ -32,11 +32,11 @@ public sealed class Target
     /// <summary>Path of the API's root, without a slash at its end.</summary>
     public required string RootPath { get; init; }
 
-    /// <summary>Shows the provider who we are; null = the static headers do, or nobody asks.</summary>
-    public ICredential? Credential { get; init; }
-
-    /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. Holds the key: never logged.</summary>
+    /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. May hold secrets of the configuration: never logged.</summary>
     public required ReadOnlyMemory<byte> Headers { get; init; }
+
+    /// <summary>Shows the provider who we are; null = nothing is shown beyond <see cref="Headers"/>.</summary>
+    public ICredential? Credential { get; init; }
 
     /// <summary>Time-outs and sizes.</summary>
     public required UpstreamConfig Limits { get; init; }

@@ -21,12 +21,16 @@ public sealed class TargetPaths
         _chat = Path(root, sheet.ChatPath, model);
         _stream = sheet.StreamPath is { } stream ? Path(root, stream, model) : _chat;
         _responses = sheet.ResponsesPath is { } responses ? Path(root, responses, model) : default;
+        CountTokens = sheet.CountTokensPath is { } count ? Path(root, count, model) : default;
         _completions = sheet.CompletionsPath is { } completions ? Path(root, completions, model) : default;
     }
 
     /// <summary>Whether a path names the model, so that each model has paths of its own.</summary>
     public static bool HoldModel(Provider sheet) =>
         new[] { sheet.ChatPath, sheet.StreamPath, sheet.ResponsesPath, sheet.CompletionsPath }.Any(static path => path?.Contains(ModelHole, StringComparison.Ordinal) == true);
+
+    /// <summary>Anthropic's count of tokens; empty = it has none.</summary>
+    public ReadOnlyMemory<byte> CountTokens { get; }
 
     /// <summary>Where a chat request of that dialect goes.</summary>
     public ReadOnlyMemory<byte> Of(Dialect wire, bool stream) => wire switch

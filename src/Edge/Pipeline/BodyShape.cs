@@ -9,6 +9,9 @@ public enum BodyShape : byte
     /// <summary>Anthropic Messages: <c>model</c>, <c>messages</c>, <c>max_tokens</c>.</summary>
     Messages,
 
+    /// <summary>Anthropic's count of tokens: <c>model</c>, <c>messages</c>.</summary>
+    Count,
+
     /// <summary>OpenAI Responses: <c>model</c>.</summary>
     Responses,
 

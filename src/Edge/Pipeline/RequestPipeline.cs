@@ -123,6 +123,12 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                     // Step 6: where does it go?
                     if (!RouteStage.Run(context)) break;
 
+                    if (context.Operation == Operation.CountTokens && !CountTokensEndpoint.IsServed(context))
+                    {
+                        if (await CountTokensEndpoint.EstimateAsync(context)) return;
+                        break;
+                    }
+
                     // Step 7: call the provider.
                     if (!await _attempt.RunAsync(context)) break;
 

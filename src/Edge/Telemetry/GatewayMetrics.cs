@@ -86,6 +86,9 @@ public sealed class GatewayMetrics
     private static string Name(Operation operation) => operation switch
     {
         Operation.ChatCompletions => "chat_completions",
+        Operation.Messages => "messages",
+        Operation.CountTokens => "count_tokens",
+        Operation.Responses => "responses",
         Operation.ListModels => "list_models",
         Operation.GetModel => "get_model",
         _ => "other",

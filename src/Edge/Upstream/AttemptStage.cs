@@ -1,3 +1,4 @@
+using Edge.Endpoints;
 using Edge.Pipeline;
 using Edge.Upstream.Credentials;
 using Edge.Server;
@@ -90,7 +91,7 @@ public sealed class AttemptStage
         var target = context.Route.Target;
         var request = context.UpstreamRequest;
         context.Wire = target.WireFor(context.Client.Wire);
-        request.Path = context.Route.Paths.Of(context.Wire, context.Fields.Stream);
+        request.Path = context.Operation == Operation.CountTokens ? context.Route.Paths.CountTokens : context.Route.Paths.Of(context.Wire, context.Fields.Stream);
         request.TargetHeaders = target.Headers;
         request.RequestHeaders = RequestHeaderBlock.Build(context.Request.Headers);
         // A whole answer's head comes when the model is done; a stream's comes at its beginning.

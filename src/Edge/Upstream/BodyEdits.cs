@@ -1,3 +1,4 @@
+using System.Text;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Simd.Json;
@@ -25,7 +26,12 @@ public static class BodyEdits
             edits.Add(offset, length, default);
         }
         var model = fields.Model;
-        if (!context.Body.Span.Slice(model.Start, model.Length).SequenceEqual(context.Route.Model.Span))
+        if (context.Route.Target.Sheet.AnthropicVersionInBody is { } version && context.Wire == Dialect.Anthropic)
+        {
+            // The path names the model there, and the body the version.
+            edits.Add(fields.ModelMember, model.End - fields.ModelMember, Encoding.ASCII.GetBytes($"\"anthropic_version\":\"{version}\""));
+        }
+        else if (!context.Body.Span.Slice(model.Start, model.Length).SequenceEqual(context.Route.Model.Span))
         {
             edits.Add(model.Start, model.Length, context.Route.Model);
         }

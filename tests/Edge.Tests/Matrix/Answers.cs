@@ -26,7 +26,7 @@ internal static partial class Answers
         ["error"] = "text: Once\nerror\n",
     };
 
-    public static IReadOnlyList<Answer> All { get; } = [.. OpenAi, .. Anthropic, .. Gemini, .. Cohere, .. Ollama];
+    public static IReadOnlyList<Answer> All { get; } = [.. OpenAi, .. Anthropic, .. Gemini, .. Cohere, .. Ollama, .. Bedrock];
 
     private static IEnumerable<Answer> OpenAi =>
     [

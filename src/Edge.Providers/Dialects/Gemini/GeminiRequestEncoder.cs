@@ -77,8 +77,23 @@ public sealed partial class GeminiRequestEncoder : IChatRequestEncoder
             System();
             Tools();
             GenerationConfig();
+            if (ServiceTier() is { IsEmpty: false } tier)
+            {
+                _json.Raw(",\"serviceTier\":\""u8);
+                _json.Raw(tier);
+                _json.Raw("\""u8);
+            }
             _json.Raw("}"u8);
             _json.Flush();
+        }
+
+        // Two of OpenAI's tiers have the same name and meaning at the Gemini API; Vertex AI has headers for it. https://ai.google.dev/gemini-api/docs/priority-inference
+        private readonly ReadOnlySpan<byte> ServiceTier()
+        {
+            if (_isVertex || !_request.ServiceTier.IsPresent) return default;
+            var tier = _request.Text(_request.ServiceTier);
+            if (tier.Is("priority"u8)) return "priority"u8;
+            return tier.Is("flex"u8) ? "flex"u8 : default;
         }
 
         private bool Fail(string field, string message)
@@ -106,7 +121,7 @@ public sealed partial class GeminiRequestEncoder : IChatRequestEncoder
             if (_request.PromptCacheKey.Length > 0) _dropped.Drop("prompt_cache_key");
             if (_request.SafetyIdentifier.Length > 0) _dropped.Drop("safety_identifier");
             if (_request.CacheControl.IsPresent) _dropped.Drop("cache_control");
-            if (_request.ServiceTier.IsPresent && !_request.Text(_request.ServiceTier).Is("auto"u8) && !_request.Text(_request.ServiceTier).Is("default"u8))
+            if (_request.ServiceTier.IsPresent && ServiceTier().IsEmpty && !_request.Text(_request.ServiceTier).Is("auto"u8) && !_request.Text(_request.ServiceTier).Is("default"u8))
             {
                 _dropped.Drop("service_tier");
             }

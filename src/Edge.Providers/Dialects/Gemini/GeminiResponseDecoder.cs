@@ -117,7 +117,7 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
             throw new JsonException();
         }
         ReadOnlySpan<byte> candidates = default;
-        JsonText id = default, model = default, created = default;
+        JsonText id = default, model = default, created = default, tier = default;
         var (hasUsage, isBlocked) = (false, false);
         Usage usage = default;
         while (GeminiText.NextMember(ref reader))
@@ -125,7 +125,9 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
             if (reader.ValueTextEquals("candidates"u8)) candidates = GeminiText.Raw(data, ref reader);
             else if (reader.ValueTextEquals("usageMetadata"u8))
             {
-                if (GeminiText.Enter(ref reader, JsonTokenType.StartObject) && GeminiUsage.TryRead(ref reader, out var read)) (hasUsage, usage) = (true, read);
+                if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) continue;
+                tier = GeminiUsage.Read(ref reader, out var read, out var isReported);
+                if (isReported) (hasUsage, usage) = (true, read);
             }
             else if (reader.ValueTextEquals("responseId"u8)) id = GeminiText.String(ref reader);
             else if (reader.ValueTextEquals("modelVersion"u8)) model = GeminiText.String(ref reader);
@@ -149,7 +151,7 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
         {
             _started = true;
             _idSeed = Hash(id.IsEmpty ? data : id.Bytes);
-            sink.Start(new ChatStart { Id = id, Model = model, Created = UnixSeconds(created) });
+            sink.Start(new ChatStart { Id = id, Model = model, Created = UnixSeconds(created), ServiceTier = tier });
         }
         if (hasUsage) sink.Usage(usage);
         if (candidates is [(byte)'[', ..]) Candidates(candidates, sink);

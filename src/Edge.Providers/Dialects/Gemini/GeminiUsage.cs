@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Edge.Providers.Chat;
+using Edge.Providers.Json;
 
 namespace Edge.Providers.Dialects.Gemini;
 
@@ -9,10 +10,15 @@ namespace Edge.Providers.Dialects.Gemini;
 /// </summary>
 internal static class GeminiUsage
 {
-    /// <summary>Reads the object on whose opening brace the reader stands. False where it has no counter (<c>trafficType</c> alone, in the middle of Vertex's streams).</summary>
-    public static bool TryRead(scoped ref Utf8JsonReader reader, out Usage usage)
+    /// <summary>Reads the object on whose opening brace the reader stands.</summary>
+    /// <param name="reader">Left on the closing brace.</param>
+    /// <param name="usage">The counters.</param>
+    /// <param name="isReported">False where there is none (<c>trafficType</c> alone, in the middle of Vertex's streams).</param>
+    /// <returns>The tier that served the request; may be empty.</returns>
+    public static JsonText Read(scoped ref Utf8JsonReader reader, out Usage usage, out bool isReported)
     {
         usage = new();
+        JsonText tier = default;
         long prompt = -1, tools = -1, candidates = -1, thoughts = -1, total = -1;
         long audioIn = -1, imageIn = -1, audioOut = -1, imageOut = -1;
         while (GeminiText.NextMember(ref reader))
@@ -25,14 +31,16 @@ internal static class GeminiUsage
             else if (reader.ValueTextEquals("totalTokenCount"u8)) total = GeminiText.Count(ref reader);
             else if (reader.ValueTextEquals("promptTokensDetails"u8) || reader.ValueTextEquals("toolUsePromptTokensDetails"u8)) Details(ref reader, ref audioIn, ref imageIn);
             else if (reader.ValueTextEquals("candidatesTokensDetails"u8)) Details(ref reader, ref audioOut, ref imageOut);
+            else if (reader.ValueTextEquals("serviceTier"u8)) tier = GeminiText.String(ref reader);
             else reader.Skip();
         }
-        if ((prompt & tools & candidates & thoughts & total) == -1) return false;
+        isReported = (prompt & tools & candidates & thoughts & total) != -1;
+        if (!isReported) return tier;
         usage.Input = Sum(prompt, tools);
         usage.Output = Sum(candidates, thoughts);
         usage.Reasoning = thoughts;
         (usage.AudioInput, usage.ImageInput, usage.AudioOutput, usage.ImageOutput) = (audioIn, imageIn, audioOut, imageOut);
-        return true;
+        return tier;
     }
 
     private static void Details(scoped ref Utf8JsonReader reader, ref long audio, ref long image)

@@ -27,6 +27,7 @@ internal static class ProviderRules
     public static ProviderConfig Complete(BindContext context, ProviderConfig provider, string path, IReadOnlyList<string> missingSecrets)
     {
         var info = ProviderTypes.Of(provider.Type);
+        if (provider.ApiKey.HasValue && provider.ApiKeys.Count > 0) context.Error(path + ".api_keys", "stands beside api_key; allowed: one of the two");
         if (missingSecrets.Count == 0) provider = FromEnvironment(context, provider, info, path);
         provider = Place(context, provider, info, path);
         provider = provider with { ApiRoot = info.ApiRoot(provider) };
@@ -41,7 +42,7 @@ internal static class ProviderRules
         }
         string? reason = null;
         if (missingSecrets.Count > 0) reason = string.Join(", ", missingSecrets);
-        else if (info.NeedsKey && !provider.ApiKey.HasValue && provider.Url is null && provider.Headers.Count == 0) reason = "it has no api_key";
+        else if (info.NeedsKey && !provider.HasKey && provider.Url is null && provider.Headers.Count == 0) reason = "it has no api_key";
         if (reason is not null)
         {
             context.Warn(path, $"left out: {reason}");
@@ -52,7 +53,7 @@ internal static class ProviderRules
         {
             context.Warn(path + ".tls.insecure_skip_verify", "any certificate is accepted: prompts and keys can be read on the way");
         }
-        if (provider is { ApiRoot: { Scheme: "http", IsLoopback: false }, ApiKey.HasValue: true })
+        if (provider is { ApiRoot: { Scheme: "http", IsLoopback: false }, HasKey: true })
         {
             context.Warn(path + ".url", "the api_key is sent without TLS");
         }
@@ -76,7 +77,7 @@ internal static class ProviderRules
     private static ProviderConfig FromEnvironment(BindContext context, ProviderConfig provider, ProviderTypeInfo info, string path)
     {
         if (info.KeyVariable is not { } key || IsGiven(context, path + ".url")) return provider;
-        if (!IsGiven(context, path + ".api_key")) provider = WithKey(context, provider, key, path);
+        if (!IsGiven(context, path + ".api_key") && !IsGiven(context, path + ".api_keys")) provider = WithKey(context, provider, key, path);
         if (info.EnvironmentPrefix is not { } prefix) return provider;
 
         var variable = prefix + "_BASE_URL";
@@ -124,6 +125,7 @@ internal static class ProviderRules
     {
         ProviderType.AzureOpenAi => "v1, deployments",
         ProviderType.Ollama => "openai, native",
+        ProviderType.Bedrock => "openai",
         _ => "default",
     };
 

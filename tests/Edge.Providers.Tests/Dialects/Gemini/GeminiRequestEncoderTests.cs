@@ -203,6 +203,20 @@ public class GeminiRequestEncoderTests
         Assert.DoesNotContain("\"id\"", body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("auto", "gemini", "", "")]
+    [InlineData("default", "vertex", "", "")]
+    [InlineData("flex", "gemini", ",\"serviceTier\":\"flex\"", "")]
+    [InlineData("priority", "gemini", ",\"serviceTier\":\"priority\"", "")]
+    [InlineData("priority", "vertex", "", "service_tier")]
+    [InlineData("scale", "gemini", "", "service_tier")]
+    public void Service_tiers(string tier, string provider, string member, string droppedNames)
+    {
+        var (body, dropped, _) = GeminiWire.Encode(Requests.With($"\"service_tier\":\"{tier}\""), sheet: ProviderCatalog.Find(provider));
+        Assert.Equal($$"""{"contents":[{{Hi}}]{{member}}}""", body);
+        Assert.Equal(droppedNames, string.Join(',', dropped));
+    }
+
     [Fact]
     public void Calls_without_a_signature_carry_the_documented_dummy_to_Gemini_3()
     {
@@ -344,5 +358,16 @@ public class GeminiRequestEncoderTests
                 Assert.True(encoder.TryEncode(request, options, output, dropped, out _));
             }
         }
+    }
+
+    [Fact]
+    public void Claude_on_Vertex_has_its_version_in_the_body_and_its_model_in_the_path()
+    {
+        var sheet = ProviderCatalog.Find("vertex_anthropic")!;
+        var (body, _, _) = Requests.ToAnthropic(Requests.With("\"max_tokens\":5"), new() { Model = "claude-sonnet-4-5@20250929"u8.ToArray(), Sheet = sheet });
+
+        Assert.Equal("""{"anthropic_version":"vertex-2023-10-16","max_tokens":5,"messages":[{"role":"user","content":[{"type":"text","text":"Hi"}]}]}""", body);
+        Assert.Equal(
+            ("/publishers/anthropic/models/{model}:rawPredict", "/publishers/anthropic/models/{model}:streamRawPredict"), (sheet.ChatPath, sheet.StreamPath));
     }
 }

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Edge.Providers.Chat;
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Dialects.Bedrock;
+
+/// <summary>
+/// A citation of Converse: <c>{"title":..,"source":..,"sourceContent":[{"text":..}],"location":{"documentChar":{"documentIndex":0,..}}}</c>, a location being one of
+/// <c>documentChar</c>, <c>documentPage</c>, <c>documentChunk</c>, <c>searchResultLocation</c>, <c>web</c>.
+/// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CitationsDelta.html
+/// </summary>
+internal ref struct BedrockCitation
+{
+    private JsonText _title;
+    private JsonText _source;
+    private JsonText _cited;
+    private JsonText _url;
+    private long _document;
+
+    public BedrockCitation() => _document = -1;
+
+    public bool IsPresent { get; private set; }
+
+    public readonly ChatCitation ToCitation() => new()
+    {
+        Title = _title,
+        Url = _url.IsEmpty && IsUrl(_source) ? _source : _url,
+        CitedText = _cited,
+        Start = -1,
+        End = -1,
+        Document = _document is >= 0 and <= int.MaxValue ? (int)_document : -1,
+    };
+
+    /// <summary>Reads the object that follows the name on which the reader stands.</summary>
+    public void Read(scoped ref Utf8JsonReader reader)
+    {
+        if (!BedrockFrame.Object(ref reader)) return;
+        IsPresent = true;
+        while (BedrockFrame.NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("title"u8)) _title = BedrockFrame.String(ref reader);
+            else if (reader.ValueTextEquals("source"u8)) _source = BedrockFrame.String(ref reader);
+            else if (reader.ValueTextEquals("sourceContent"u8)) ReadContent(ref reader);
+            else if (reader.ValueTextEquals("location"u8)) ReadLocation(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    public static BedrockCitation Read(JsonValue citation)
+    {
+        var read = new BedrockCitation { IsPresent = true, _title = citation["title"u8].Text, _source = citation["source"u8].Text };
+        foreach (var content in citation["sourceContent"u8].Elements)
+        {
+            read._cited = content["text"u8].Text;
+            break;
+        }
+        foreach (var location in citation["location"u8].Members)
+        {
+            if (location.Value["documentIndex"u8].TryGetInt64(out var index)) read._document = index;
+            if (!location.Value["url"u8].IsNullOrAbsent) read._url = location.Value["url"u8].Text;
+        }
+        return read;
+    }
+
+    // The first piece stands for all: there is one, but for a quotation across pages.
+    private void ReadContent(scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return;
+        }
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+            while (BedrockFrame.NextMember(ref reader))
+            {
+                if (_cited.IsEmpty && reader.ValueTextEquals("text"u8)) _cited = BedrockFrame.String(ref reader);
+                else reader.Skip();
+            }
+        }
+    }
+
+    private void ReadLocation(scoped ref Utf8JsonReader reader)
+    {
+        if (!BedrockFrame.Object(ref reader)) return;
+        while (BedrockFrame.NextMember(ref reader))
+        {
+            if (!BedrockFrame.Object(ref reader)) continue;
+            while (BedrockFrame.NextMember(ref reader))
+            {
+                if (reader.ValueTextEquals("documentIndex"u8)) BedrockFrame.Number(ref reader, ref _document);
+                else if (reader.ValueTextEquals("url"u8)) _url = BedrockFrame.String(ref reader);
+                else reader.Skip();
+            }
+        }
+    }
+
+    private static bool IsUrl(JsonText text) => text.Bytes.StartsWith("https:"u8) || text.Bytes.StartsWith("http:"u8);
+}
