@@ -267,6 +267,9 @@ public static partial class OpenAiChatRequestDecoder
                 part.Id = id;
                 part.Name = name;
                 part.Text = arguments;
+                // Where Google's own OpenAI interface has it, unmarked; of another type it counts as absent, being opaque to the client.
+                var signature = call["extra_content"u8]["google"u8]["thought_signature"u8];
+                if (signature.Kind == JsonKind.String) part.Signature = BodyRange.Of(signature);
                 position++;
             }
             return true;
