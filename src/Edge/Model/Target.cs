@@ -70,7 +70,7 @@ public sealed class Target
     public TargetPaths? Paths => _paths ??= TargetPaths.HoldModel(Sheet) ? null : new TargetPaths(RootPath, Sheet, null, ApiVersion);
 
     /// <summary>The route of requests that name no model.</summary>
-    public ModelRoute NoModel => _noModel ??= new ModelRoute(this, default, StringValues.Empty, Paths ?? new TargetPaths(RootPath, Sheet, ""));
+    public ModelRoute NoModel => _noModel ??= new ModelRoute(this, default, StringValues.Empty, Paths ?? new TargetPaths(RootPath, Sheet, "", ApiVersion));
 
     /// <summary><see cref="Headers"/> for bodies and answers of any kind: without content-type and accept, which are the client's then.</summary>
     public ReadOnlyMemory<byte> BareHeaders => _bareHeaders ??= Bare(Headers.Span);
