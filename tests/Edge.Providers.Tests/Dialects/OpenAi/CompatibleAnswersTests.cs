@@ -189,7 +189,7 @@ public class CompatibleAnswersTests
         }
         var text = Encoding.UTF8.GetString(stream.Span);
         Assert.All(Facts.Data(text), chunk => Assert.Equal("flex", chunk.GetProperty("service_tier").GetString()));
-        Assert.Contains("""{"index":0,"extra_content":{"google":{"thought_signature":"S"}}}""", text, StringComparison.Ordinal);
+        Assert.Contains("""{"index":0,"function":{"arguments":""},"extra_content":{"google":{"thought_signature":"S"}}}""", text, StringComparison.Ordinal);
         Assert.Equal(expected.Fold(), Wire.DecodeOpenAi(stream.Span.ToArray()).Fold());
         var json = Encoding.UTF8.GetString(whole.Span);
         Assert.Equal("flex", JsonDocument.Parse(json).RootElement.GetProperty("service_tier").GetString());

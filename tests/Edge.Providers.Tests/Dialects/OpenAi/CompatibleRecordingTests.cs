@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Edge.Providers.Chat;
-using Edge.Providers.Dialects.OpenAi;
 using Edge.TestSupport;
 
 namespace Edge.Providers.Tests.Dialects.OpenAi;
@@ -175,7 +174,7 @@ public class CompatibleRecordingTests
             if (content.ValueKind == JsonValueKind.String) text.Append(content.GetString());
             else if (content.ValueKind == JsonValueKind.Array)
             {
-                foreach (var part in content.EnumerateArray()) text.Append(Member(part, "text") is { ValueKind: JsonValueKind.String } piece ? piece.GetString() : part.GetProperty("type").GetString());
+                text.AppendJoin("\n\n", content.EnumerateArray().Select(part => Member(part, "text") is { ValueKind: JsonValueKind.String } piece ? piece.GetString() : part.GetProperty("type").GetString()));
             }
             if (Member(message, "tool_calls") is { ValueKind: JsonValueKind.Array } calls)
             {
