@@ -1,3 +1,5 @@
+using Edge.Providers.Embedding;
+
 namespace Edge.Providers;
 
 /// <summary>The wire dialects of chat that we speak. A request whose client and provider share one passes through as bytes.</summary>
@@ -78,6 +80,17 @@ public sealed record Provider
     /// <summary>The API's root, version included; null = there is no usual place, the configuration must name it.</summary>
     public string? ApiRoot { get; init; }
 
+    /// <summary>
+    /// Path that is put behind a configured URL that has none. May hold <c>{project}</c> and <c>{region}</c>, as <see cref="ApiRoot"/> may (and there
+    /// <c>{region-}</c>, the region with a hyphen behind it, nothing for <c>global</c>).
+    /// </summary>
+    public string UrlPath { get; init; } = "/v1";
+
+    /// <summary>Where <c>{region}</c> comes from: variables of its SDK, the first that is set counts.</summary>
+    public IReadOnlyList<string> RegionVariables { get; init; } = [];
+
+    public string DefaultRegion { get; init; } = "";
+
     /// <summary>Path of a chat request below the root, with query; <c>{model}</c> stands for the model's name, percent-encoded.</summary>
     public string ChatPath { get; init; } = "/chat/completions";
 
@@ -87,14 +100,41 @@ public sealed record Provider
     /// <summary>How its chat streams are cut.</summary>
     public Framing Framing { get; init; }
 
+    /// <summary>
+    /// Anthropic's dialect as other clouds serve it: the model stands in the path instead of the body, and the body holds this <c>anthropic_version</c>. Null = as Anthropic
+    /// itself.
+    /// </summary>
+    public string? AnthropicVersionInBody { get; init; }
+
+    /// <summary>Takes media by URL; false = as bytes alone, so that the gateway must fetch what a client names by URL.</summary>
+    public bool TakesMediaUrls { get; init; } = true;
+
     /// <summary>Path of OpenAI's Responses where it serves them itself (the dialect then passes as bytes); null = they are translated.</summary>
     public string? ResponsesPath { get; init; }
 
     /// <summary>Path of OpenAI's legacy completions where it serves them itself; null = they are translated to chat.</summary>
     public string? CompletionsPath { get; init; }
 
+    /// <summary>
+    /// Path of an embeddings request; <c>{model}</c> stands for the model's name, percent-encoded, <c>{method}</c> for what the codec calls. Below the root, or below the
+    /// root's host where it begins with <c>~/</c>. Null = it has none.
+    /// </summary>
+    public string? EmbeddingsPath { get; init; }
+
+    /// <summary>The dialect of its embeddings.</summary>
+    public EmbeddingDialect EmbeddingsDialect { get; init; }
+
+    /// <summary>What else it serves in the clients' own shape.</summary>
+    public ProviderEndpoints Endpoints { get; init; }
+
+    /// <summary>Path of Anthropic's count of tokens where it serves it itself; null = the gateway estimates.</summary>
+    public string? CountTokensPath { get; init; }
+
     /// <summary>Refuses to serve without a key (at its own root).</summary>
     public bool NeedsKey { get; init; }
+
+    /// <summary>The variable in which its SDK finds the key, where it is not PREFIX_API_KEY.</summary>
+    public string? KeyVariable { get; init; }
 
     /// <summary>Its SDK reads PREFIX_API_KEY and PREFIX_BASE_URL; null = none that we honour.</summary>
     public string? EnvironmentPrefix { get; init; }
@@ -105,6 +145,19 @@ public sealed record Provider
     /// <summary>Understands <c>stream_options.include_usage</c>: then the gateway asks for it and hides the chunk from a client that did not.</summary>
     public bool StreamOptions { get; init; } = true;
 
+    /// <summary>How its chat completions differ from the common core, where it speaks OpenAI's dialect.</summary>
+    public ChatTraits Traits { get; init; }
+
     /// <summary>Models with these name prefixes are this provider's own, for a plain model name that no configured list holds.</summary>
     public IReadOnlyList<string> ModelPrefixes { get; init; } = [];
+
+    /// <summary>What it offers itself.</summary>
+    public Capability Native { get; init; }
+
+    /// <summary>What the gateway makes of what it offers.</summary>
+    public Capability Adapted { get; init; }
+
+    /// <summary>How it offers one capability.</summary>
+    public Support SupportOf(Capability one) =>
+        (Native & one) != 0 ? Support.Native : (Adapted & one) != 0 ? Support.Adapted : Support.NotOffered;
 }

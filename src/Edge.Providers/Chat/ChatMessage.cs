@@ -19,6 +19,9 @@ public struct ChatMessage
     /// <summary>Its place in the client's own array, for error texts.</summary>
     public int Position;
 
+    /// <summary>Where one message of the client's holds several turns (Anthropic's tool results): the block that this one was, for error texts.</summary>
+    public int Block;
+
     /// <summary>The participant's name; of a tool message the tool's.</summary>
     public BodyRange Name;
 

@@ -27,6 +27,7 @@ public sealed class ChatRequest
     private int _toolCount;
     private int _stopCount;
     private int _allowedToolCount;
+    private readonly Dialects.ByteBuffer _derived = new();
 
     /// <summary>The client's body, into which every range points.</summary>
     public ReadOnlyMemory<byte> Body { get; set; }
@@ -142,10 +143,29 @@ public sealed class ChatRequest
     public int PartCount => _partCount;
 
     /// <summary>The string at that place; empty where it is absent.</summary>
-    public JsonText Text(BodyRange range) => new(Body.Span.Slice(range.Start, range.Length), range.Escaped);
+    public JsonText Text(BodyRange range) => new(Raw(range), range.Escaped);
 
     /// <summary>The raw JSON at that place; empty where it is absent.</summary>
-    public ReadOnlySpan<byte> Raw(BodyRange range) => Body.Span.Slice(range.Start, range.Length);
+    public ReadOnlySpan<byte> Raw(BodyRange range) =>
+        range.Start < Body.Length || range.Length == 0
+            ? Body.Span.Slice(range.Length == 0 ? 0 : range.Start, range.Length)
+            : _derived.Span.Slice(range.Start - Body.Length, range.Length);
+
+    /// <summary>
+    /// A text that the body does not hold in the form in which the model needs it (a signature with its mark, a schema that a dialect leaves out). It is kept here; its place lies behind
+    /// the body's end, so that readers need not know. <see cref="Body"/> must be set before.
+    /// </summary>
+    /// <param name="before">Needs no escape.</param>
+    /// <param name="text">A place of the body.</param>
+    /// <param name="behind">Needs no escape.</param>
+    public BodyRange Derive(ReadOnlySpan<byte> before, BodyRange text, ReadOnlySpan<byte> behind)
+    {
+        var start = _derived.Length;
+        _derived.Append(before);
+        _derived.Append(Raw(text));
+        _derived.Append(behind);
+        return new(Body.Length + start, _derived.Length - start, text.Escaped);
+    }
 
     public ReadOnlySpan<ChatPart> PartsOf(scoped in ChatMessage message) => _parts.AsSpan(message.FirstPart, message.PartCount);
 
@@ -202,6 +222,7 @@ public sealed class ChatRequest
         Body = default;
         Model = LogitBias = User = Metadata = ServiceTier = CacheControl = Verbosity = PromptCacheKey = SafetyIdentifier = default;
         Attachments.Clear();
+        _derived.Clear();
         (ToolChoice, ResponseFormat, Reasoning) = (default, default, default);
         (ParallelToolCalls, Logprobs) = (null, null);
         (MaxTokens, TopK, Seed, Choices, TopLogprobs) = (null, null, null, null, null);

@@ -1,5 +1,10 @@
 using Edge.Providers.Dialects.Anthropic;
+using Edge.Providers.Dialects.Responses;
 using Edge.Providers.Dialects.Bedrock;
+using Edge.Providers.Dialects.Cohere;
+using Edge.Providers.Dialects.Gemini;
+using Edge.Providers.Dialects.Ollama;
+using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Errors;
 using Edge.Providers.Wire;
 
@@ -23,7 +28,12 @@ public static class ChatDialects
 {
     public static IReadOnlyList<ChatDialect> All { get; } =
     [
+        new(Dialect.OpenAi, static () => new OpenAiChatRequestEncoder(), static () => new OpenAiChatResponseDecoder(), static (status, _, body) => OpenAiErrors.FromResponse(status, body)),
         new(Dialect.Anthropic, static () => new AnthropicRequestEncoder(), static () => new AnthropicResponseDecoder(), static (status, _, body) => AnthropicErrors.FromResponse(status, body)),
+        new(Dialect.Responses, static () => new ResponsesRequestEncoder(), static () => new ResponsesDecoder(), static (status, _, body) => OpenAiErrors.FromResponse(status, body)),
+        new(Dialect.Gemini, static () => new GeminiRequestEncoder(), static () => new GeminiResponseDecoder(), static (status, _, body) => GeminiErrors.FromResponse(status, body)),
+        new(Dialect.Cohere, static () => new CohereRequestEncoder(), static () => new CohereResponseDecoder(), static (status, _, body) => CohereErrors.FromResponse(status, body)),
+        new(Dialect.Ollama, static () => new OllamaRequestEncoder(), static () => new OllamaResponseDecoder(), static (status, _, body) => OllamaErrors.FromResponse(status, body)),
         new(Dialect.Bedrock, static () => new BedrockRequestEncoder(), static () => new BedrockResponseDecoder(), BedrockErrors.FromResponse),
     ];
 
@@ -40,6 +50,7 @@ public static class ChatDialects
     public static IWireReader CreateReader(Framing framing, int maxEventSize) => framing switch
     {
         Framing.Sse => new SseReader(maxEventSize),
+        Framing.Ndjson => new NdjsonReader(maxEventSize),
         Framing.EventStream => new EventStreamReader(maxEventSize),
         _ => throw new ArgumentOutOfRangeException(nameof(framing)),
     };

@@ -28,6 +28,9 @@ public static class AnthropicErrors
         return new ProviderError { Kind = KindOf(type, message, status), Status = status, Message = message, Type = type };
     }
 
+    /// <summary>It is one of the types that Anthropic documents.</summary>
+    internal static bool IsDocumented(string? type) => StatusOf(type) is not null;
+
     private static int? StatusOf(string? type) => type switch
     {
         "invalid_request_error" => 400,

@@ -71,6 +71,9 @@ public sealed record ProviderError
     /// <summary>The request field that the provider blames.</summary>
     public string? Param { get; init; }
 
+    /// <summary>The provider's own word, in the error's body, on how long to stay away; a <c>retry-after</c> header is not seen here.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public ErrorSide Side => Kind switch
     {
         ProviderErrorKind.InvalidRequest or ProviderErrorKind.ContextLength or ProviderErrorKind.TooLarge

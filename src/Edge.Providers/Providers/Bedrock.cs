@@ -1,3 +1,6 @@
+using Edge.Providers.Embedding;
+using static Edge.Providers.Capability;
+
 namespace Edge.Providers.Providers;
 
 /// <summary>
@@ -12,12 +15,21 @@ internal static class Bedrock
         Dialect = Dialect.Bedrock,
         KeyScheme = KeyScheme.Aws,
         ApiRoot = "https://bedrock-runtime.{region}.amazonaws.com",
+        UrlPath = "",
+        TakesMediaUrls = false,
+        RegionVariables = ["AWS_REGION", "AWS_DEFAULT_REGION"],
+        DefaultRegion = "us-east-1",
+        KeyVariable = "AWS_BEARER_TOKEN_BEDROCK",
         ChatPath = "/model/{model}/converse",
         StreamPath = "/model/{model}/converse-stream",
+        EmbeddingsPath = "/model/{model}/invoke",
+        EmbeddingsDialect = EmbeddingDialect.Bedrock,
         Framing = Framing.EventStream,
         StreamOptions = false,
         // Names such as anthropic.claude-... and amazon.nova-..., with the geography of a cross-region profile in front or without.
-        ModelPrefixes = ["anthropic.", "amazon.", "meta.", "us.", "eu.", "apac.", "global.", "arn:aws:bedrock:"],
+        ModelPrefixes = ["anthropic.", "amazon.", "cohere.", "meta.", "us.", "eu.", "apac.", "global.", "arn:aws:bedrock:"],
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | Reasoning | PromptCache | Embeddings,
+        Adapted = JsonSchema | JsonObject | Responses | Completions,
     };
 
     /// <summary>
@@ -30,7 +42,12 @@ internal static class Bedrock
         Dialect = Dialect.OpenAi,
         KeyScheme = KeyScheme.Aws,
         ApiRoot = "https://bedrock-mantle.{region}.api.aws",
+        UrlPath = "",
+        RegionVariables = ["AWS_REGION", "AWS_DEFAULT_REGION"],
+        DefaultRegion = "us-east-1",
         ChatPath = "/v1/chat/completions",
         ResponsesPath = "/openai/v1/responses",
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | JsonSchema | JsonObject | Reasoning | Responses,
+        Adapted = Completions,
     };
 }

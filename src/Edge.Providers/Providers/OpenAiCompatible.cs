@@ -1,33 +1,19 @@
+using static Edge.Providers.Capability;
+
 namespace Edge.Providers.Providers;
 
-/// <summary>Those that speak OpenAI's chat completions at another address, by data sheet alone.</summary>
+/// <summary>Whatever speaks OpenAI's chat completions at a <c>url</c>. Nothing is known of it but that: what it cannot do, it says itself.</summary>
 internal static class OpenAiCompatible
 {
-    public static readonly Provider Generic = new() { Name = "openai_compatible", Dialect = Dialect.OpenAi };
-
-    public static readonly Provider HuggingFace = Hosted("huggingface", "https://router.huggingface.co/v1");
-    public static readonly Provider Mistral = Hosted("mistral", "https://api.mistral.ai/v1");
-    public static readonly Provider Groq = Hosted("groq", "https://api.groq.com/openai/v1");
-    public static readonly Provider DeepSeek = Hosted("deepseek", "https://api.deepseek.com/v1");
-    public static readonly Provider Xai = Hosted("xai", "https://api.x.ai/v1");
-    public static readonly Provider Together = Hosted("together", "https://api.together.xyz/v1");
-    public static readonly Provider Fireworks = Hosted("fireworks", "https://api.fireworks.ai/inference/v1");
-    public static readonly Provider OpenRouter = Hosted("openrouter", "https://openrouter.ai/api/v1");
-    public static readonly Provider Perplexity = Hosted("perplexity", "https://api.perplexity.ai");
-
-    public static readonly Provider Ollama = new()
+    public static readonly Provider Sheet = new()
     {
-        Name = "ollama",
+        Name = "openai_compatible",
         Dialect = Dialect.OpenAi,
-        ApiRoot = "http://localhost:11434/v1",
-        UrlOmitsVersion = true,
+        Traits = ChatTraits.ThoughtSignatures,
+        EmbeddingsPath = "/embeddings",
+        Endpoints = ProviderEndpoints.All,
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | AudioOutput | JsonObject | JsonSchema
+            | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Embeddings,
+        Adapted = Responses | Completions,
     };
-
-    public static readonly Provider Vllm = Local("vllm", "http://localhost:8000/v1");
-    public static readonly Provider LlamaCpp = Local("llamacpp", "http://localhost:8080/v1");
-    public static readonly Provider LmStudio = Local("lmstudio", "http://localhost:1234/v1");
-
-    private static Provider Hosted(string name, string root) => new() { Name = name, Dialect = Dialect.OpenAi, ApiRoot = root, NeedsKey = true };
-
-    private static Provider Local(string name, string root) => new() { Name = name, Dialect = Dialect.OpenAi, ApiRoot = root };
 }

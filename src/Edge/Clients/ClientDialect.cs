@@ -54,5 +54,5 @@ public abstract class ClientDialect
 /// <param name="Param">The field that is to blame.</param>
 /// <param name="Code">Stable, for programs.</param>
 /// <param name="RequestId">The gateway's id of the request.</param>
-/// <param name="Kind">Of a provider's error: what kind it is.</param>
-public readonly record struct ClientError(int Status, string Message, string Type, string? Param, string? Code, string RequestId, ProviderErrorKind? Kind = null);
+/// <param name="Provider">A provider's error as it was understood; null = one of the gateway's own.</param>
+public readonly record struct ClientError(int Status, string Message, string Type, string? Param, string? Code, string RequestId, ProviderError? Provider = null);

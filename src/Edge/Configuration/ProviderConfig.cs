@@ -19,6 +19,15 @@ public sealed record ProviderConfig
 
     public Secret ApiKey { get; init; }
 
+    /// <summary>Several keys instead of <see cref="ApiKey"/>, used in turn.</summary>
+    public IReadOnlyList<ApiKeyConfig> ApiKeys { get; init; } = [];
+
+    /// <summary>How long a key that the provider refused (401, 402, 403) is not used while there are others.</summary>
+    public TimeSpan ApiKeyRest { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Whether there is a key at all.</summary>
+    public bool HasKey => ApiKey.HasValue || ApiKeys.Count > 0;
+
     /// <summary>The url as configured; null = the type's own.</summary>
     public Uri? Url { get; init; }
 
@@ -57,6 +66,20 @@ public sealed record ProviderConfig
     /// <summary>Anthropic demands <c>max_tokens</c>: what is sent where the client gives none.</summary>
     public int MaxTokensDefault { get; init; } = 4096;
 
+    /// <summary>Bedrock: the AWS region; Vertex AI: the location. Null = the environment's, else the type's default.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>Azure OpenAI's deployments: the query's <c>api-version</c>.</summary>
+    public string ApiVersion { get; init; } = "2024-10-21";
+
+    public ProviderApi Api { get; init; }
+
+    public ProviderAwsConfig Aws { get; init; } = new();
+
+    public ProviderGoogleConfig Google { get; init; } = new();
+
+    public ProviderAzureConfig Azure { get; init; } = new();
+
     public SimulatorConfig Simulator { get; init; } = new();
 
     internal static ConfigSection<ProviderConfig> Section { get; } = new ConfigSection<ProviderConfig>(
@@ -69,6 +92,10 @@ public sealed record ProviderConfig
         .Field("api_key", Kinds.Secret, c => c.ApiKey, (c, v) => c with { ApiKey = v },
             "Its key. If the variable that it refers to is not set, the provider is left out with a warning.",
             defaultText: "`OPENAI_API_KEY` / `ANTHROPIC_API_KEY` for those types, where `url` is not set either")
+        .Field("api_keys", new ApiKeysKind(), c => c.ApiKeys, (c, v) => c with { ApiKeys = v },
+            "Several keys instead of `api_key`, used in turn. A key whose variable is not set is left out; without any left, so is the provider.")
+        .Field("api_key_rest", Kinds.Duration("1s", "1d"), c => c.ApiKeyRest, (c, v) => c with { ApiKeyRest = v },
+            "How long one of several keys is not used after the provider refused it (401, 402, 403); after a 429, as long as that answer says.")
         .Field("url", Kinds.OptionalUrl, c => c.Url, (c, v) => c with { Url = v },
             "Where it lives. Without a path, `/v1` is added; for `anthropic` and `ollama` also after a path.", alias: "base_url",
             defaultText: "`OPENAI_BASE_URL` / `ANTHROPIC_BASE_URL` for those types; else the type's own")
@@ -88,11 +115,26 @@ public sealed record ProviderConfig
         .Field("organization", Kinds.OptionalHeaderText, c => c.Organization, (c, v) => c with { Organization = v },
             "`openai`: the header `OpenAI-Organization`.")
         .Field("project", Kinds.OptionalHeaderText, c => c.Project, (c, v) => c with { Project = v },
-            "`openai`: the header `OpenAI-Project`.")
+            "`openai`: the header `OpenAI-Project`; `vertex`: the Google Cloud project.", defaultText: "`vertex`: `GOOGLE_CLOUD_PROJECT`")
         .Field("anthropic_version", Kinds.HeaderText, c => c.AnthropicVersion, (c, v) => c with { AnthropicVersion = v },
             "`anthropic`: the header `anthropic-version`.")
         .Field("max_tokens_default", Kinds.Int(1, 10_000_000), c => c.MaxTokensDefault, (c, v) => c with { MaxTokensDefault = v },
             "`anthropic`: the `max_tokens` that is sent where the client gives none.")
+        .Field("region", Kinds.OptionalText, c => c.Region, (c, v) => c with { Region = v },
+            "`bedrock`: the AWS region; `vertex`: the location.",
+            defaultText: "`bedrock`: `AWS_REGION`, else `us-east-1`; `vertex`: `GOOGLE_CLOUD_LOCATION`, else `global`")
+        .Field("api", Kinds.OneOf(
+                ("default", ProviderApi.Default), ("v1", ProviderApi.V1), ("deployments", ProviderApi.Deployments),
+                ("native", ProviderApi.Native), ("openai", ProviderApi.OpenAi)),
+            c => c.Api, (c, v) => c with { Api = v },
+            "The surface: `azure_openai` has `v1` (default) and `deployments`, `ollama` has `openai` (default) and `native`, `bedrock` has its own (default) and `openai`.")
+        .Field("api_version", Kinds.HeaderText, c => c.ApiVersion, (c, v) => c with { ApiVersion = v },
+            "`azure_openai` with `api: deployments`: the `api-version` of the query.")
+        .Field("aws", new SectionKind<ProviderAwsConfig>(ProviderAwsConfig.Section), c => c.Aws, (c, v) => c with { Aws = v! }, "`bedrock`: the identity that signs.")
+        .Field("google", new SectionKind<ProviderGoogleConfig>(ProviderGoogleConfig.Section), c => c.Google, (c, v) => c with { Google = v! },
+            "`vertex`: the identity.")
+        .Field("azure", new SectionKind<ProviderAzureConfig>(ProviderAzureConfig.Section), c => c.Azure, (c, v) => c with { Azure = v! },
+            "`azure_openai`: the identity, where there is no `api_key`.")
         .Field("simulator", new SectionKind<SimulatorConfig>(SimulatorConfig.Section),
             c => c.Simulator, (c, v) => c with { Simulator = v! },
             "`simulator`: how it answers.");

@@ -27,17 +27,14 @@ public enum ProviderType
     LmStudio,
 }
 
-/// <summary>The surface through which a provider type is served.</summary>
+/// <summary>What stands behind a provider type.</summary>
 public enum ServedAs
 {
-    /// <summary>Its own surface is not built yet: the type validates, but is left out of routing.</summary>
+    /// <summary>Nothing yet: the type validates, but is left out of routing.</summary>
     NotBuilt,
 
-    /// <summary>OpenAI's dialect.</summary>
-    OpenAi,
-
-    /// <summary>Anthropic's dialect.</summary>
-    Anthropic,
+    /// <summary>A provider on the network.</summary>
+    Provider,
 
     /// <summary>In process.</summary>
     Simulator,

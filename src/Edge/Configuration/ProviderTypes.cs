@@ -6,7 +6,7 @@ namespace Edge.Configuration;
 /// <param name="Type">The type.</param>
 /// <param name="Name">As written in YAML.</param>
 /// <param name="Sheet">The data sheet; null for the simulator and for types that are not built.</param>
-/// <param name="Served">The surface it is served through.</param>
+/// <param name="Served">Whether, and as what, it is served.</param>
 public sealed record ProviderTypeInfo(ProviderType Type, string Name, Provider? Sheet, ServedAs Served)
 {
     /// <summary>Where it lives if no <c>url</c> is given, version included; null = a <c>url</c> is needed (or none makes sense; a root with a hole, such as AWS's region, is none by itself).</summary>
@@ -18,19 +18,42 @@ public sealed record ProviderTypeInfo(ProviderType Type, string Name, Provider? 
     /// <summary>Its SDK's variables are <c>PREFIX_API_KEY</c> and <c>PREFIX_BASE_URL</c>; null = none that we honour.</summary>
     public string? EnvironmentPrefix => Sheet?.EnvironmentPrefix;
 
-    /// <summary>
-    /// The base that paths are appended to (<see cref="ProviderConfig.ApiRoot"/>). A url without a path means the host's usual place, <c>/v1</c>; some urls are by
-    /// custom written without the version, also behind a proxy's path.
-    /// </summary>
-    public Uri? ApiRoot(Uri? url)
+    /// <summary>The variable that holds its key; null = none that we honour.</summary>
+    public string? KeyVariable => Sheet?.KeyVariable ?? (EnvironmentPrefix is { } prefix ? prefix + "_API_KEY" : null);
+
+    /// <summary>The data sheet of the surface that a provider is spoken to by; null where it has no such surface.</summary>
+    public Provider? SheetOf(ProviderApi api) => (Type, api) switch
     {
-        if (Sheet is null) return null;
-        if (url is null) return DefaultUrl is null ? null : new Uri(DefaultUrl);
+        (_, ProviderApi.Default) => Sheet,
+        (ProviderType.AzureOpenAi, ProviderApi.V1) => Sheet,
+        (ProviderType.AzureOpenAi, ProviderApi.Deployments) => ProviderCatalog.Find("azure_openai_deployments"),
+        (ProviderType.Ollama, ProviderApi.OpenAi) => Sheet,
+        (ProviderType.Ollama, ProviderApi.Native) => ProviderCatalog.Find("ollama_native"),
+        (ProviderType.Bedrock, ProviderApi.OpenAi) => ProviderCatalog.Find("bedrock_mantle"),
+        _ => null,
+    };
+
+    /// <summary>
+    /// The base that paths are appended to (<see cref="ProviderConfig.ApiRoot"/>). A url without a path means the host's usual place; some urls are by custom written
+    /// without the version, also behind a proxy's path. Null = a url is needed.
+    /// </summary>
+    public Uri? ApiRoot(ProviderConfig provider)
+    {
+        if (SheetOf(provider.Api) is not { } sheet) return null;
+        if (provider.Url is not { } url) return sheet.ApiRoot is { } root ? new Uri(Filled(root, provider)) : null;
 
         var text = url.GetLeftPart(UriPartial.Path).TrimEnd('/');
-        var hasVersion = text.EndsWith("/v1", StringComparison.Ordinal);
-        var hasPath = url.AbsolutePath.Length > 1;
-        return new Uri(!hasVersion && (!hasPath || Sheet.UrlOmitsVersion) ? text + "/v1" : text);
+        if (url.AbsolutePath.Length <= 1) return new Uri(text + Filled(sheet.UrlPath, provider));
+        return new Uri(sheet.UrlOmitsVersion && !text.EndsWith("/v1", StringComparison.Ordinal) ? text + "/v1" : text);
+    }
+
+    private static string Filled(string template, ProviderConfig provider)
+    {
+        var region = provider.Region ?? "";
+        return template
+            .Replace("{region-}", region is "" or "global" ? "" : region + "-", StringComparison.Ordinal)
+            .Replace("{region}", Uri.EscapeDataString(region), StringComparison.Ordinal)
+            .Replace("{project}", Uri.EscapeDataString(provider.Project ?? ""), StringComparison.Ordinal);
     }
 }
 
@@ -48,12 +71,7 @@ public static class ProviderTypes
     {
         var name = NameOf(type);
         var sheet = ProviderCatalog.Find(name);
-        var served = sheet switch
-        {
-            null => type == ProviderType.Simulator ? ServedAs.Simulator : ServedAs.NotBuilt,
-            { Dialect: Dialect.Anthropic } => ServedAs.Anthropic,
-            _ => ServedAs.OpenAi,
-        };
+        var served = sheet is not null ? ServedAs.Provider : type == ProviderType.Simulator ? ServedAs.Simulator : ServedAs.NotBuilt;
         return new(type, name, sheet, served);
     }
 

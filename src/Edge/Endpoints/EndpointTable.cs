@@ -11,8 +11,25 @@ public enum Operation : byte
     /// <summary>The path exists, but not for this method.</summary>
     WrongMethod,
     ChatCompletions,
+    Messages,
+    CountTokens,
+    Responses,
     ListModels,
     GetModel,
+    Embeddings,
+    Moderations,
+    Images,
+    Audio,
+    Rerank,
+    Files,
+    Uploads,
+    Batches,
+    FineTuning,
+    VectorStores,
+
+    /// <summary>What belongs to stored responses and conversations.</summary>
+    StoredResponses,
+    Realtime,
 }
 
 /// <summary>Route to operation and client dialect; no logic. The routes are in docs/api.md.</summary>
@@ -33,14 +50,32 @@ public static class EndpointTable
             case "/v1/chat/completions":
             case "/api/chat/completions":
                 return Only(method, "POST", Operation.ChatCompletions, out allowed);
+            case "/v1/embeddings":
+                client = ClientDialects.OpenAiModel;
+                return Only(method, "POST", Operation.Embeddings, out allowed);
+            case "/v1/messages":
+                client = ClientDialects.Anthropic;
+                return Only(method, "POST", Operation.Messages, out allowed);
+            case "/v1/messages/count_tokens":
+                client = ClientDialects.Anthropic;
+                return Only(method, "POST", Operation.CountTokens, out allowed);
+            case "/v1/responses":
+                client = ClientDialects.Responses;
+                return Only(method, "POST", Operation.Responses, out allowed);
             case "/v1/models":
                 return Only(method, "GET", Operation.ListModels, out allowed);
         }
+        // Whatever else is below an Anthropic path gets its error in Anthropic's envelope.
+        if (path.StartsWith("/v1/messages/", StringComparison.Ordinal)) client = ClientDialects.Anthropic;
         if (path.Length > ModelsPrefix.Length && path.StartsWith(ModelsPrefix, StringComparison.Ordinal))
         {
             return Only(method, "GET", Operation.GetModel, out allowed);
         }
-        return Operation.None;
+        if (SharedEndpoints.Find(path) is not { } shared) return Operation.None;
+        client = ClientDialects.OpenAiAny;
+        if (!shared.HasMore) return Only(method, "POST", shared.Operation, out allowed);
+        allowed = "GET, POST, DELETE";
+        return method is "GET" or "POST" or "DELETE" ? shared.Operation : Operation.WrongMethod;
     }
 
     /// <summary>The model that a GetModel path names.</summary>

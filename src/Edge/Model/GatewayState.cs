@@ -25,6 +25,7 @@ public sealed class GatewayState
         _routes = routes;
         _byName = routes.GetAlternateLookup<ReadOnlySpan<byte>>();
         _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
+        Media = new(config.Translation.FetchMedia);
         KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Reveal()))];
     }
 
@@ -35,6 +36,9 @@ public sealed class GatewayState
 
     /// <summary>The answers of <c>GET /v1/models</c>.</summary>
     public ModelList Models { get; }
+
+    /// <summary>Fetches media for providers that take bytes alone.</summary>
+    public Upstream.Media.MediaFetcher Media { get; }
 
     /// <summary>SHA-256 of each client key; empty = anyone may call.</summary>
     public IReadOnlyList<byte[]> KeyHashes { get; }
@@ -50,7 +54,7 @@ public sealed class GatewayState
     /// </summary>
     public ModelRoute RouteTo(Target target, ReadOnlySpan<byte> name, ReadOnlySpan<byte> model)
     {
-        if (_unlistedByName.TryGetValue(name, out var known) && known.Target == target) return known;
+        if (_unlistedByName.TryGetValue(name, out var known) && (known.Target == target || known.Target == target.Sibling)) return known;
         var route = GatewayStateBuilder.RouteTo(target, model);
         // Counted here: asking the dictionary takes every one of its locks.
         if (Volatile.Read(ref _unlistedCount) < MaxUnlisted && _unlisted.TryAdd(name.ToArray(), route)) Interlocked.Increment(ref _unlistedCount);

@@ -3,15 +3,17 @@ using System.Text.Json;
 
 namespace Edge.Model;
 
-/// <summary>The answers of <c>GET /v1/models</c> and <c>/v1/models/{id}</c>, written once per configuration.</summary>
+/// <summary>The answers of <c>GET /v1/models</c> and <c>/v1/models/{id}</c> in OpenAI's and in Anthropic's shape, written once per configuration.</summary>
 public sealed class ModelList
 {
-    private readonly Dictionary<string, byte[]> _byId;
+    private readonly Dictionary<string, (byte[] OpenAi, byte[] Anthropic)> _byId;
 
     /// <param name="models">Model id and the provider that owns it.</param>
     public ModelList(IReadOnlyList<(string Id, string Owner)> models)
     {
-        _byId = models.ToDictionary(model => model.Id, model => Write(writer => WriteModel(writer, model.Id, model.Owner)), StringComparer.Ordinal);
+        _byId = models.ToDictionary(
+            model => model.Id,
+            model => (Write(writer => WriteModel(writer, model.Id, model.Owner)), Write(writer => WriteAnthropic(writer, model.Id))), StringComparer.Ordinal);
         Json = Write(writer =>
         {
             writer.WriteStartObject();
@@ -21,13 +23,27 @@ public sealed class ModelList
             writer.WriteEndArray();
             writer.WriteEndObject();
         });
+        Anthropic = Write(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("data"u8);
+            foreach (var (id, _) in models) WriteAnthropic(writer, id);
+            writer.WriteEndArray();
+            writer.WriteString("first_id"u8, models.Count > 0 ? models[0].Id : null);
+            writer.WriteString("last_id"u8, models.Count > 0 ? models[^1].Id : null);
+            writer.WriteBoolean("has_more"u8, false);
+            writer.WriteEndObject();
+        });
     }
 
     /// <summary>The whole list, in OpenAI's shape.</summary>
     public ReadOnlyMemory<byte> Json { get; }
 
+    /// <summary>The whole list, in Anthropic's shape: one page.</summary>
+    public ReadOnlyMemory<byte> Anthropic { get; }
+
     /// <summary>One model; null where it is not offered.</summary>
-    public byte[]? Find(string id) => _byId.GetValueOrDefault(id);
+    public byte[]? Find(string id, bool anthropic) => !_byId.TryGetValue(id, out var found) ? null : anthropic ? found.Anthropic : found.OpenAi;
 
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {
@@ -44,6 +60,16 @@ public sealed class ModelList
         // Clients' types demand a creation time; nobody tells us one.
         writer.WriteNumber("created"u8, 0);
         writer.WriteString("owned_by"u8, owner);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteAnthropic(Utf8JsonWriter writer, string id)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "model"u8);
+        writer.WriteString("id"u8, id);
+        writer.WriteString("display_name"u8, id);
+        writer.WriteString("created_at"u8, "1970-01-01T00:00:00Z"u8);
         writer.WriteEndObject();
     }
 }

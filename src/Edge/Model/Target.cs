@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using Edge.Configuration;
 using Edge.Providers;
 using Edge.Upstream;
@@ -31,11 +33,14 @@ public sealed class Target
     /// <summary>Path of the API's root, without a slash at its end.</summary>
     public required string RootPath { get; init; }
 
-    /// <summary>Shows the provider who we are; null = the static headers do, or nobody asks.</summary>
-    public ICredential? Credential { get; init; }
-
-    /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. Holds the key: never logged.</summary>
+    /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. May hold secrets of the configuration: never logged.</summary>
     public required ReadOnlyMemory<byte> Headers { get; init; }
+
+    /// <summary>What stands for <c>{api-version}</c> in its paths.</summary>
+    public string ApiVersion { get; init; } = "";
+
+    /// <summary>Shows the provider who we are; null = nothing is shown beyond <see cref="Headers"/>.</summary>
+    public ICredential? Credential { get; init; }
 
     /// <summary>Time-outs and sizes.</summary>
     public required UpstreamConfig Limits { get; init; }
@@ -43,13 +48,47 @@ public sealed class Target
     /// <summary>Anthropic's max_tokens where the client gives none.</summary>
     public int MaxTokensDefault { get; init; }
 
+    /// <summary>Speaks for models of another family at the same provider (Claude on Vertex AI), which have another surface there; null = there are none.</summary>
+    public Target? Sibling { get; init; }
+
+    /// <summary>Which of the two surfaces serves that model.</summary>
+    /// <param name="model">JSON text between quotes.</param>
+    public Target For(ReadOnlySpan<byte> model)
+    {
+        if (Sibling is null) return this;
+        foreach (var prefix in Sibling.Sheet.ModelPrefixes)
+        {
+            if (model.Length >= prefix.Length && Ascii.Equals(model[..prefix.Length], prefix)) return Sibling;
+        }
+        return this;
+    }
+
     /// <summary>No configured list: any model name is passed on.</summary>
     public bool AcceptsAnyModel { get; init; }
 
     /// <summary>The paths where they are the same for every model; null = each model has its own.</summary>
-    public TargetPaths? Paths => _paths ??= TargetPaths.HoldModel(Sheet) ? null : new TargetPaths(RootPath, Sheet, null);
+    public TargetPaths? Paths => _paths ??= TargetPaths.HoldModel(Sheet) ? null : new TargetPaths(RootPath, Sheet, null, ApiVersion);
+
+    /// <summary>The route of requests that name no model.</summary>
+    public ModelRoute NoModel => _noModel ??= new ModelRoute(this, default, StringValues.Empty, Paths ?? new TargetPaths(RootPath, Sheet, ""));
+
+    /// <summary><see cref="Headers"/> for bodies and answers of any kind: without content-type and accept, which are the client's then.</summary>
+    public ReadOnlyMemory<byte> BareHeaders => _bareHeaders ??= Bare(Headers.Span);
 
     private TargetPaths? _paths;
+    private ModelRoute? _noModel;
+    private byte[]? _bareHeaders;
+
+    private static byte[] Bare(ReadOnlySpan<byte> lines)
+    {
+        var kept = new ArrayBufferWriter<byte>(Math.Max(1, lines.Length));
+        while (lines.IndexOf("\r\n"u8) is >= 0 and var end)
+        {
+            if (!lines.StartsWith("content-type:"u8) && !lines.StartsWith("accept:"u8)) kept.Write(lines[..(end + 2)]);
+            lines = lines[(end + 2)..];
+        }
+        return kept.WrittenSpan.ToArray();
+    }
 
     /// <summary>The dialect in which a client's request is put to this provider: the client's own where it is served, else the provider's.</summary>
     public Dialect WireFor(Dialect client) => client switch

@@ -9,6 +9,9 @@ public enum BodyShape : byte
     /// <summary>Anthropic Messages: <c>model</c>, <c>messages</c>, <c>max_tokens</c>.</summary>
     Messages,
 
+    /// <summary>Anthropic's count of tokens: <c>model</c>, <c>messages</c>.</summary>
+    Count,
+
     /// <summary>OpenAI Responses: <c>model</c>.</summary>
     Responses,
 
@@ -17,4 +20,7 @@ public enum BodyShape : byte
 
     /// <summary>Any other JSON body with a <c>model</c>.</summary>
     Model,
+
+    /// <summary>Any JSON body; it may name a <c>model</c>.</summary>
+    Any,
 }

@@ -90,8 +90,8 @@ public static class BodyStage
         {
             return context.Fail(ErrorCode.InvalidJson, message: Describe(error, context.State.Config.Server.MaxJsonDepth));
         }
-        return ChatFields.TryRead(new JsonValue(body, context.Index.Tokens), context.Client.Shape, out context.Fields, out var problem)
-            || context.Fail(ErrorCode.InvalidRequest, problem!);
+        return ChatFields.TryRead(new JsonValue(body, context.Index.Tokens), context.Shape, out context.Fields, out var problem)
+            || context.Fail(ErrorCode.InvalidRequest, problem! with { Field = context.Client.FieldName(problem.Field) });
     }
 
     private static bool TooLarge(RequestContext context, long limit)

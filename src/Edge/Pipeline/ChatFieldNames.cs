@@ -45,7 +45,7 @@ public static class ChatFieldNames
             6 when bytes.SequenceEqual("safety"u8) => ChatField.Safety,
             6 when bytes.SequenceEqual("budget"u8) => ChatField.Budget,
             7 when bytes.SequenceEqual("routing"u8) => ChatField.Routing,
-            8 when shape is (BodyShape.Chat or BodyShape.Messages) && bytes.SequenceEqual("messages"u8) => ChatField.Messages,
+            8 when shape is (BodyShape.Chat or BodyShape.Messages or BodyShape.Count) && bytes.SequenceEqual("messages"u8) => ChatField.Messages,
             10 when shape == BodyShape.Messages && bytes.SequenceEqual("max_tokens"u8) => ChatField.MaxTokens,
             14 when shape is (BodyShape.Chat or BodyShape.Completions) && bytes.SequenceEqual("stream_options"u8) => ChatField.StreamOptions,
             _ => ChatField.None,

@@ -46,7 +46,7 @@ public static class ErrorResponse
     public static ClientError Of(RequestContext context, ProviderError error)
     {
         var message = error.Message.Length > 0 ? error.Message : $"The provider answered with status {error.Status}.";
-        return new(StatusOf(error), message, error.Type ?? TypeOf(error.Kind), error.Param, error.Code, context.Id, error.Kind);
+        return new(StatusOf(error), message, error.Type ?? TypeOf(error.Kind), error.Param, error.Code, context.Id, error);
     }
 
     /// <summary>The status of an error that came with a 200: what the provider documents for it, or 502.</summary>

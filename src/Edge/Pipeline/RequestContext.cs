@@ -42,6 +42,9 @@ public sealed class RequestContext : IDisposable
     /// <summary>The dialect that the client speaks; of a path that does not exist OpenAI's.</summary>
     public ClientDialect Client { get; set; } = ClientDialects.OpenAi;
 
+    /// <summary>What the body must hold at least.</summary>
+    public BodyShape Shape => Operation == Operation.CountTokens ? BodyShape.Count : Client.Shape;
+
     /// <summary>The dialect that is spoken to the provider, once there is a route.</summary>
     public Dialect Wire { get; set; }
 

@@ -31,6 +31,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private readonly GatewayStateHolder _state;
     private readonly AttemptStage _attempt;
     private readonly ResponseStage _response;
+    private readonly EmbeddingStage _embeddings;
+    private readonly SharedStage _shared;
     private readonly CompletedRequestQueue _completed;
     private readonly RequestIds _ids;
     private readonly GatewayLifetime _lifetime;
@@ -45,6 +47,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _state = state;
         _attempt = attempt;
         _response = response;
+        _embeddings = new EmbeddingStage(attempt, lifetime, time, log);
+        _shared = new SharedStage(attempt, lifetime, time, log);
         _completed = completed;
         _ids = ids;
         _lifetime = lifetime;
@@ -106,10 +110,18 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
             switch (context.Operation)
             {
                 case Operation.ListModels:
-                    await ErrorResponse.WriteJsonAsync(context, 200, context.State.Models.Json);
+                    await ErrorResponse.WriteJsonAsync(context, 200, ModelsEndpoint.List(context));
                     return;
                 case Operation.GetModel:
                     if (await ModelsEndpoint.WriteOneAsync(context)) return;
+                    break;
+                case Operation.Embeddings:
+                    if (!await BodyStage.RunAsync(context, _time)) break;
+                    context.BodyReadAt = _time.GetTimestamp();
+                    if (RouteStage.Run(context) && await _embeddings.RunAsync(context)) return;
+                    break;
+                case >= Operation.Moderations:
+                    if (await _shared.RunAsync(context)) return;
                     break;
                 default:
                     // Step 2: read and index the body.
@@ -122,6 +134,12 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
                     // Step 6: where does it go?
                     if (!RouteStage.Run(context)) break;
+
+                    if (context.Operation == Operation.CountTokens && !CountTokensEndpoint.IsServed(context))
+                    {
+                        if (await CountTokensEndpoint.EstimateAsync(context)) return;
+                        break;
+                    }
 
                     // Step 7: call the provider.
                     if (!await _attempt.RunAsync(context)) break;

@@ -13,19 +13,27 @@ public sealed class RequestTranslation
     private readonly List<string> _dropped = [];
 
     /// <summary>Fills the upstream request's body. False = the context holds an error that names the field.</summary>
-    public bool Run(RequestContext context)
+    public async ValueTask<bool> RunAsync(RequestContext context)
     {
         _dropped.Clear();
-        var done = Encode(context);
+        var done = Decode(context) && await FetchAsync(context) && Encode(context);
         // It refers into the body, which goes back to the pool.
         context.Codecs.Request.Clear();
         return done;
     }
 
+    private static bool Decode(RequestContext context) =>
+        context.Client.TryDecode(context.Body, context.Index.Tokens, context.Codecs.Request, out var error) || context.Fail(ErrorCode.InvalidRequest, error);
+
+    private static async ValueTask<bool> FetchAsync(RequestContext context)
+    {
+        if (context.Route.Target.Sheet.TakesMediaUrls) return true;
+        return await context.State.Media.RunAsync(context.Codecs.Request, context.ClientGone) is not { } error || context.Fail(ErrorCode.UnsupportedFeature, error);
+    }
+
     private bool Encode(RequestContext context)
     {
         var request = context.Codecs.Request;
-        if (!context.Client.TryDecode(context.Body, context.Index.Tokens, request, out var error)) return context.Fail(ErrorCode.InvalidRequest, error);
         var target = context.Route.Target;
         if (context.Codecs.RequestEncoder(context.Wire) is not { } encoder)
         {
@@ -37,24 +45,24 @@ public sealed class RequestTranslation
             DefaultMaxTokens = target.MaxTokensDefault,
             Sheet = target.Sheet,
         };
-        if (!encoder.TryEncode(request, options, context.Translated, _dropped, out error)) return context.Fail(ErrorCode.UnsupportedFeature, Renamed(context, error));
+        if (!encoder.TryEncode(request, options, context.Translated, _dropped, out var error)) return context.Fail(ErrorCode.UnsupportedFeature, Renamed(context, error));
         context.UpstreamRequest.Body.Add(context.Translated.Memory);
         context.Client.WriteEcho(new JsonValue(context.Body.Span, context.Index.Tokens), context.Echo);
-        return Dropped(context);
+        return Report(context, _dropped);
     }
 
     // Fields that the provider has no counterpart for: the client is told in a header, which must stay one that every client can read.
-    private bool Dropped(RequestContext context)
+    internal static bool Report(RequestContext context, List<string> dropped)
     {
-        _dropped.RemoveAll(static name => name.Length > 64 || name.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0);
-        if (_dropped.Count == 0) return true;
+        dropped.RemoveAll(static name => name.Length > 64 || name.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0);
+        if (dropped.Count == 0) return true;
         const int Named = 32;
-        var names = string.Join(", ", _dropped.Take(Named).Select(context.Client.FieldName));
-        if (_dropped.Count > Named) names += string.Create(CultureInfo.InvariantCulture, $", and {_dropped.Count - Named} more");
+        var names = string.Join(", ", dropped.Take(Named).Select(context.Client.FieldName));
+        if (dropped.Count > Named) names += string.Create(CultureInfo.InvariantCulture, $", and {dropped.Count - Named} more");
         switch (context.State.Config.Translation.DropUnsupported)
         {
             case DropPolicy.Error:
-                return context.Fail(ErrorCode.UnsupportedFeature, context.Client.FieldName(_dropped[0]),
+                return context.Fail(ErrorCode.UnsupportedFeature, context.Client.FieldName(dropped[0]),
                     $"Provider '{context.Route.Target.Name}' cannot express: {names}. Leave them out, or allow dropping them (translation.drop_unsupported).");
             case DropPolicy.Warn:
                 context.DroppedFields = names;

@@ -227,7 +227,7 @@ public class ConfigLoaderTests
         foreach (var info in ProviderTypes.All)
         {
             Assert.Equal(info, ProviderTypes.Of(info.Type));
-            var result = new FakeEnvironment().Load($"providers: {{{info.Name}: {{api_key: k, url: 'https://h.example'}}}}");
+            var result = new FakeEnvironment().Load($"providers: {{{info.Name}: {{api_key: k, project: p, url: 'https://h.example'}}}}");
             var provider = Assert.Single(result.Valid().Providers);
             Assert.Equal(info.Type, provider.Type);
             var built = info.Served != ServedAs.NotBuilt;

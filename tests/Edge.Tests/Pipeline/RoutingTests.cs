@@ -35,8 +35,8 @@ public class RoutingTests
         Assert.False(state.TryGetRoute("off/m"u8, out _));
         Assert.Null(state.DefaultTarget);
         Assert.Contains("\"id\":\"nick\"", Encoding.UTF8.GetString(state.Models.Json.Span));
-        Assert.NotNull(state.Models.Find("two/own"));
-        Assert.Null(state.Models.Find("off/m"));
+        Assert.NotNull(state.Models.Find("two/own", anthropic: false));
+        Assert.Null(state.Models.Find("off/m", anthropic: false));
     }
 
     [Fact]

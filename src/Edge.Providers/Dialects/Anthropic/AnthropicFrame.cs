@@ -41,6 +41,14 @@ internal ref struct AnthropicFrame
     public JsonText ErrorMessage;
 
     public AnthropicUsage Usage = new();
+    public JsonText ServiceTier;
+
+    // citation
+    public bool HasCitation = false;
+    public JsonText Url;
+    public JsonText Title;
+    public JsonText CitedText;
+    public long Document = -1;
 
     /// <exception cref="JsonException">The data is not one JSON object.</exception>
     public static AnthropicFrame ReadEvent(ReadOnlySpan<byte> data)
@@ -54,7 +62,7 @@ internal ref struct AnthropicFrame
             else if (reader.ValueTextEquals("index"u8)) Number(ref reader, ref frame.Index);
             else if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("content_block"u8)) frame.ReadPart(data, ref reader);
             else if (reader.ValueTextEquals("message"u8)) frame.ReadMessage(ref reader);
-            else if (reader.ValueTextEquals("usage"u8)) frame.Usage.Read(ref reader);
+            else if (reader.ValueTextEquals("usage"u8)) frame.Usage.Read(ref reader, ref frame.ServiceTier);
             else if (reader.ValueTextEquals("error"u8)) frame.ReadError(ref reader);
             else reader.Skip();
         }
@@ -78,6 +86,7 @@ internal ref struct AnthropicFrame
             else if (reader.ValueTextEquals("stop_sequence"u8)) StopSequence = String(ref reader);
             else if (reader.ValueTextEquals("id"u8)) Id = String(ref reader);
             else if (reader.ValueTextEquals("name"u8)) Name = String(ref reader);
+            else if (reader.ValueTextEquals("citation"u8)) ReadCitation(ref reader);
             else if (reader.ValueTextEquals("input"u8)) Input = RawValue(data, ref reader);
             else reader.Skip();
         }
@@ -90,7 +99,21 @@ internal ref struct AnthropicFrame
         {
             if (reader.ValueTextEquals("id"u8)) MessageId = String(ref reader);
             else if (reader.ValueTextEquals("model"u8)) Model = String(ref reader);
-            else if (reader.ValueTextEquals("usage"u8)) Usage.Read(ref reader);
+            else if (reader.ValueTextEquals("usage"u8)) Usage.Read(ref reader, ref ServiceTier);
+            else reader.Skip();
+        }
+    }
+
+    private void ReadCitation(scoped ref Utf8JsonReader reader)
+    {
+        if (!Object(ref reader)) return;
+        HasCitation = true;
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("cited_text"u8)) CitedText = String(ref reader);
+            else if (reader.ValueTextEquals("url"u8) || reader.ValueTextEquals("source"u8)) Url = String(ref reader);
+            else if (reader.ValueTextEquals("title"u8) || reader.ValueTextEquals("document_title"u8)) Title = String(ref reader);
+            else if (reader.ValueTextEquals("document_index"u8)) Number(ref reader, ref Document);
             else reader.Skip();
         }
     }
@@ -123,7 +146,7 @@ internal ref struct AnthropicFrame
         else reader.Skip();
     }
 
-    private static JsonText String(scoped ref Utf8JsonReader reader)
+    internal static JsonText String(scoped ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.String) return new(reader.ValueSpan, reader.ValueIsEscaped);

@@ -15,7 +15,12 @@ public sealed partial class AnthropicRequestEncoder
             var text = _request.Text(part.Text);
             if (part.Detail is ImageDetail.Low or ImageDetail.High) _dropped.Drop("messages.image_url.detail");
             if (part.Kind == ChatPartKind.Audio) return FailPart(message, part, "Anthropic's models take no audio.");
-            if (part.Source == ChatSource.FileId) return FailPart(message, part, "A file id is valid at its own provider alone; send file_data.");
+            if (part.Source == ChatSource.FileId) return FileId(message, part, text, cacheControl);
+            if (part.Source == ChatSource.Text)
+            {
+                TextDocument(part, text, cacheControl);
+                return true;
+            }
             if (part.Source == ChatSource.Base64) return Base64(message, part, _request.Text(part.MediaType), text, cacheControl);
             if (DataUrl.TryParse(text, out var mediaType, out var data)) return Base64(message, part, mediaType, data, cacheControl);
             if (IsWebUrl(text))
@@ -62,23 +67,41 @@ public sealed partial class AnthropicRequestEncoder
             var decoded = ArrayPool<byte>.Shared.Rent(global::System.Buffers.Text.Base64.GetMaxDecodedFromUtf8Length(encoded.Length));
             var valid = global::System.Buffers.Text.Base64.DecodeFromUtf8(encoded, decoded, out _, out var length) == OperationStatus.Done
                 && Utf8.IsValid(decoded.AsSpan(0, length));
-            if (valid)
-            {
-                _json.Raw("{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\",\"data\":"u8);
-                _json.String(JsonText.Plain(decoded.AsSpan(0, length)));
-                _json.Raw("}"u8);
-                Title(part);
-                EndBlock(cacheControl);
-            }
+            if (valid) TextDocument(part, JsonText.Plain(decoded.AsSpan(0, length)), cacheControl);
             ArrayPool<byte>.Shared.Return(decoded);
             return valid || FailPart(message, part, "Must be base64 of UTF-8 text.");
         }
 
+        private void TextDocument(in ChatPart part, JsonText text, BodyRange cacheControl)
+        {
+            _json.Raw("{\"type\":\"document\",\"source\":{\"type\":\"text\",\"media_type\":\"text/plain\",\"data\":"u8);
+            _json.String(text);
+            _json.Raw("}"u8);
+            Title(part);
+            EndBlock(cacheControl);
+        }
+
+        // Anthropic's ids begin with "file_", OpenAI's with "file-".
+        private bool FileId(in ChatMessage message, in ChatPart part, JsonText id, BodyRange cacheControl)
+        {
+            if (!id.Bytes.StartsWith("file_"u8)) return FailPart(message, part, "A file id is valid at its own provider alone; send file_data.");
+            _json.Raw(part.Kind == ChatPartKind.Image ? "{\"type\":\"image\",\"source\":{\"type\":\"file\",\"file_id\":"u8 : "{\"type\":\"document\",\"source\":{\"type\":\"file\",\"file_id\":"u8);
+            _json.String(id);
+            _json.Raw("}"u8);
+            Title(part);
+            EndBlock(cacheControl);
+            return true;
+        }
+
         private void Title(in ChatPart part)
         {
-            if (part.Kind != ChatPartKind.File || part.Name.Length == 0) return;
-            _json.Raw(",\"title\":"u8);
-            _json.String(_request.Text(part.Name));
+            if (part.Kind != ChatPartKind.File) return;
+            if (part.Name.Length > 0)
+            {
+                _json.Raw(",\"title\":"u8);
+                _json.String(_request.Text(part.Name));
+            }
+            if (part.Citations) _json.Raw(",\"citations\":{\"enabled\":true}"u8);
         }
 
         private bool FailPart(in ChatMessage message, in ChatPart part, string text) => Fail(_request.PathOf(message, part), text);

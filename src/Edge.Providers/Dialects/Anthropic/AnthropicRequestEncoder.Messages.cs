@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Edge.Providers.Chat;
 using Edge.Providers.Json;
 
@@ -82,8 +81,8 @@ public sealed partial class AnthropicRequestEncoder
                     TextBlock(text, cacheControl);
                     return true;
                 case ChatPartKind.Thinking:
-                    // Without its signature the API does not take reasoning back; other providers' reasoning has none.
-                    if (part.Signature.Length == 0)
+                    // The API verifies the signature, and refuses the whole request over a block without one or with another provider's.
+                    if (part.Signature.Length == 0 || !SignatureOrigin.IsAnthropic(_request.Text(part.Signature)))
                     {
                         if (part.Text.Length > 0) _dropped.Drop(part.Position < 0 ? "messages.reasoning_content" : "messages.thinking_blocks");
                         return true;
@@ -96,6 +95,11 @@ public sealed partial class AnthropicRequestEncoder
                     _json.Raw("}"u8);
                     return true;
                 case ChatPartKind.RedactedThinking:
+                    if (!SignatureOrigin.IsAnthropic(_request.Text(part.Text)))
+                    {
+                        _dropped.Drop("messages.thinking_blocks");
+                        return true;
+                    }
                     OpenBlock(assistant);
                     _json.Raw("{\"type\":\"redacted_thinking\",\"data\":"u8);
                     _json.String(_request.Text(part.Text));
@@ -136,7 +140,7 @@ public sealed partial class AnthropicRequestEncoder
                 return true;
             }
             var arguments = Unescaped(text);
-            if (!IsObject(arguments)) return false;
+            if (!AnthropicText.IsObject(arguments)) return false;
             _json.Raw(arguments);
             return true;
         }
@@ -244,21 +248,6 @@ public sealed partial class AnthropicRequestEncoder
             _scratch.Clear();
             _scratch.Advance(text.Unescape(_scratch.GetSpan(text.Bytes.Length)));
             return _scratch.Span;
-        }
-
-        private static bool IsObject(ReadOnlySpan<byte> json)
-        {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 512 });
-            try
-            {
-                if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
-                reader.Skip();
-                return !reader.Read();
-            }
-            catch (JsonException)
-            {
-                return false;
-            }
         }
     }
 }

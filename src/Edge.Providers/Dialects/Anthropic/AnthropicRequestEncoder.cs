@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Edge.Providers.Chat;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
@@ -39,7 +40,7 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
         var traits = AnthropicModel.Of(model.Bytes);
         var plan = AnthropicThinkingPlan.Make(request, traits, dropped);
         var body = new Body(request, traits, output, _scratch, dropped);
-        body.Write(model, MaxTokens(request, plan, options), plan);
+        body.Write(model, options.Sheet?.AnthropicVersionInBody, MaxTokens(request, plan, options), plan);
         error = body.Error;
         _scratch.Clear();
         return error is null;
@@ -78,11 +79,21 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
 
         public RequestError? Error { get; private set; }
 
-        public void Write(JsonText model, long maxTokens, in AnthropicThinkingPlan plan)
+        public void Write(JsonText model, string? version, long maxTokens, in AnthropicThinkingPlan plan)
         {
             if (!CheckWishes()) return;
-            _json.Raw("{\"model\":"u8);
-            _json.String(model);
+            if (version is null)
+            {
+                _json.Raw("{\"model\":"u8);
+                _json.String(model);
+            }
+            else
+            {
+                Span<byte> ascii = stackalloc byte[64];
+                _json.Raw("{\"anthropic_version\":\""u8);
+                _json.Raw(ascii[..Encoding.ASCII.GetBytes(version, ascii)]);
+                _json.Raw("\""u8);
+            }
             _json.Raw(",\"max_tokens\":"u8);
             _json.Number(maxTokens);
             if (!System() || !Messages()) return;

@@ -12,17 +12,23 @@ namespace Edge.Providers.Dialects.Anthropic;
 /// block   = content_block_start *content_block_delta content_block_stop
 /// </code>
 /// Blocks of tools that Anthropic runs itself (<c>server_tool_use</c>, <c>web_search_tool_result</c>, <c>mcp_tool_use</c> ...) are left out: the client did
-/// not declare those tools and could not answer such a call; what the model makes of them comes as text. So are citations.
+/// not declare those tools and could not answer such a call; what the model makes of them comes as text.
+/// A block's citations come before its text, but say which text they are of, so they are held until the block's end.
 /// One instance serves one response at a time; <see cref="Reset"/> makes it ready for the next.
 /// </summary>
 public sealed class AnthropicResponseDecoder : IChatResponseDecoder
 {
     // Per open or closed tool_use block: its index in the message, its number among the calls, and whether arguments were seen.
     private readonly List<ToolBlock> _tools = [];
+    private readonly HeldCitations _citations = new();
     private AnthropicUsage _usage = new();
     private bool _started;
     private bool _hasContent;
     private bool _finished;
+
+    // UTF-16 units of all text so far, and up to the open block.
+    private int _length;
+    private int _blockStart;
 
     private record struct ToolBlock(long Index, bool HasArguments);
 
@@ -37,6 +43,8 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
         _started = false;
         _hasContent = false;
         _finished = false;
+        _length = _blockStart = 0;
+        _citations.Clear();
         IsClosed = false;
     }
 
@@ -87,7 +95,7 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
             Fail(Malformed("The answer has no content array."), sink);
             return;
         }
-        sink.Start(new ChatStart { Id = answer["id"u8].Text, Model = answer["model"u8].Text });
+        sink.Start(new ChatStart { Id = answer["id"u8].Text, Model = answer["model"u8].Text, ServiceTier = answer["usage"u8]["service_tier"u8].Text });
         var index = 0;
         foreach (var block in answer["content"u8].Elements)
         {
@@ -104,6 +112,7 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
                 Input = block["input"u8].Raw,
             };
             BlockStart(ref frame, sink);
+            foreach (var citation in block["citations"u8].Elements) Citation(citation);
             BlockStop(frame.Index, sink);
         }
         var end = new AnthropicFrame { StopReason = answer["stop_reason"u8].Text, StopSequence = answer["stop_sequence"u8].Text };
@@ -122,7 +131,7 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
         }
         if (_started) return;
         _started = true;
-        sink.Start(new ChatStart { Id = frame.MessageId, Model = frame.Model });
+        sink.Start(new ChatStart { Id = frame.MessageId, Model = frame.Model, ServiceTier = frame.ServiceTier });
         TakeUsage(frame.Usage, sink);
     }
 
@@ -131,7 +140,8 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
         _hasContent = true;
         if (frame.PartType.Is("text"u8))
         {
-            if (!frame.Text.IsEmpty) sink.Text(0, frame.Text);
+            _blockStart = _length;
+            Text(frame.Text, sink);
         }
         else if (frame.PartType.Is("thinking"u8))
         {
@@ -157,7 +167,7 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
     {
         if (frame.PartType.Is("text_delta"u8))
         {
-            if (!frame.Text.IsEmpty) sink.Text(0, frame.Text);
+            Text(frame.Text, sink);
         }
         else if (frame.PartType.Is("input_json_delta"u8))
         {
@@ -174,11 +184,38 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
         {
             if (!frame.Signature.IsEmpty) sink.ThinkingSignature(0, frame.Signature);
         }
+        else if (frame.HasCitation)
+        {
+            _citations.Add(frame.Url, frame.Title, frame.CitedText, frame.Document);
+        }
+    }
+
+    private void Text(JsonText text, IChatEventSink sink)
+    {
+        if (text.IsEmpty) return;
+        _length += AnthropicText.Utf16Length(text);
+        sink.Text(0, text);
+    }
+
+    private void Citation(JsonValue citation)
+    {
+        var url = citation["url"u8].Text;
+        var title = citation["title"u8].Text;
+        _citations.Add(
+            url.IsEmpty ? citation["source"u8].Text : url,
+            title.IsEmpty ? citation["document_title"u8].Text : title,
+            citation["cited_text"u8].Text,
+            citation["document_index"u8].TryGetInt64(out var document) ? document : -1);
     }
 
     // A call without arguments gets no delta at all; everywhere else its arguments are an empty object.
     private void BlockStop(long index, IChatEventSink sink)
     {
+        if (!_citations.IsEmpty)
+        {
+            if (_length > _blockStart) _citations.Push(_blockStart, _length, sink);
+            _citations.Clear();
+        }
         var call = CallOf(index);
         if (call < 0 || _tools[call].HasArguments) return;
         _tools[call] = _tools[call] with { HasArguments = true };
@@ -190,7 +227,7 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
         TakeUsage(frame.Usage, sink);
         if (frame.StopReason.IsEmpty || _finished) return;
         _finished = true;
-        sink.Finish(0, FinishOf(frame.StopReason), frame.StopSequence);
+        sink.Finish(0, AnthropicText.Finish(frame.StopReason), frame.StopSequence);
     }
 
     private void TakeUsage(in AnthropicUsage usage, IChatEventSink sink)
@@ -223,16 +260,4 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
     }
 
     private static ProviderError Malformed(string message) => new() { Kind = ProviderErrorKind.Malformed, Status = 502, Message = message };
-
-    private static FinishReason FinishOf(JsonText reason)
-    {
-        if (reason.Is("end_turn"u8)) return FinishReason.Stop;
-        if (reason.Is("tool_use"u8)) return FinishReason.ToolCalls;
-        if (reason.Is("max_tokens"u8)) return FinishReason.Length;
-        if (reason.Is("stop_sequence"u8)) return FinishReason.StopSequence;
-        if (reason.Is("refusal"u8)) return FinishReason.ContentFilter;
-        if (reason.Is("pause_turn"u8)) return FinishReason.Pause;
-        if (reason.Is("model_context_window_exceeded"u8)) return FinishReason.ContextWindow;
-        return FinishReason.Other;
-    }
 }

@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Json;
+using Edge.Providers.Chat;
 using Edge.Providers.Json;
 
 namespace Edge.Providers.Dialects.Anthropic;
@@ -28,6 +31,52 @@ internal static class AnthropicText
         if (!id.IsEscaped && IsAllowed(id.Bytes)) json.Raw(id.Bytes);
         else WriteAdapted(ref json, id);
         json.Raw("\""u8);
+    }
+
+    /// <summary>UTF-16 units of the text.</summary>
+    public static int Utf16Length(JsonText text)
+    {
+        if (!text.IsEscaped) return Encoding.UTF8.GetCharCount(text.Bytes);
+        var bytes = text.Bytes;
+        var length = 0;
+        while (!bytes.IsEmpty)
+        {
+            var plain = bytes.IndexOf((byte)'\\');
+            if (plain < 0) return length + Encoding.UTF8.GetCharCount(bytes);
+            length += Encoding.UTF8.GetCharCount(bytes[..plain]) + 1;
+            // An escape is one unit, be it a half of a pair.
+            bytes = bytes[Math.Min(plain + (bytes.Length > plain + 1 && bytes[plain + 1] == 'u' ? 6 : 2), bytes.Length)..];
+        }
+        return length;
+    }
+
+    /// <summary>It is one JSON object and nothing else.</summary>
+    public static bool IsObject(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 512 });
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
+            reader.Skip();
+            return !reader.Read();
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A <c>stop_reason</c>.</summary>
+    public static FinishReason Finish(JsonText reason)
+    {
+        if (reason.Is("end_turn"u8)) return FinishReason.Stop;
+        if (reason.Is("tool_use"u8)) return FinishReason.ToolCalls;
+        if (reason.Is("max_tokens"u8)) return FinishReason.Length;
+        if (reason.Is("stop_sequence"u8)) return FinishReason.StopSequence;
+        if (reason.Is("refusal"u8)) return FinishReason.ContentFilter;
+        if (reason.Is("pause_turn"u8)) return FinishReason.Pause;
+        if (reason.Is("model_context_window_exceeded"u8)) return FinishReason.ContextWindow;
+        return FinishReason.Other;
     }
 
     private static void WriteAdapted(ref JsonOut json, JsonText id)

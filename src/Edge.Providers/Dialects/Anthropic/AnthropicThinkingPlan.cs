@@ -97,7 +97,8 @@ internal readonly ref struct AnthropicThinkingPlan
         return new AnthropicThinkingPlan { IsOn = true, IsRaw = wish.Mode == ThinkingMode.Adaptive, Effort = EffortText(effort, model) };
     }
 
-    private static ReasoningEffort EffortOf(long budget) => budget switch
+    /// <summary>The effort that stands for a budget, for models that know efforts alone.</summary>
+    public static ReasoningEffort EffortOf(long budget) => budget switch
     {
         <= 2048 => ReasoningEffort.Low,
         <= 8192 => ReasoningEffort.Medium,
@@ -124,7 +125,8 @@ internal readonly ref struct AnthropicThinkingPlan
             var calls = false;
             foreach (ref readonly var part in request.PartsOf(messages[i]))
             {
-                if (part.Kind == ChatPartKind.RedactedThinking || (part.Kind == ChatPartKind.Thinking && part.Signature.IsPresent)) return false;
+                if (part.Kind == ChatPartKind.RedactedThinking && SignatureOrigin.IsAnthropic(request.Text(part.Text))) return false;
+                if (part.Kind == ChatPartKind.Thinking && part.Signature.Length > 0 && SignatureOrigin.IsAnthropic(request.Text(part.Signature))) return false;
                 calls |= part.Kind == ChatPartKind.ToolCall;
             }
             return calls;

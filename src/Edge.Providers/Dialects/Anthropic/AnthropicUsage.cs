@@ -43,7 +43,9 @@ internal struct AnthropicUsage()
     };
 
     /// <summary>Reads the usage object that follows the name on which the reader stands.</summary>
-    public void Read(scoped ref Utf8JsonReader reader)
+    /// <param name="reader">The reader.</param>
+    /// <param name="tier">Takes the tier that served the request, where it is told.</param>
+    public void Read(scoped ref Utf8JsonReader reader, ref JsonText tier)
     {
         if (!AnthropicFrame.Object(ref reader)) return;
         while (AnthropicFrame.NextMember(ref reader))
@@ -52,6 +54,7 @@ internal struct AnthropicUsage()
             else if (reader.ValueTextEquals("output_tokens"u8)) AnthropicFrame.Number(ref reader, ref Output);
             else if (reader.ValueTextEquals("cache_creation_input_tokens"u8)) AnthropicFrame.Number(ref reader, ref CacheWrite);
             else if (reader.ValueTextEquals("cache_read_input_tokens"u8)) AnthropicFrame.Number(ref reader, ref CacheRead);
+            else if (reader.ValueTextEquals("service_tier"u8)) tier = AnthropicFrame.String(ref reader);
             else if (reader.ValueTextEquals("cache_creation"u8)) ReadMember(ref reader, "ephemeral_1h_input_tokens"u8, ref CacheWrite1h);
             else if (reader.ValueTextEquals("output_tokens_details"u8)) ReadMember(ref reader, "thinking_tokens"u8, ref Thinking);
             else reader.Skip();

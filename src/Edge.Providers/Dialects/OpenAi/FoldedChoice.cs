@@ -9,6 +9,9 @@ internal sealed class FoldedChoice
     private readonly List<Call> _calls = [];
     private readonly ByteBuffer _blocks = new();
     private readonly ThinkingBlocks _thinking = new();
+    private readonly ByteBuffer _annotations = new();
+    private readonly ByteBuffer _images = new();
+    private readonly ByteBuffer _logprobs = new();
     private int _callsUsed;
 
     private sealed class Call
@@ -17,6 +20,7 @@ internal sealed class FoldedChoice
         public readonly ByteBuffer Id = new();
         public readonly ByteBuffer Name = new();
         public readonly ByteBuffer Arguments = new();
+        public readonly ByteBuffer Signature = new();
     }
 
     public int Index { get; private set; }
@@ -38,6 +42,9 @@ internal sealed class FoldedChoice
         Thinking.Clear();
         _blocks.Clear();
         _thinking.Clear(index);
+        _annotations.Clear();
+        _images.Clear();
+        _logprobs.Clear();
         _callsUsed = 0;
     }
 
@@ -55,14 +62,14 @@ internal sealed class FoldedChoice
 
     public void AddSignature(JsonText signature)
     {
-        var json = OpenBlock();
+        var json = Next(_blocks);
         _thinking.WriteSigned(ref json, signature);
         json.Flush();
     }
 
     public void AddRedacted(JsonText data)
     {
-        var json = OpenBlock();
+        var json = Next(_blocks);
         _thinking.WriteRedacted(ref json, data);
         json.Flush();
     }
@@ -76,18 +83,44 @@ internal sealed class FoldedChoice
         call.Id.Clear();
         call.Name.Clear();
         call.Arguments.Clear();
+        call.Signature.Clear();
         id.WriteEscaped(call.Id);
         name.WriteEscaped(call.Name);
     }
 
     public void AddArguments(int number, JsonText fragment)
     {
-        for (var i = _callsUsed - 1; i >= 0; i--)
-        {
-            if (_calls[i].Number != number) continue;
-            fragment.WriteEscaped(_calls[i].Arguments);
-            return;
-        }
+        if (Find(number) is { } call) fragment.WriteEscaped(call.Arguments);
+    }
+
+    public void AddCallSignature(int number, JsonText signature)
+    {
+        if (Find(number) is not { } call || !SignatureOrigin.TryTake(signature, SignatureOrigin.Gemini, out var own)) return;
+        call.Signature.Clear();
+        own.WriteEscaped(call.Signature);
+    }
+
+    public void AddCitation(in ChatCitation citation)
+    {
+        if (citation.Url.IsEmpty) return;
+        var json = Next(_annotations);
+        OpenAiChatText.Citation(ref json, citation);
+        json.Flush();
+    }
+
+    public void AddMedia(JsonText mediaType, JsonText data)
+    {
+        if (!mediaType.Bytes.StartsWith("image/"u8)) return;
+        var json = Next(_images);
+        OpenAiChatText.Image(ref json, mediaType, data);
+        json.Flush();
+    }
+
+    public void AddLogprobs(ReadOnlySpan<byte> tokens)
+    {
+        var json = Next(_logprobs);
+        json.Raw(tokens);
+        json.Flush();
     }
 
     public void Write(ref JsonOut json)
@@ -105,14 +138,17 @@ internal sealed class FoldedChoice
             json.Raw(",\"reasoning_content\":"u8);
             Quoted(ref json, Thinking);
         }
-        if (_blocks.Length > 0)
-        {
-            json.Raw(",\"thinking_blocks\":["u8);
-            json.Raw(_blocks.Span);
-            json.Raw("]"u8);
-        }
+        List(ref json, ",\"thinking_blocks\":["u8, _blocks);
+        List(ref json, ",\"annotations\":["u8, _annotations);
+        List(ref json, ",\"images\":["u8, _images);
         if (_callsUsed > 0) WriteCalls(ref json);
-        json.Raw("},\"logprobs\":null,\"finish_reason\":"u8);
+        if (_logprobs.Length == 0) json.Raw("},\"logprobs\":null,\"finish_reason\":"u8);
+        else
+        {
+            json.Raw("},\"logprobs\":{\"content\":["u8);
+            json.Raw(_logprobs.Span);
+            json.Raw("],\"refusal\":null},\"finish_reason\":"u8);
+        }
         if (Reason == FinishReason.None)
         {
             json.Raw("null}"u8);
@@ -134,16 +170,39 @@ internal sealed class FoldedChoice
             Quoted(ref json, _calls[i].Name);
             json.Raw(",\"arguments\":"u8);
             Quoted(ref json, _calls[i].Arguments);
-            json.Raw("}}"u8);
+            json.Raw("}"u8);
+            if (_calls[i].Signature.Length > 0)
+            {
+                json.Raw(","u8);
+                OpenAiChatText.ThoughtSignature(ref json, new JsonText(_calls[i].Signature.Span, isEscaped: true));
+            }
+            json.Raw("}"u8);
         }
         json.Raw("]"u8);
     }
 
-    private JsonOut OpenBlock()
+    private Call? Find(int number)
     {
-        var json = new JsonOut(_blocks);
-        if (_blocks.Length > 0) json.Raw(","u8);
+        for (var i = _callsUsed - 1; i >= 0; i--)
+        {
+            if (_calls[i].Number == number) return _calls[i];
+        }
+        return null;
+    }
+
+    private static JsonOut Next(ByteBuffer list)
+    {
+        var json = new JsonOut(list);
+        if (list.Length > 0) json.Raw(","u8);
         return json;
+    }
+
+    private static void List(ref JsonOut json, ReadOnlySpan<byte> name, ByteBuffer list)
+    {
+        if (list.Length == 0) return;
+        json.Raw(name);
+        json.Raw(list.Span);
+        json.Raw("]"u8);
     }
 
     private static void Quoted(ref JsonOut json, ByteBuffer escaped)

@@ -7,18 +7,24 @@ namespace Edge.Providers.Dialects.OpenAi;
 
 /// <summary>
 /// OpenAI chat completions, streamed or whole, and those of compatible providers -> events. https://platform.openai.com/docs/api-reference/chat-streaming
-/// Reasoning is read from <c>reasoning_content</c> (DeepSeek) or <c>reasoning</c> (OpenRouter, Groq); never from both in one delta, since some providers
-/// send the same text under both names. One instance serves one response at a time; <see cref="Reset"/> makes it ready for the next.
+/// <para>
+/// Compatible servers differ, and what they say otherwise is understood: reasoning under four names, content as an array of chunks (Mistral), usage and errors within
+/// <c>x_groq</c>, sources beside the choices (Perplexity), calls without an index, with another's index, or with an object for arguments, and finish reasons that are
+/// errors. A choice that called tools finishes as such even where the server says <c>stop</c>, as OpenAI itself does after a forced call.
+/// </para>
+/// One instance serves one response at a time; <see cref="Reset"/> makes it ready for the next.
 /// </summary>
-public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
+public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
 {
     // OpenAI allows 128 choices (n); an index beyond is no sane answer.
     private const int MaxChoices = 128;
 
-    private readonly List<(int Choice, long Index)> _calls = [];
+    private readonly List<KnownCall> _calls = [];
     private readonly List<int> _begun = [];
     private readonly List<int> _finished = [];
+    private readonly ByteBuffer _marked = new();
     private bool _started;
+    private bool _isWhole;
 
     /// <summary>The end mark or an error came; what follows is ignored.</summary>
     public bool IsClosed { get; private set; }
@@ -30,6 +36,7 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
         _begun.Clear();
         _finished.Clear();
         _started = false;
+        _isWhole = false;
         IsClosed = false;
     }
 
@@ -74,7 +81,7 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
     public void Whole(JsonValue answer, IChatEventSink sink)
     {
         if (IsClosed) return;
-        if (!answer["error"u8].IsNullOrAbsent)
+        if (!answer["error"u8].IsNullOrAbsent || answer["object"u8].IsString("error"u8))
         {
             Fail(OpenAiErrors.FromEvent(answer.Raw), sink);
             return;
@@ -86,24 +93,26 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
             return;
         }
         answer["created"u8].TryGetInt64(out var created);
-        sink.Start(new ChatStart { Id = answer["id"u8].Text, Model = answer["model"u8].Text, Created = created });
-        // The same walk as for a chunk: a message has the members of a delta, only all at once.
+        sink.Start(new ChatStart { Id = answer["id"u8].Text, Model = answer["model"u8].Text, Created = created, ServiceTier = answer["service_tier"u8].Text });
         var usage = OpenAiUsage.TryRead(answer["usage"u8], out var totals);
         if (usage) sink.Usage(totals);
         _started = true;
+        _isWhole = true;
+        var sources = answer["search_results"u8].Kind == Simd.Json.JsonKind.Array ? answer["search_results"u8].Raw : answer["citations"u8].Raw;
         foreach (var choice in choices.Elements)
         {
             try
             {
+                // The same walk as for a chunk: a message has the members of a delta, only all at once.
                 var reader = new Utf8JsonReader(choice.Raw);
                 if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
-                Choice(choice.Raw, ref reader, sink);
+                Choice(choice.Raw, ref reader, sources, sink);
             }
             catch (JsonException)
             {
                 Fail(Malformed("A choice is not valid."), sink);
-                return;
             }
+            if (IsClosed) return;
         }
         IsClosed = true;
         sink.End();
@@ -116,7 +125,8 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         var choicesAt = -1;
         long created = 0;
-        JsonText id = default, model = default;
+        JsonText id = default, model = default, tier = default;
+        ReadOnlySpan<byte> sources = default;
         Usage? usage = null;
         while (NextMember(ref reader))
         {
@@ -129,6 +139,7 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
             else if (!_started && reader.ValueTextEquals("id"u8)) id = String(ref reader);
             else if (!_started && reader.ValueTextEquals("model"u8)) model = String(ref reader);
             else if (!_started && reader.ValueTextEquals("created"u8)) created = Number(ref reader, 0);
+            else if (!_started && reader.ValueTextEquals("service_tier"u8)) tier = String(ref reader);
             else if (reader.ValueTextEquals("usage"u8))
             {
                 reader.Read();
@@ -145,185 +156,147 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
                 }
                 reader.Skip();
             }
+            else if (reader.ValueTextEquals("object"u8))
+            {
+                if (!String(ref reader).Is("error"u8)) continue;
+                Fail(OpenAiErrors.FromEvent(data), sink);
+                return;
+            }
+            else if (reader.ValueTextEquals("x_groq"u8))
+            {
+                if (Groq(data, ref reader, ref usage, sink)) return;
+            }
+            else if (reader.ValueTextEquals("search_results"u8)) Array(data, ref reader, ref sources);
+            else if (sources.IsEmpty && reader.ValueTextEquals("citations"u8)) Array(data, ref reader, ref sources);
             else reader.Skip();
         }
         reader.Read();
         if (!_started)
         {
+            // Azure begins with the verdict on the prompt, in a chunk that names neither answer nor model.
+            if (id.IsEmpty && model.IsEmpty && usage is null && choicesAt >= 0 && IsEmptyArray(data[choicesAt..])) return;
             _started = true;
-            sink.Start(new ChatStart { Id = id, Model = model, Created = created });
+            sink.Start(new ChatStart { Id = id, Model = model, Created = created, ServiceTier = tier });
         }
-        if (choicesAt >= 0) Choices(data[choicesAt..], sink);
+        if (choicesAt >= 0) Choices(data[choicesAt..], sources, sink);
         if (usage is { } totals && !IsClosed) sink.Usage(totals);
     }
 
-    private void Choices(ReadOnlySpan<byte> array, IChatEventSink sink)
+    // {"usage":{...}} in the last chunk, {"error":"..."} where it broke off. https://console.groq.com/docs/api-reference
+    private bool Groq(ReadOnlySpan<byte> data, scoped ref Utf8JsonReader reader, ref Usage? usage, IChatEventSink sink)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return false;
+        }
+        var at = (int)reader.TokenStartIndex;
+        while (NextMember(ref reader))
+        {
+            var isUsage = reader.ValueTextEquals("usage"u8);
+            var isError = !isUsage && reader.ValueTextEquals("error"u8);
+            reader.Read();
+            if (isUsage && usage is null && reader.TokenType == JsonTokenType.StartObject) usage = OpenAiUsage.Read(ref reader);
+            else if (isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
+            {
+                Fail(OpenAiErrors.FromEvent(data[at..]), sink);
+                return true;
+            }
+            else reader.Skip();
+        }
+        return false;
+    }
+
+    private void Choices(ReadOnlySpan<byte> array, ReadOnlySpan<byte> sources, IChatEventSink sink)
     {
         var reader = new Utf8JsonReader(array);
         reader.Read();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        while (!IsClosed && reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
-            Choice(array, ref reader, sink);
+            Choice(array, ref reader, sources, sink);
         }
     }
 
     // The reader stands on the choice's opening brace. The index and the finish reason count for the delta, wherever they stand.
-    private void Choice(ReadOnlySpan<byte> json, scoped ref Utf8JsonReader reader, IChatEventSink sink)
+    private void Choice(ReadOnlySpan<byte> json, scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> sources, IChatEventSink sink)
     {
+        var at = (int)reader.TokenStartIndex;
         long index = 0;
-        var deltaAt = -1;
+        var (deltaAt, logprobsAt, hasError) = (-1, -1, false);
         JsonText finish = default;
+        Usage? usage = null;
         while (NextMember(ref reader))
         {
             if (reader.ValueTextEquals("index"u8)) index = Number(ref reader, 0);
             else if (reader.ValueTextEquals("finish_reason"u8)) finish = String(ref reader);
-            else if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("message"u8))
+            else if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("message"u8)) Object(ref reader, ref deltaAt);
+            else if (reader.ValueTextEquals("logprobs"u8)) Object(ref reader, ref logprobsAt);
+            else if (reader.ValueTextEquals("usage"u8))
+            {
+                // Moonshot's place for it.
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.StartObject) usage = OpenAiUsage.Read(ref reader);
+                else reader.Skip();
+            }
+            else if (reader.ValueTextEquals("error"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.StartObject) deltaAt = (int)reader.TokenStartIndex;
+                hasError = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
                 reader.Skip();
             }
             else reader.Skip();
         }
         if (index is < 0 or >= MaxChoices) throw new JsonException();
-        if (!_begun.Contains((int)index)) _begun.Add((int)index);
-        if (deltaAt >= 0) Delta((int)index, json[deltaAt..], sink);
-        if (finish.IsEmpty || _finished.Contains((int)index)) return;
-        _finished.Add((int)index);
-        sink.Finish((int)index, OpenAiChatText.Finish(finish), default);
+        var choice = (int)index;
+        if (!_begun.Contains(choice)) _begun.Add(choice);
+        if (deltaAt >= 0) Delta(choice, json[deltaAt..], sink);
+        if (logprobsAt >= 0) Logprobs(choice, json[logprobsAt..], sink);
+        if (usage is { } totals) sink.Usage(totals);
+        if (hasError)
+        {
+            Fail(OpenAiErrors.FromEvent(json[at..]), sink);
+            return;
+        }
+        if (finish.IsEmpty || _finished.Contains(choice)) return;
+        if (OpenAiChatText.IsFailure(finish))
+        {
+            Fail(new() { Kind = ProviderErrorKind.ServerError, Status = 502, Message = $"The provider broke the answer off: {ErrorBody.Bounded(finish)}." }, sink);
+            return;
+        }
+        _finished.Add(choice);
+        if (!sources.IsEmpty) Sources(choice, sources, sink);
+        sink.Finish(choice, Reason(choice, finish), default);
     }
 
-    private void Delta(int choice, ReadOnlySpan<byte> json, IChatEventSink sink)
+    private FinishReason Reason(int choice, JsonText finish)
+    {
+        var reason = OpenAiChatText.Finish(finish);
+        if (reason is not (FinishReason.Stop or FinishReason.Other or FinishReason.ToolCalls)) return reason;
+        foreach (var call in _calls)
+        {
+            if (call.Choice == choice) return FinishReason.ToolCalls;
+        }
+        return reason == FinishReason.ToolCalls ? FinishReason.Stop : reason;
+    }
+
+    private static void Logprobs(int choice, ReadOnlySpan<byte> json, IChatEventSink sink)
     {
         var reader = new Utf8JsonReader(json);
         reader.Read();
-        var hasThinking = false;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("content"u8))
-            {
-                var text = String(ref reader);
-                if (!text.IsEmpty) sink.Text(choice, text);
-            }
-            else if (reader.ValueTextEquals("tool_calls"u8)) ToolCalls(choice, ref reader, sink);
-            else if (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("reasoning"u8))
-            {
-                var text = String(ref reader);
-                if (text.IsEmpty || hasThinking) continue;
-                hasThinking = true;
-                sink.Thinking(choice, text);
-            }
-            else if (reader.ValueTextEquals("refusal"u8))
-            {
-                var text = String(ref reader);
-                if (!text.IsEmpty) sink.Refusal(choice, text);
-            }
-            else if (reader.ValueTextEquals("thinking_blocks"u8)) ThinkingBlocks(choice, ref reader, sink);
-            else if (reader.ValueTextEquals("function_call"u8))
-            {
-                reader.Read();
-                if (reader.TokenType == JsonTokenType.StartObject) FunctionCall(choice, ref reader, sink);
-                else reader.Skip();
-            }
-            else reader.Skip();
+            var isContent = reader.ValueTextEquals("content"u8);
+            ReadOnlySpan<byte> tokens = default;
+            Array(json, ref reader, ref tokens);
+            if (!isContent || tokens.IsEmpty) continue;
+            tokens = tokens[1..^1].Trim(" \t\r\n"u8);
+            if (!tokens.IsEmpty) sink.Logprobs(choice, tokens);
         }
     }
 
-    private void ToolCalls(int choice, scoped ref Utf8JsonReader reader, IChatEventSink sink)
-    {
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            reader.Skip();
-            return;
-        }
-        var position = 0;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
-            // A whole answer's calls have no index: their place counts.
-            long index = position++;
-            JsonText id = default, name = default, arguments = default;
-            while (NextMember(ref reader))
-            {
-                if (reader.ValueTextEquals("index"u8)) index = Number(ref reader, index);
-                else if (reader.ValueTextEquals("id"u8)) id = String(ref reader);
-                else if (reader.ValueTextEquals("function"u8))
-                {
-                    reader.Read();
-                    if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(ref reader, ref name, ref arguments);
-                    else reader.Skip();
-                }
-                else reader.Skip();
-            }
-            Call(choice, index, id, name, arguments, sink);
-        }
-    }
-
-    private void FunctionCall(int choice, scoped ref Utf8JsonReader reader, IChatEventSink sink)
-    {
-        JsonText name = default, arguments = default;
-        ReadFunction(ref reader, ref name, ref arguments);
-        Call(choice, 0, default, name, arguments, sink);
-    }
-
-    private static void ReadFunction(scoped ref Utf8JsonReader reader, ref JsonText name, ref JsonText arguments)
-    {
-        while (NextMember(ref reader))
-        {
-            if (reader.ValueTextEquals("name"u8)) name = String(ref reader);
-            else if (reader.ValueTextEquals("arguments"u8)) arguments = String(ref reader);
-            else reader.Skip();
-        }
-    }
-
-    private void Call(int choice, long index, JsonText id, JsonText name, JsonText arguments, IChatEventSink sink)
-    {
-        var number = 0;
-        var known = false;
-        foreach (var call in _calls)
-        {
-            if (call.Choice != choice) continue;
-            known = call.Index == index;
-            if (known) break;
-            number++;
-        }
-        if (!known)
-        {
-            _calls.Add((choice, index));
-            sink.ToolCallStart(choice, number, id, name);
-        }
-        if (!arguments.IsEmpty) sink.ToolCallArguments(choice, number, arguments);
-    }
-
-    private static void ThinkingBlocks(int choice, scoped ref Utf8JsonReader reader, IChatEventSink sink)
-    {
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            reader.Skip();
-            return;
-        }
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
-            while (NextMember(ref reader))
-            {
-                if (reader.ValueTextEquals("signature"u8))
-                {
-                    var signature = String(ref reader);
-                    if (!signature.IsEmpty) sink.ThinkingSignature(choice, signature);
-                }
-                else if (reader.ValueTextEquals("data"u8))
-                {
-                    var data = String(ref reader);
-                    if (!data.IsEmpty) sink.RedactedThinking(choice, data);
-                }
-                else reader.Skip();
-            }
-        }
-    }
+    private static bool IsEmptyArray(ReadOnlySpan<byte> json) => json[1..].TrimStart(" \t\r\n"u8) is [(byte)']', ..];
 
     private static bool NextMember(scoped ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
 
@@ -341,6 +314,23 @@ public sealed class OpenAiChatResponseDecoder : IChatResponseDecoder
         if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number)) return number;
         reader.Skip();
         return otherwise;
+    }
+
+    // Where the next value begins, if it is an object.
+    private static void Object(scoped ref Utf8JsonReader reader, ref int at)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.StartObject) at = (int)reader.TokenStartIndex;
+        reader.Skip();
+    }
+
+    // The next value, if it is an array.
+    private static void Array(ReadOnlySpan<byte> json, scoped ref Utf8JsonReader reader, ref ReadOnlySpan<byte> array)
+    {
+        reader.Read();
+        var (isArray, at) = (reader.TokenType == JsonTokenType.StartArray, (int)reader.TokenStartIndex);
+        reader.Skip();
+        if (isArray) array = json[at..(int)reader.BytesConsumed];
     }
 
     private void Fail(ProviderError error, IChatEventSink sink)

@@ -15,6 +15,7 @@ public sealed class OpenAiChatResponseEncoder : IChatEncoder
     private readonly List<FoldedChoice> _choices = [];
     private readonly ByteBuffer _id = new();
     private readonly ByteBuffer _model = new();
+    private readonly ByteBuffer _tier = new();
     private IBufferWriter<byte> _output = null!;
     private ChatOutput _settings;
     private long _created;
@@ -39,6 +40,7 @@ public sealed class OpenAiChatResponseEncoder : IChatEncoder
         _used = 0;
         _id.Clear();
         _model.Clear();
+        _tier.Clear();
         Failure = null;
         IsWritten = false;
     }
@@ -50,6 +52,8 @@ public sealed class OpenAiChatResponseEncoder : IChatEncoder
         _model.Clear();
         start.Id.WriteEscaped(_id);
         start.Model.WriteEscaped(_model);
+        _tier.Clear();
+        start.ServiceTier.WriteEscaped(_tier);
     }
 
     public void Text(int choice, JsonText text) => Choice(choice).AddText(text);
@@ -66,21 +70,13 @@ public sealed class OpenAiChatResponseEncoder : IChatEncoder
 
     public void ToolCallArguments(int choice, int call, JsonText fragment) => Choice(choice).AddArguments(call, fragment);
 
-    public void ToolCallSignature(int choice, int call, JsonText signature)
-    {
-    }
+    public void ToolCallSignature(int choice, int call, JsonText signature) => Choice(choice).AddCallSignature(call, signature);
 
-    public void Citation(int choice, in ChatCitation citation)
-    {
-    }
+    public void Citation(int choice, in ChatCitation citation) => Choice(choice).AddCitation(citation);
 
-    public void Logprobs(int choice, ReadOnlySpan<byte> tokens)
-    {
-    }
+    public void Logprobs(int choice, ReadOnlySpan<byte> tokens) => Choice(choice).AddLogprobs(tokens);
 
-    public void Media(int choice, JsonText mediaType, JsonText data)
-    {
-    }
+    public void Media(int choice, JsonText mediaType, JsonText data) => Choice(choice).AddMedia(mediaType, data);
 
     public void Usage(in Usage usage) => _usage = usage;
 
@@ -111,6 +107,11 @@ public sealed class OpenAiChatResponseEncoder : IChatEncoder
         {
             json.Raw(",\"usage\":"u8);
             OpenAiChatText.Usage(ref json, _usage);
+        }
+        if (_tier.Length > 0)
+        {
+            json.Raw(",\"service_tier\":"u8);
+            json.String(Written(_tier));
         }
         json.Raw(",\"system_fingerprint\":null}"u8);
         json.Flush();

@@ -13,7 +13,8 @@ namespace Edge.Providers.Dialects.OpenAi;
 /// Reasoning goes out as <c>delta.reasoning_content</c> as it comes, as DeepSeek introduced it. When the signature comes that closes a block, without which
 /// Anthropic does not take the block back on the next turn, the whole block follows as one entry of <c>delta.thinking_blocks</c>:
 /// <c>[{"index":0,"type":"thinking","thinking":"...","signature":"..."}]</c>, an encrypted block as <c>[{"index":1,"type":"redacted_thinking","data":"..."}]</c>.
-/// A client that appends the entries to a list and sends it back in its assistant message replays the blocks unaltered.
+/// A client that appends the entries to a list and sends it back in its assistant message replays the blocks unaltered. A Gemini thought signature goes out in the
+/// call's <c>extra_content</c>, as at Google's own OpenAI interface; pictures in <c>delta.images</c>, as at OpenRouter; sources in <c>delta.annotations</c>.
 /// One instance serves one stream at a time; <see cref="Begin"/> makes it ready for the next.
 /// </summary>
 public sealed class OpenAiChatStreamEncoder : IChatEncoder
@@ -115,18 +116,46 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
 
     public void ToolCallSignature(int choice, int call, JsonText signature)
     {
+        // Only Gemini binds state to calls, and clients of its OpenAI interface know the place and want it unmarked.
+        if (!SignatureOrigin.TryTake(signature, SignatureOrigin.Gemini, out var own)) return;
+        var json = Open(choice, own.Bytes.Length + 128);
+        json.Raw("\"tool_calls\":[{\"index\":"u8);
+        json.Number(call);
+        json.Raw(","u8);
+        OpenAiChatText.ThoughtSignature(ref json, own);
+        json.Raw("}]"u8);
+        Close(ref json);
     }
 
     public void Citation(int choice, in ChatCitation citation)
     {
+        // The dialect cites what has a URL alone.
+        if (citation.Url.IsEmpty) return;
+        var json = Open(choice);
+        json.Raw("\"annotations\":["u8);
+        OpenAiChatText.Citation(ref json, citation);
+        json.Raw("]"u8);
+        Close(ref json);
     }
 
     public void Logprobs(int choice, ReadOnlySpan<byte> tokens)
     {
+        var isFirst = !HasStarted(choice);
+        var json = Open(choice, tokens.Length);
+        json.Raw(isFirst ? "\"content\":\"\"},\"logprobs\":{\"content\":["u8 : "},\"logprobs\":{\"content\":["u8);
+        json.Raw(tokens);
+        json.Raw("],\"refusal\":null},\"finish_reason\":null}]"u8);
+        EndChunk(ref json);
     }
 
     public void Media(int choice, JsonText mediaType, JsonText data)
     {
+        if (!mediaType.Bytes.StartsWith("image/"u8)) return;
+        var json = Open(choice, data.Bytes.Length + 128);
+        json.Raw("\"images\":["u8);
+        OpenAiChatText.Image(ref json, mediaType, data);
+        json.Raw("]"u8);
+        Close(ref json);
     }
 
     public void Usage(in Usage usage) => _usage = usage;
@@ -187,6 +216,11 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
         json.Number(start.Created > 0 ? start.Created : _settings.Created);
         json.Raw(",\"model\":"u8);
         json.String(start.Model.IsEmpty ? JsonText.Plain(_settings.FallbackModel.Span) : start.Model);
+        if (!start.ServiceTier.IsEmpty)
+        {
+            json.Raw(",\"service_tier\":"u8);
+            json.String(start.ServiceTier);
+        }
         json.Raw(",\"system_fingerprint\":null,\"choices\":["u8);
         json.Flush();
     }

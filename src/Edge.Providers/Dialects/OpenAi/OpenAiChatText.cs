@@ -25,18 +25,27 @@ internal static class OpenAiChatText
         _ => "stop"u8,
     };
 
+    /// <summary>A reason in the words of OpenAI or of a compatible server.</summary>
     public static FinishReason Finish(JsonText reason) => reason switch
     {
-        _ when reason.Is("stop"u8) => FinishReason.Stop,
-        _ when reason.Is("tool_calls"u8) || reason.Is("function_call"u8) => FinishReason.ToolCalls,
-        _ when reason.Is("length"u8) => FinishReason.Length,
-        _ when reason.Is("content_filter"u8) => FinishReason.ContentFilter,
+        _ when reason.Is("stop"u8) || reason.Is("eos"u8) || reason.Is("eos_token"u8) || reason.Is("end_turn"u8) || reason.Is("STOP"u8) => FinishReason.Stop,
+        _ when reason.Is("tool_calls"u8) || reason.Is("function_call"u8) || reason.Is("tool_use"u8) => FinishReason.ToolCalls,
+        _ when reason.Is("length"u8) || reason.Is("max_tokens"u8) || reason.Is("MAX_TOKENS"u8) => FinishReason.Length,
+        // Mistral: the context is full.
+        _ when reason.Is("model_length"u8) => FinishReason.ContextWindow,
+        // Z.AI says sensitive.
+        _ when reason.Is("content_filter"u8) || reason.Is("sensitive"u8) || reason.Is("SAFETY"u8) || reason.Is("refusal"u8) => FinishReason.ContentFilter,
+        _ when reason.Is("stop_sequence"u8) => FinishReason.StopSequence,
         _ => FinishReason.Other,
     };
 
+    /// <summary>The reason says that the answer broke off: OpenRouter and Mistral <c>error</c>, DeepSeek <c>insufficient_system_resource</c>, Z.AI <c>network_error</c>, vLLM <c>abort</c>.</summary>
+    public static bool IsFailure(JsonText reason) =>
+        reason.Is("error"u8) || reason.Is("insufficient_system_resource"u8) || reason.Is("network_error"u8) || reason.Is("abort"u8);
+
     /// <summary>
-    /// The usage object. Details that were not reported are left out rather than written as 0. <c>cache_write_tokens</c> is an extension: OpenAI writes
-    /// its cache for nothing, Anthropic does not, and a client that reckons costs needs the figure.
+    /// The usage object. Details that were not reported are left out rather than written as 0. <c>cache_write_tokens</c> counts where a
+    /// provider takes money for writing its cache, and a client that reckons costs needs the figure.
     /// </summary>
     public static void Usage(ref JsonOut json, in Usage usage)
     {
@@ -48,24 +57,63 @@ internal static class OpenAiChatText
         json.Number(output);
         json.Raw(",\"total_tokens\":"u8);
         json.Number(input + output);
-        if (usage.CacheRead >= 0 || usage.CacheWrite >= 0 || usage.AudioInput >= 0)
+        if (usage.CacheRead >= 0 || usage.CacheWrite >= 0 || usage.AudioInput >= 0 || usage.ImageInput >= 0)
         {
             json.Raw(",\"prompt_tokens_details\":{\"cached_tokens\":"u8);
             json.Number(Math.Max(usage.CacheRead, 0));
             Optional(ref json, ",\"cache_write_tokens\":"u8, usage.CacheWrite);
             Optional(ref json, ",\"audio_tokens\":"u8, usage.AudioInput);
+            Optional(ref json, ",\"image_tokens\":"u8, usage.ImageInput);
             json.Raw("}"u8);
         }
-        if (usage.Reasoning >= 0 || usage.AudioOutput >= 0 || usage.AcceptedPrediction >= 0 || usage.RejectedPrediction >= 0)
+        if (usage.Reasoning >= 0 || usage.AudioOutput >= 0 || usage.ImageOutput >= 0 || usage.AcceptedPrediction >= 0 || usage.RejectedPrediction >= 0)
         {
             json.Raw(",\"completion_tokens_details\":{\"reasoning_tokens\":"u8);
             json.Number(Math.Max(usage.Reasoning, 0));
             Optional(ref json, ",\"audio_tokens\":"u8, usage.AudioOutput);
+            Optional(ref json, ",\"image_tokens\":"u8, usage.ImageOutput);
             Optional(ref json, ",\"accepted_prediction_tokens\":"u8, usage.AcceptedPrediction);
             Optional(ref json, ",\"rejected_prediction_tokens\":"u8, usage.RejectedPrediction);
             json.Raw("}"u8);
         }
         json.Raw("}"u8);
+    }
+
+    /// <summary>The member of a tool call that takes Gemini's state back. https://ai.google.dev/gemini-api/docs/thought-signatures</summary>
+    public static void ThoughtSignature(ref JsonOut json, JsonText unmarked)
+    {
+        json.Raw("\"extra_content\":{\"google\":{\"thought_signature\":"u8);
+        json.String(unmarked);
+        json.Raw("}}"u8);
+    }
+
+    /// <summary>An entry of <c>annotations</c>. The two places are required; where the provider says none, they are 0.</summary>
+    public static void Citation(ref JsonOut json, in ChatCitation citation)
+    {
+        json.Raw("{\"type\":\"url_citation\",\"url_citation\":{\"url\":"u8);
+        json.String(citation.Url);
+        json.Raw(",\"title\":"u8);
+        json.String(citation.Title);
+        if (!citation.CitedText.IsEmpty)
+        {
+            json.Raw(",\"content\":"u8);
+            json.String(citation.CitedText);
+        }
+        json.Raw(",\"start_index\":"u8);
+        json.Number(Math.Max(citation.Start, 0));
+        json.Raw(",\"end_index\":"u8);
+        json.Number(Math.Max(citation.End, 0));
+        json.Raw("}}"u8);
+    }
+
+    /// <summary>An entry of <c>images</c>. https://openrouter.ai/docs/features/multimodal/image-generation</summary>
+    public static void Image(ref JsonOut json, JsonText mediaType, JsonText data)
+    {
+        json.Raw("{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:"u8);
+        json.Text(mediaType);
+        json.Raw(";base64,"u8);
+        json.Text(data);
+        json.Raw("\"}}"u8);
     }
 
     /// <summary>OpenAI's error envelope.</summary>

@@ -11,7 +11,7 @@ internal static class ProviderRules
         var providers = new List<ProviderConfig>();
         foreach (var info in ProviderTypes.All)
         {
-            if (info.EnvironmentPrefix is not { } prefix || string.IsNullOrWhiteSpace(context.Environment.Variable(prefix + "_API_KEY"))) continue;
+            if (info.KeyVariable is not { } variable || string.IsNullOrWhiteSpace(context.Environment.Variable(variable))) continue;
             var provider = new ProviderConfig { Name = info.Name, Type = info.Type, Upstream = upstream };
             providers.Add(Complete(context, provider, $"{ProvidersField.Key}.{info.Name}", []));
         }
@@ -27,10 +27,12 @@ internal static class ProviderRules
     public static ProviderConfig Complete(BindContext context, ProviderConfig provider, string path, IReadOnlyList<string> missingSecrets)
     {
         var info = ProviderTypes.Of(provider.Type);
+        if (provider.ApiKey.HasValue && provider.ApiKeys.Count > 0) context.Error(path + ".api_keys", "stands beside api_key; allowed: one of the two");
         if (missingSecrets.Count == 0) provider = FromEnvironment(context, provider, info, path);
-        provider = provider with { ApiRoot = info.ApiRoot(provider.Url) };
+        provider = Place(context, provider, info, path);
+        provider = provider with { ApiRoot = info.ApiRoot(provider) };
 
-        if (info is { Served: ServedAs.OpenAi, DefaultUrl: null } && provider.Url is null) NeedsUrl(context, provider, info, path);
+        if (info is { Served: ServedAs.Provider, DefaultUrl: null } && provider.Url is null) NeedsUrl(context, provider, info, path);
         if (!provider.Enabled) return provider with { DisabledBecause = "enabled is false" };
 
         if (info.Served == ServedAs.NotBuilt)
@@ -40,7 +42,7 @@ internal static class ProviderRules
         }
         string? reason = null;
         if (missingSecrets.Count > 0) reason = string.Join(", ", missingSecrets);
-        else if (info.NeedsKey && !provider.ApiKey.HasValue && provider.Url is null && provider.Headers.Count == 0) reason = "it has no api_key";
+        else if (info.NeedsKey && !provider.HasKey && provider.Url is null && provider.Headers.Count == 0) reason = "it has no api_key";
         if (reason is not null)
         {
             context.Warn(path, $"left out: {reason}");
@@ -51,7 +53,7 @@ internal static class ProviderRules
         {
             context.Warn(path + ".tls.insecure_skip_verify", "any certificate is accepted: prompts and keys can be read on the way");
         }
-        if (provider is { ApiRoot: { Scheme: "http", IsLoopback: false }, ApiKey.HasValue: true })
+        if (provider is { ApiRoot: { Scheme: "http", IsLoopback: false }, HasKey: true })
         {
             context.Warn(path + ".url", "the api_key is sent without TLS");
         }
@@ -74,8 +76,9 @@ internal static class ProviderRules
     // Only where the file names no other place: a key of one provider must not go to whatever url stands beside it.
     private static ProviderConfig FromEnvironment(BindContext context, ProviderConfig provider, ProviderTypeInfo info, string path)
     {
-        if (info.EnvironmentPrefix is not { } prefix || IsGiven(context, path + ".url")) return provider;
-        if (!IsGiven(context, path + ".api_key")) provider = WithKey(context, provider, prefix + "_API_KEY", path);
+        if (info.KeyVariable is not { } key || IsGiven(context, path + ".url")) return provider;
+        if (!IsGiven(context, path + ".api_key") && !IsGiven(context, path + ".api_keys")) provider = WithKey(context, provider, key, path);
+        if (info.EnvironmentPrefix is not { } prefix) return provider;
 
         var variable = prefix + "_BASE_URL";
         if (string.IsNullOrWhiteSpace(context.Environment.Variable(variable))) return provider;
@@ -92,6 +95,39 @@ internal static class ProviderRules
         var node = new YamlScalar { Line = 0, Column = 0, IsPlain = false, Text = $"${{{variable}}}" };
         return Kinds.Secret.TryBind(context, node, path + ".api_key", default, out var key) ? provider with { ApiKey = key } : provider;
     }
+
+    // Region and project of a cloud, and which of its surfaces.
+    private static ProviderConfig Place(BindContext context, ProviderConfig provider, ProviderTypeInfo info, string path)
+    {
+        if (provider.Api != ProviderApi.Default && info.SheetOf(provider.Api) is null && !context.HasError(path + ".api"))
+        {
+            context.Error(path + ".api", $"type '{info.Name}' has no such surface; allowed: {Surfaces(info)}");
+        }
+        if (info.Sheet is not { } sheet || !(sheet.ApiRoot + sheet.UrlPath).Contains("{region", StringComparison.Ordinal)) return provider;
+        if (provider.Region is null)
+        {
+            var region = sheet.RegionVariables.Select(context.Environment.Variable).FirstOrDefault(static value => !string.IsNullOrWhiteSpace(value));
+            provider = provider with { Region = region?.Trim() ?? sheet.DefaultRegion };
+        }
+        if (!provider.Region!.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+        {
+            context.Error(path + ".region", "is no region; allowed: letters, digits and '-'");
+            provider = provider with { Region = sheet.DefaultRegion };
+        }
+        if (!(sheet.ApiRoot + sheet.UrlPath).Contains("{project}", StringComparison.Ordinal) || provider.Project is not null) return provider;
+        var project = context.Environment.Variable("GOOGLE_CLOUD_PROJECT");
+        if (!string.IsNullOrWhiteSpace(project)) return provider with { Project = project.Trim() };
+        if (provider.Enabled && !context.HasError(path + ".project")) context.Error(path, $"type '{info.Name}' needs a project");
+        return provider;
+    }
+
+    private static string Surfaces(ProviderTypeInfo info) => info.Type switch
+    {
+        ProviderType.AzureOpenAi => "v1, deployments",
+        ProviderType.Ollama => "openai, native",
+        ProviderType.Bedrock => "openai",
+        _ => "default",
+    };
 
     private static ProviderConfig Off(ProviderConfig provider, string reason) => provider with { Enabled = false, DisabledBecause = reason };
 }

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Dialects.Cohere;
+
+/// <summary>
+/// One stream event of Cohere's v2 chat, read in one pass without a DOM. Members of another type than documented count as absent; what is unknown is skipped.
+/// <code>{"type":..,"index":..,"id":..,"logprobs":{..},"delta":{"finish_reason":..,"error":..,"usage":{..},"message":{"tool_plan":..,"content":{..},"tool_calls":{..},"citations":{..}}}}</code>
+/// https://docs.cohere.com/reference/chat-stream
+/// </summary>
+internal ref struct CohereFrame
+{
+    public CohereFrame()
+    {
+    }
+
+    public JsonText Type;
+    public long Index = 0;
+    public JsonText Id;
+
+    // delta
+    public JsonText FinishReason;
+    public JsonText Error;
+    public CohereUsage Usage = new();
+
+    // delta.message
+    public JsonText ToolPlan;
+    public JsonText Text;
+    public JsonText Thinking;
+    public JsonText CallId;
+    public JsonText CallName;
+    public JsonText Arguments;
+
+    /// <summary>Raw JSON, where the event holds such.</summary>
+    public ReadOnlySpan<byte> Citations;
+
+    public ReadOnlySpan<byte> Logprobs;
+
+    /// <exception cref="JsonException">The data is not one JSON object.</exception>
+    public static CohereFrame Read(ReadOnlySpan<byte> data)
+    {
+        var frame = new CohereFrame();
+        var reader = new Utf8JsonReader(data);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("type"u8)) frame.Type = String(ref reader);
+            else if (reader.ValueTextEquals("delta"u8)) frame.ReadDelta(data, ref reader);
+            else if (reader.ValueTextEquals("index"u8)) Number(ref reader, ref frame.Index);
+            else if (reader.ValueTextEquals("id"u8)) frame.Id = String(ref reader);
+            else if (reader.ValueTextEquals("logprobs"u8)) frame.Logprobs = RawObject(data, ref reader);
+            else reader.Skip();
+        }
+        // Trailing bytes throw here.
+        reader.Read();
+        return frame;
+    }
+
+    private void ReadDelta(ReadOnlySpan<byte> data, scoped ref Utf8JsonReader reader)
+    {
+        if (!Object(ref reader)) return;
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("message"u8)) ReadMessage(data, ref reader);
+            else if (reader.ValueTextEquals("finish_reason"u8)) FinishReason = String(ref reader);
+            else if (reader.ValueTextEquals("usage"u8)) Usage.Read(ref reader);
+            else if (reader.ValueTextEquals("error"u8)) Error = String(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    // message-start writes empty arrays where the later events have one object each.
+    private void ReadMessage(ReadOnlySpan<byte> data, scoped ref Utf8JsonReader reader)
+    {
+        if (!Object(ref reader)) return;
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("content"u8)) ReadContent(ref reader);
+            else if (reader.ValueTextEquals("tool_plan"u8)) ToolPlan = String(ref reader);
+            else if (reader.ValueTextEquals("tool_calls"u8)) ReadCall(ref reader);
+            else if (reader.ValueTextEquals("citations"u8)) Citations = RawObject(data, ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private void ReadContent(scoped ref Utf8JsonReader reader)
+    {
+        if (!Object(ref reader)) return;
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("text"u8)) Text = String(ref reader);
+            else if (reader.ValueTextEquals("thinking"u8)) Thinking = String(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private void ReadCall(scoped ref Utf8JsonReader reader)
+    {
+        if (!Object(ref reader)) return;
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("id"u8)) CallId = String(ref reader);
+            else if (reader.ValueTextEquals("function"u8)) ReadFunction(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private void ReadFunction(scoped ref Utf8JsonReader reader)
+    {
+        if (!Object(ref reader)) return;
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("name"u8)) CallName = String(ref reader);
+            else if (reader.ValueTextEquals("arguments"u8)) Arguments = String(ref reader);
+            else reader.Skip();
+        }
+    }
+
+    internal static bool NextMember(scoped ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
+
+    internal static bool Object(scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.StartObject) return true;
+        reader.Skip();
+        return false;
+    }
+
+    /// <summary>Counters come as numbers with a fraction of zero as well (<c>26.0</c>).</summary>
+    internal static void Number(scoped ref Utf8JsonReader reader, ref long value)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number) && number is >= 0 and < 1e15) value = (long)number;
+        else reader.Skip();
+    }
+
+    private static JsonText String(scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String) return new(reader.ValueSpan, reader.ValueIsEscaped);
+        reader.Skip();
+        return default;
+    }
+
+    private static ReadOnlySpan<byte> RawObject(ReadOnlySpan<byte> data, scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var start = (int)reader.TokenStartIndex;
+        var isObject = reader.TokenType == JsonTokenType.StartObject;
+        reader.Skip();
+        return isObject ? data[start..(int)reader.BytesConsumed] : default;
+    }
+}

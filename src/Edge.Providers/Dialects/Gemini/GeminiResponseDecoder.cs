@@ -1,0 +1,259 @@
+using System.Text.Json;
+using Edge.Providers.Chat;
+using Edge.Providers.Errors;
+using Edge.Providers.Json;
+using Edge.Simd.Json;
+
+namespace Edge.Providers.Dialects.Gemini;
+
+/// <summary>
+/// Answers of generateContent, whole or streamed with <c>alt=sse</c> -> events. https://ai.google.dev/api/generate-content#generatecontentresponse
+/// <para>
+/// Every event of a stream is a whole GenerateContentResponse with what is new in it, and there is no end mark: a stream is whole where each candidate said why it
+/// finished. Calls have no ids before Gemini 3; they get some that differ within the answer and from one answer to the next. What the provider's own tools do
+/// (<c>executableCode</c>, <c>codeExecutionResult</c>, <c>toolCall</c>, <c>toolResponse</c>) is left out: the client did not declare them and could not answer;
+/// what the model makes of them comes as text, and sources as citations.
+/// </para>
+/// One instance serves one response at a time; <see cref="Reset"/> makes it ready for the next.
+/// </summary>
+public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
+{
+    // candidateCount is 8 at most.
+    private const int MaxCandidates = 128;
+
+    private readonly List<GeminiCandidate> _candidates = [];
+    private readonly ByteBuffer _scratch = new();
+    private int _used;
+    private int _calls;
+    private ulong _idSeed;
+    private bool _started;
+
+    /// <inheritdoc/>
+    public bool IsClosed { get; private set; }
+
+    /// <inheritdoc/>
+    public void Reset()
+    {
+        _used = _calls = 0;
+        _idSeed = 0;
+        _started = false;
+        IsClosed = false;
+        _scratch.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Push(ReadOnlySpan<byte> eventType, ReadOnlySpan<byte> data, IChatEventSink sink)
+    {
+        if (IsClosed) return;
+        try
+        {
+            Chunk(data, sink);
+        }
+        catch (JsonException)
+        {
+            Fail(Malformed("A stream event is not a valid GenerateContentResponse."), sink);
+        }
+    }
+
+    /// <summary>True where every candidate that began has said why it finished.</summary>
+    public bool TryEnd(IChatEventSink sink)
+    {
+        if (IsClosed || _used == 0) return false;
+        for (var i = 0; i < _used; i++)
+        {
+            if (_candidates[i].Reason == FinishReason.None || _candidates[i].IsCallOpen) return false;
+        }
+        End(sink);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Whole(JsonValue answer, IChatEventSink sink)
+    {
+        if (IsClosed) return;
+        try
+        {
+            // A stream without alt=sse is an array of events.
+            if (answer.Kind == JsonKind.Array)
+            {
+                foreach (var chunk in answer.Elements)
+                {
+                    if (!IsClosed) Chunk(chunk.Raw, sink);
+                }
+            }
+            else Chunk(answer.Raw, sink);
+        }
+        catch (JsonException)
+        {
+            Fail(Malformed("The answer is not a valid GenerateContentResponse."), sink);
+        }
+        if (IsClosed) return;
+        if (_used == 0)
+        {
+            Fail(Malformed("The answer has no candidates."), sink);
+            return;
+        }
+        // The answer's own end proves that it is whole.
+        for (var i = 0; i < _used; i++)
+        {
+            var candidate = _candidates[i];
+            if (candidate.IsCallOpen) CloseCall(candidate, sink);
+            if (candidate.Reason == FinishReason.None) candidate.Reason = candidate.Calls > 0 ? FinishReason.ToolCalls : FinishReason.Other;
+        }
+        End(sink);
+    }
+
+    private void Chunk(ReadOnlySpan<byte> data, IChatEventSink sink)
+    {
+        // Start must be the first event, and what it says stands behind the candidates.
+        var reader = GeminiText.Reader(data);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        {
+            if (GeminiErrors.TryFromEvent(data, out var inArray))
+            {
+                Fail(inArray, sink);
+                return;
+            }
+            throw new JsonException();
+        }
+        ReadOnlySpan<byte> candidates = default;
+        JsonText id = default, model = default, created = default, tier = default;
+        var (hasUsage, isBlocked) = (false, false);
+        Usage usage = default;
+        while (GeminiText.NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("candidates"u8)) candidates = GeminiText.Raw(data, ref reader);
+            else if (reader.ValueTextEquals("usageMetadata"u8))
+            {
+                if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) continue;
+                tier = GeminiUsage.Read(ref reader, out var read, out var isReported);
+                if (isReported) (hasUsage, usage) = (true, read);
+            }
+            else if (reader.ValueTextEquals("responseId"u8)) id = GeminiText.String(ref reader);
+            else if (reader.ValueTextEquals("modelVersion"u8)) model = GeminiText.String(ref reader);
+            else if (reader.ValueTextEquals("createTime"u8)) created = GeminiText.String(ref reader);
+            else if (reader.ValueTextEquals("promptFeedback"u8)) isBlocked |= IsBlocked(ref reader);
+            else if (reader.ValueTextEquals("error"u8))
+            {
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.StartObject && GeminiErrors.TryFromEvent(data, out var error))
+                {
+                    Fail(error, sink);
+                    return;
+                }
+                reader.Skip();
+            }
+            else reader.Skip();
+        }
+        // Trailing bytes throw here.
+        reader.Read();
+        if (!_started)
+        {
+            _started = true;
+            _idSeed = Hash(id.IsEmpty ? data : id.Bytes);
+            sink.Start(new ChatStart { Id = id, Model = model, Created = UnixSeconds(created), ServiceTier = tier });
+        }
+        if (hasUsage) sink.Usage(usage);
+        if (candidates is [(byte)'[', ..]) Candidates(candidates, sink);
+        if (isBlocked && !IsClosed && _used == 0) Candidate(0).Reason = FinishReason.ContentFilter;
+    }
+
+    private void Candidates(ReadOnlySpan<byte> array, IChatEventSink sink)
+    {
+        var reader = GeminiText.Reader(array);
+        reader.Read();
+        while (!IsClosed && GeminiText.NextObject(ref reader))
+        {
+            long index = 0;
+            ReadOnlySpan<byte> content = default, grounding = default, citations = default, logprobs = default;
+            JsonText finish = default, message = default;
+            while (GeminiText.NextMember(ref reader))
+            {
+                if (reader.ValueTextEquals("content"u8)) content = GeminiText.Raw(array, ref reader);
+                else if (reader.ValueTextEquals("index"u8)) index = Math.Max(GeminiText.Count(ref reader), 0);
+                else if (reader.ValueTextEquals("finishReason"u8)) finish = GeminiText.String(ref reader);
+                else if (reader.ValueTextEquals("finishMessage"u8)) message = GeminiText.String(ref reader);
+                else if (reader.ValueTextEquals("groundingMetadata"u8)) grounding = GeminiText.Raw(array, ref reader);
+                else if (reader.ValueTextEquals("citationMetadata"u8)) citations = GeminiText.Raw(array, ref reader);
+                else if (reader.ValueTextEquals("logprobsResult"u8)) logprobs = GeminiText.Raw(array, ref reader);
+                else reader.Skip();
+            }
+            if (index >= MaxCandidates) throw new JsonException();
+            var candidate = Candidate((int)index);
+            if (content is [(byte)'{', ..]) Content(candidate, content, sink);
+            if (IsClosed) return;
+            if (logprobs is [(byte)'{', ..]) GeminiLogprobs.Push(candidate.Index, logprobs, _scratch, sink);
+            if (grounding is [(byte)'{', ..]) GeminiCitations.PushGrounding(candidate, grounding, sink);
+            if (citations is [(byte)'{', ..]) GeminiCitations.PushCitations(candidate, citations, sink);
+            if (finish.IsEmpty) continue;
+            candidate.Reason = GeminiFinish.Of(finish, candidate.Calls > 0);
+            if (candidate.Reason == FinishReason.None) Fail(GeminiFinish.Error(finish, message), sink);
+        }
+    }
+
+    private GeminiCandidate Candidate(int index)
+    {
+        for (var i = 0; i < _used; i++)
+        {
+            if (_candidates[i].Index == index) return _candidates[i];
+        }
+        if (_used == _candidates.Count) _candidates.Add(new GeminiCandidate());
+        var candidate = _candidates[_used++];
+        candidate.Clear(index);
+        return candidate;
+    }
+
+    private void End(IChatEventSink sink)
+    {
+        for (var i = 0; i < _used; i++)
+        {
+            var candidate = _candidates[i];
+            // A call may come behind the reason.
+            var reason = candidate.Reason == FinishReason.Stop && candidate.Calls > 0 ? FinishReason.ToolCalls : candidate.Reason;
+            sink.Finish(candidate.Index, reason, default);
+        }
+        IsClosed = true;
+        sink.End();
+    }
+
+    private void Fail(ProviderError error, IChatEventSink sink)
+    {
+        IsClosed = true;
+        sink.Error(error);
+    }
+
+    private static ProviderError Malformed(string message) => new() { Kind = ProviderErrorKind.Malformed, Status = 502, Message = message };
+
+    // {"blockReason":"PROHIBITED_CONTENT"}: the prompt was refused, there are no candidates.
+    private static bool IsBlocked(scoped ref Utf8JsonReader reader)
+    {
+        var blocked = false;
+        if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) return false;
+        while (GeminiText.NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("blockReason"u8)) blocked = !GeminiText.String(ref reader).IsEmpty;
+            else reader.Skip();
+        }
+        return blocked;
+    }
+
+    // FNV-1a.
+    private static ulong Hash(ReadOnlySpan<byte> bytes)
+    {
+        var hash = 14695981039346656037ul;
+        foreach (var b in bytes) hash = (hash ^ b) * 1099511628211ul;
+        return hash;
+    }
+
+    // "2026-02-15T07:50:39.884152Z"; 0 where it is something else.
+    private static long UnixSeconds(JsonText time)
+    {
+        if (time.IsEscaped || time.Bytes.Length < 20 || time.Bytes[^1] != 'Z') return 0;
+        Span<char> text = stackalloc char[19];
+        for (var i = 0; i < text.Length; i++) text[i] = (char)time.Bytes[i];
+        return DateTimeOffset.TryParseExact(
+            text, "yyyy-MM-ddTHH:mm:ss", System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var parsed)
+            ? Math.Max(parsed.ToUnixTimeSeconds(), 0)
+            : 0;
+    }
+}

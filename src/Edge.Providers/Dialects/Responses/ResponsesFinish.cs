@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Edge.Providers.Chat;
+
+namespace Edge.Providers.Dialects.Responses;
+
+/// <summary>Why a Responses answer ended: its status, its <c>incomplete_details</c>, and whether its output calls a tool of the client's. Each reads the value of the member on whose name the reader stands.</summary>
+internal static class ResponsesFinish
+{
+    /// <summary>None where the answer has not ended or failed.</summary>
+    public static FinishReason OfStatus(scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            if (reader.ValueTextEquals("completed"u8)) return FinishReason.Stop;
+            if (reader.ValueTextEquals("incomplete"u8)) return FinishReason.Length;
+            return FinishReason.None;
+        }
+        reader.Skip();
+        return FinishReason.None;
+    }
+
+    public static FinishReason OfDetails(scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var reason = FinishReason.None;
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return reason;
+        }
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isReason = reader.ValueTextEquals("reason"u8);
+            reader.Read();
+            if (isReason && reader.TokenType == JsonTokenType.String)
+            {
+                reason = reader.ValueTextEquals("max_output_tokens"u8) ? FinishReason.Length
+                    : reader.ValueTextEquals("content_filter"u8) ? FinishReason.ContentFilter
+                    : FinishReason.Other;
+            }
+            else reader.Skip();
+        }
+        return reason;
+    }
+
+    /// <summary>The output holds a call that the client has to answer.</summary>
+    public static bool HasCalls(scoped ref Utf8JsonReader reader)
+    {
+        var calls = false;
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return false;
+        }
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isType = reader.ValueTextEquals("type"u8);
+                reader.Read();
+                if (isType && reader.TokenType == JsonTokenType.String) calls |= reader.ValueTextEquals("function_call"u8) || reader.ValueTextEquals("custom_tool_call"u8);
+                else reader.Skip();
+            }
+        }
+        return calls;
+    }
+}

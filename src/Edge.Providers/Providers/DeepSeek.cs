@@ -1,0 +1,22 @@
+using static Edge.Providers.Capability;
+
+namespace Edge.Providers.Providers;
+
+/// <summary>DeepSeek. <see href="https://api-docs.deepseek.com/api/create-chat-completion"/>. Its legacy completions are a beta for filling in the middle, at another root.</summary>
+internal static class DeepSeek
+{
+    public static readonly Provider Sheet = new()
+    {
+        Name = "deepseek",
+        Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.ReasoningContent | ChatTraits.ThinkingSwitch | ChatTraits.NoJsonSchema | ChatTraits.MaxEffort,
+        ApiRoot = "https://api.deepseek.com",
+        UrlPath = "",
+        ResponsesPath = "/responses",
+        NeedsKey = true,
+        KeyVariable = "DEEPSEEK_API_KEY",
+        ModelPrefixes = ["deepseek-"],
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | JsonObject | Reasoning | Logprobs | PromptCache | Responses,
+        Adapted = Completions,
+    };
+}

@@ -1,0 +1,21 @@
+using static Edge.Providers.Capability;
+
+namespace Edge.Providers.Providers;
+
+/// <summary>A llama.cpp server. <see href="https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"/>. Tools need its <c>--jinja</c>.</summary>
+internal static class LlamaCpp
+{
+    public static readonly Provider Sheet = new()
+    {
+        Name = "llamacpp",
+        Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.TopK,
+        ApiRoot = "http://localhost:8080/v1",
+        ResponsesPath = "/responses",
+        CompletionsPath = "/completions",
+        EmbeddingsPath = "/embeddings",
+        Endpoints = ProviderEndpoints.Rerank,
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | AudioInput | JsonObject | JsonSchema
+            | Reasoning | Logprobs | Seed | PromptCache | Responses | Completions | Embeddings | Rerank,
+    };
+}

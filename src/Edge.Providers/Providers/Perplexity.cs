@@ -1,0 +1,25 @@
+using static Edge.Providers.Capability;
+
+namespace Edge.Providers.Providers;
+
+/// <summary>
+/// Perplexity's Sonar. <see href="https://docs.perplexity.ai/docs/sonar/openai-compatibility"/>. It searches instead of calling tools, its root has no version, and every chunk of a
+/// stream reports usage unasked.
+/// </summary>
+internal static class Perplexity
+{
+    public static readonly Provider Sheet = new()
+    {
+        Name = "perplexity",
+        Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.TopK,
+        ApiRoot = "https://api.perplexity.ai",
+        NeedsKey = true,
+        KeyVariable = "PERPLEXITY_API_KEY",
+        UrlPath = "",
+        StreamOptions = false,
+        ModelPrefixes = ["sonar"],
+        Native = Capability.Chat | Streaming | Vision | Pdf | JsonSchema | Reasoning | Citations,
+        Adapted = Responses | Completions,
+    };
+}

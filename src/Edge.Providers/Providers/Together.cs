@@ -1,0 +1,23 @@
+using static Edge.Providers.Capability;
+
+namespace Edge.Providers.Providers;
+
+/// <summary>Together. <see href="https://docs.together.ai/reference/chat-completions-1"/></summary>
+internal static class Together
+{
+    public static readonly Provider Sheet = new()
+    {
+        Name = "together",
+        Dialect = Dialect.OpenAi,
+        Traits = ChatTraits.TopK,
+        ApiRoot = "https://api.together.xyz/v1",
+        NeedsKey = true,
+        KeyVariable = "TOGETHER_API_KEY",
+        CompletionsPath = "/completions",
+        EmbeddingsPath = "/embeddings",
+        Endpoints = ProviderEndpoints.Images | ProviderEndpoints.Audio | ProviderEndpoints.Rerank | ProviderEndpoints.Batches,
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | JsonObject | JsonSchema
+            | Reasoning | Logprobs | SeveralChoices | Seed | Completions | Embeddings | Rerank,
+        Adapted = Responses,
+    };
+}

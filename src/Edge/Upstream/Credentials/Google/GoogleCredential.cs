@@ -1,0 +1,193 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using Edge.Providers.Json;
+using Edge.Simd.Json;
+
+namespace Edge.Upstream.Credentials.Google;
+
+/// <summary>
+/// A short-lived access token of Google's for a service account, a person, or the machine that this runs on. The token in hand serves every request without waiting;
+/// shortly before it expires one flight fetches the next in the background, and while that fails the token is used as long as it is valid. Only where there is none at
+/// all do requests wait, all for the same flight.
+/// </summary>
+public sealed class GoogleCredential : ICredential, IDisposable
+{
+    // Google's own libraries renew as long before; the metadata server hands out the old token until five minutes before its end.
+    private static readonly TimeSpan _renewal = TimeSpan.FromSeconds(225);
+
+    // A token that ends on its way to the provider is refused there.
+    private static readonly TimeSpan _margin = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromMinutes(1);
+
+    // A token this young that is refused was not revoked meanwhile: another one would be refused as well.
+    private static readonly TimeSpan _youth = TimeSpan.FromSeconds(30);
+
+    private const int MaxAnswer = 64 * 1024;
+
+    private readonly TimeProvider _time;
+    private readonly GoogleTokenSource? _source;
+    private readonly HttpClient _client;
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly Lock _lock = new();
+    private volatile Token? _token;
+    private Task<string?>? _flight;
+    private DateTimeOffset _notBefore;
+    private int _failures;
+    private int _generation;
+    private string? _lastProblem;
+
+    private sealed record Token(ReadOnlyMemory<byte> Lines, int Generation, DateTimeOffset Since, DateTimeOffset RenewAt, DateTimeOffset ValidUntil);
+
+    /// <param name="json">The content of a key file (<c>service_account</c> or <c>authorized_user</c>); null or empty = the metadata server.</param>
+    /// <param name="metadataHost">What GCE_METADATA_HOST says: host and port of the metadata server; null = the usual one.</param>
+    /// <param name="time">For the token's lifetime.</param>
+    public GoogleCredential(string? json, string? metadataHost, TimeProvider time)
+    {
+        _time = time;
+        string problem = "";
+        _source = string.IsNullOrWhiteSpace(json) ? new GoogleMetadataServer(metadataHost) : GoogleKeyFile.Read(json, out problem);
+        if (_source is null) ConfigurationProblem = problem;
+        _client = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            // A proxy has no way to this machine's metadata server.
+            UseProxy = _source is not GoogleMetadataServer,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+            MaxResponseContentBufferSize = MaxAnswer,
+        };
+    }
+
+    /// <summary>What is wrong with the JSON, for the check of the configuration; null = nothing. Names no secret.</summary>
+    public string? ConfigurationProblem { get; }
+
+    /// <summary>For tests: the flight that was begun last.</summary>
+    internal Task Flight => _flight ?? Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask<Authorization> AuthorizeAsync(UpstreamRequest request, CancellationToken cancel)
+    {
+        var now = _time.GetUtcNow();
+        if (_token is { } token && now < token.ValidUntil)
+        {
+            if (now >= token.RenewAt) _ = Fly(now);
+            return new(new Authorization(token.Lines, token.Generation, null));
+        }
+        return WaitAsync(now, cancel);
+    }
+
+    /// <summary>A token that is refused although it has been good for a while was revoked: the next request fetches another.</summary>
+    public void Report(int used, int status, TimeSpan? retryAfter)
+    {
+        if (status != 401) return;
+        lock (_lock)
+        {
+            if (_token is { } token && token.Generation == used && _time.GetUtcNow() - token.Since >= _youth) _token = null;
+        }
+    }
+
+    public void Dispose()
+    {
+        _disposed.Cancel();
+        _client.Dispose();
+        _source?.Dispose();
+        _disposed.Dispose();
+    }
+
+    private async ValueTask<Authorization> WaitAsync(DateTimeOffset now, CancellationToken cancel)
+    {
+        if (ConfigurationProblem is { } wrong) return Authorization.None(wrong);
+        string? problem;
+        try
+        {
+            problem = await Fly(now).WaitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            return Authorization.None("The request was cancelled while it waited for an access token.");
+        }
+        return _token is { } token && _time.GetUtcNow() < token.ValidUntil ? new Authorization(token.Lines, token.Generation, null) : Authorization.None(problem ?? "There is no access token.");
+    }
+
+    // The flight under way, or a new one; after a failure none before its pause is over. It belongs to nobody: a caller that leaves does not end it for the others.
+    private Task<string?> Fly(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (_flight is { IsCompleted: false } flight) return flight;
+            if (now < _notBefore) return Task.FromResult(_lastProblem);
+            return _flight = Task.Run(FetchAsync);
+        }
+    }
+
+    private async Task<string?> FetchAsync()
+    {
+        var asked = _time.GetUtcNow();
+        Token? token = null;
+        string? problem;
+        try
+        {
+            using var timeout = new CancellationTokenSource(_timeout, _time);
+            using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _disposed.Token);
+            using var request = _source!.CreateRequest(asked);
+            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseContentRead, both.Token);
+            var body = await response.Content.ReadAsByteArrayAsync(both.Token);
+            problem = Read((int)response.StatusCode, _source.IsGenuine(response), body, asked, out token);
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or CryptographicException or InvalidOperationException or FormatException)
+        {
+            // Their texts may hold the URL, which holds nothing secret; the request's body is in none of them.
+            problem = e is OperationCanceledException ? $"{_source!.Endpoint} did not answer in time." : $"{_source!.Endpoint} could not be asked for an access token: {e.Message}";
+        }
+        lock (_lock)
+        {
+            if (token is not null)
+            {
+                _token = token;
+                (_failures, _notBefore, _lastProblem) = (0, default, null);
+            }
+            else
+            {
+                var pause = TimeSpan.FromSeconds(Math.Min(1 << Math.Min(_failures++, 10), _longestPause.TotalSeconds));
+                (_notBefore, _lastProblem) = (_time.GetUtcNow() + pause, problem);
+            }
+        }
+        return problem;
+    }
+
+    private string? Read(int status, bool isGenuine, byte[] body, DateTimeOffset asked, out Token? token)
+    {
+        token = null;
+        using var index = new JsonIndex();
+        var isJson = index.TryBuild(body, maxDepth: 16, maxTokens: 1000, out _);
+        var answer = isJson ? new JsonValue(body, index.Tokens) : default;
+        if (status != 200)
+        {
+            var said = string.Join(": ", new[] { answer["error"u8].GetString(), answer["error_description"u8].GetString() }.Where(static text => !string.IsNullOrEmpty(text)));
+            if (said.Length > 300) said = said[..300];
+            return string.Create(CultureInfo.InvariantCulture, $"{_source!.Endpoint} answered {status} to the request for an access token{(said.Length > 0 ? ": " + said : ".")}");
+        }
+        if (!isGenuine) return $"What answered in place of {_source!.Endpoint} is no metadata server.";
+        var text = answer["access_token"u8].GetString();
+        if (text is null || !GoogleKeyFile.IsVisible(text) || !answer["expires_in"u8].TryGetInt64(out var seconds) || seconds <= 0)
+        {
+            return $"{_source!.Endpoint} answered with no access token.";
+        }
+        // The lifetime counts from before the request was sent: rather too short than too long.
+        var life = TimeSpan.FromSeconds(Math.Min(seconds, 86400));
+        var renewal = life > _renewal * 2 ? life - _renewal : life / 2;
+        var lines = $"authorization: Bearer {text}\r\n";
+        if (_source!.QuotaProject is { } project) lines += $"x-goog-user-project: {project}\r\n";
+        token = new Token(
+            Encoding.ASCII.GetBytes(lines), Interlocked.Increment(ref _generation), asked, asked + renewal, asked + (life > _margin * 2 ? life - _margin : life));
+        return null;
+    }
+}
