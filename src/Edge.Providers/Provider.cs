@@ -1,3 +1,5 @@
+using Edge.Providers.Embedding;
+
 namespace Edge.Providers;
 
 /// <summary>The wire dialects of chat that we speak. A request whose client and provider share one passes through as bytes.</summary>
@@ -112,6 +114,18 @@ public sealed record Provider
 
     /// <summary>Path of OpenAI's legacy completions where it serves them itself; null = they are translated to chat.</summary>
     public string? CompletionsPath { get; init; }
+
+    /// <summary>
+    /// Path of an embeddings request; <c>{model}</c> stands for the model's name, percent-encoded, <c>{method}</c> for what the codec calls. Below the root, or below the
+    /// root's host where it begins with <c>~/</c>. Null = it has none.
+    /// </summary>
+    public string? EmbeddingsPath { get; init; }
+
+    /// <summary>The dialect of its embeddings.</summary>
+    public EmbeddingDialect EmbeddingsDialect { get; init; }
+
+    /// <summary>What else it serves in the clients' own shape.</summary>
+    public ProviderEndpoints Endpoints { get; init; }
 
     /// <summary>Path of Anthropic's count of tokens where it serves it itself; null = the gateway estimates.</summary>
     public string? CountTokensPath { get; init; }

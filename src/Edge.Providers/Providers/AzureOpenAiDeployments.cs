@@ -17,6 +17,7 @@ internal static class AzureOpenAiDeployments
         UrlPath = "/openai",
         ChatPath = "/deployments/{model}/chat/completions?api-version={api-version}",
         CompletionsPath = "/deployments/{model}/completions?api-version={api-version}",
+        EmbeddingsPath = "/deployments/{model}/embeddings?api-version={api-version}",
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | AudioOutput | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Completions | Embeddings,
         Adapted = Responses,

@@ -1,3 +1,4 @@
+using Edge.Providers.Embedding;
 using static Edge.Providers.Capability;
 
 namespace Edge.Providers.Providers;
@@ -21,10 +22,12 @@ internal static class Bedrock
         KeyVariable = "AWS_BEARER_TOKEN_BEDROCK",
         ChatPath = "/model/{model}/converse",
         StreamPath = "/model/{model}/converse-stream",
+        EmbeddingsPath = "/model/{model}/invoke",
+        EmbeddingsDialect = EmbeddingDialect.Bedrock,
         Framing = Framing.EventStream,
         StreamOptions = false,
         // Names such as anthropic.claude-... and amazon.nova-..., with the geography of a cross-region profile in front or without.
-        ModelPrefixes = ["anthropic.", "amazon.", "meta.", "us.", "eu.", "apac.", "global.", "arn:aws:bedrock:"],
+        ModelPrefixes = ["anthropic.", "amazon.", "cohere.", "meta.", "us.", "eu.", "apac.", "global.", "arn:aws:bedrock:"],
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | Reasoning | PromptCache | Embeddings,
         Adapted = JsonSchema | JsonObject | Responses | Completions,
     };

@@ -1,3 +1,4 @@
+using Edge.Providers.Embedding;
 using static Edge.Providers.Capability;
 
 namespace Edge.Providers.Providers;
@@ -19,6 +20,9 @@ internal static class Cohere
         UrlPath = "/v2",
         StreamOptions = false,
         ModelPrefixes = ["command-", "c4ai-aya-"],
+        EmbeddingsPath = "/embed",
+        EmbeddingsDialect = EmbeddingDialect.Cohere,
+        Endpoints = ProviderEndpoints.Rerank,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | JsonObject | JsonSchema
             | Reasoning | Logprobs | Seed | Citations | Embeddings | Rerank,
         Adapted = Responses | Completions,

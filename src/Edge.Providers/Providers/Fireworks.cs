@@ -16,6 +16,8 @@ internal static class Fireworks
         UrlPath = "/inference/v1",
         ResponsesPath = "/responses",
         CompletionsPath = "/completions",
+        EmbeddingsPath = "/embeddings",
+        Endpoints = ProviderEndpoints.Rerank,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Responses | Completions | Embeddings | Rerank,
     };

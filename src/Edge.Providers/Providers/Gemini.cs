@@ -1,3 +1,4 @@
+using Edge.Providers.Embedding;
 using static Edge.Providers.Capability;
 
 namespace Edge.Providers.Providers;
@@ -18,6 +19,8 @@ internal static class Gemini
         EnvironmentPrefix = "GEMINI",
         StreamOptions = false,
         ModelPrefixes = ["gemini-", "gemma-", "learnlm-"],
+        EmbeddingsPath = "/models/{model}:{method}",
+        EmbeddingsDialect = EmbeddingDialect.Gemini,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Embeddings,
         Adapted = Responses | Completions,

@@ -18,6 +18,7 @@ internal static class Groq
         KeyVariable = "GROQ_API_KEY",
         UrlPath = "/openai/v1",
         ResponsesPath = "/responses",
+        Endpoints = ProviderEndpoints.Audio | ProviderEndpoints.Files | ProviderEndpoints.Batches,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | JsonObject | JsonSchema
             | Reasoning | Seed | PromptCache | Responses,
         Adapted = Completions,

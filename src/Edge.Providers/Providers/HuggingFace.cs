@@ -1,3 +1,4 @@
+using Edge.Providers.Embedding;
 using static Edge.Providers.Capability;
 
 namespace Edge.Providers.Providers;
@@ -16,6 +17,9 @@ internal static class HuggingFace
         NeedsKey = true,
         KeyVariable = "HF_TOKEN",
         ResponsesPath = "/responses",
+        // The router itself has chat alone. One's own Text Embeddings Inference speaks OpenAI's shape as well: openai_compatible.
+        EmbeddingsPath = "~/hf-inference/models/{model}/pipeline/feature-extraction",
+        EmbeddingsDialect = EmbeddingDialect.HuggingFace,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | JsonObject | JsonSchema
             | Reasoning | Logprobs | Seed | Responses | Embeddings,
         Adapted = Completions,

@@ -13,6 +13,8 @@ internal static class LlamaCpp
         ApiRoot = "http://localhost:8080/v1",
         ResponsesPath = "/responses",
         CompletionsPath = "/completions",
+        EmbeddingsPath = "/embeddings",
+        Endpoints = ProviderEndpoints.Rerank,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | AudioInput | JsonObject | JsonSchema
             | Reasoning | Logprobs | Seed | PromptCache | Responses | Completions | Embeddings | Rerank,
     };

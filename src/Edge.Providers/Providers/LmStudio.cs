@@ -13,6 +13,7 @@ internal static class LmStudio
         ApiRoot = "http://localhost:1234/v1",
         ResponsesPath = "/responses",
         CompletionsPath = "/completions",
+        EmbeddingsPath = "/embeddings",
         Native = Capability.Chat | Streaming | Tools | ParallelTools | Vision | JsonSchema | Reasoning | Seed | Responses | Completions | Embeddings,
     };
 }

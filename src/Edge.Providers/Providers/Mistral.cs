@@ -1,3 +1,4 @@
+using Edge.Providers.Embedding;
 using static Edge.Providers.Capability;
 
 namespace Edge.Providers.Providers;
@@ -18,6 +19,9 @@ internal static class Mistral
         KeyVariable = "MISTRAL_API_KEY",
         StreamOptions = false,
         ModelPrefixes = ["mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-", "open-mistral-", "open-mixtral-"],
+        EmbeddingsPath = "/embeddings",
+        EmbeddingsDialect = EmbeddingDialect.Mistral,
+        Endpoints = ProviderEndpoints.Moderations | ProviderEndpoints.Audio | ProviderEndpoints.Files | ProviderEndpoints.FineTuning,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | JsonObject | JsonSchema
             | Reasoning | SeveralChoices | Seed | PromptCache | Embeddings,
         Adapted = Responses | Completions,

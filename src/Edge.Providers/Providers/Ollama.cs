@@ -13,6 +13,7 @@ internal static class Ollama
         UrlOmitsVersion = true,
         ResponsesPath = "/responses",
         CompletionsPath = "/completions",
+        EmbeddingsPath = "/embeddings",
         Native = Capability.Chat | Streaming | Tools | ParallelTools | Vision | JsonObject | JsonSchema
             | Reasoning | Logprobs | Seed | Responses | Completions | Embeddings,
     };

@@ -1,3 +1,4 @@
+using Edge.Providers.Embedding;
 using static Edge.Providers.Capability;
 
 namespace Edge.Providers.Providers;
@@ -14,6 +15,8 @@ internal static class OllamaNative
         UrlPath = "/api",
         Framing = Framing.Ndjson,
         StreamOptions = false,
+        EmbeddingsPath = "/embed",
+        EmbeddingsDialect = EmbeddingDialect.Ollama,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | Vision | JsonObject | JsonSchema
             | Reasoning | Logprobs | Seed | Embeddings,
         Adapted = Responses | Completions,

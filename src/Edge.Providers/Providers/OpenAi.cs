@@ -13,6 +13,8 @@ internal static class OpenAi
         Name = "openai",
         Dialect = Dialect.OpenAi,
         ApiRoot = "https://api.openai.com/v1",
+        EmbeddingsPath = "/embeddings",
+        Endpoints = ProviderEndpoints.OpenAi,
         NeedsKey = true,
         Traits = ChatTraits.OpenAi | ChatTraits.MaxCompletionTokens | ChatTraits.ServiceTier | ChatTraits.PromptCacheKey | ChatTraits.SafetyIdentifier,
         EnvironmentPrefix = "OPENAI",

@@ -10,6 +10,8 @@ internal static class OpenAiCompatible
         Name = "openai_compatible",
         Dialect = Dialect.OpenAi,
         Traits = ChatTraits.ThoughtSignatures,
+        EmbeddingsPath = "/embeddings",
+        Endpoints = ProviderEndpoints.All,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | AudioOutput | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Embeddings,
         Adapted = Responses | Completions,

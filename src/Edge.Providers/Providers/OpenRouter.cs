@@ -16,6 +16,7 @@ internal static class OpenRouter
         UrlPath = "/api/v1",
         ResponsesPath = "/responses",
         CompletionsPath = "/completions",
+        EmbeddingsPath = "/embeddings",
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | JsonObject | JsonSchema
             | Reasoning | Logprobs | Seed | Citations | PromptCache | Responses | Completions | Embeddings,
     };

@@ -14,6 +14,8 @@ internal static class Together
         NeedsKey = true,
         KeyVariable = "TOGETHER_API_KEY",
         CompletionsPath = "/completions",
+        EmbeddingsPath = "/embeddings",
+        Endpoints = ProviderEndpoints.Images | ProviderEndpoints.Audio | ProviderEndpoints.Rerank | ProviderEndpoints.Batches,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | Completions | Embeddings | Rerank,
         Adapted = Responses,

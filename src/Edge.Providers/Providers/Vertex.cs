@@ -1,3 +1,4 @@
+using Edge.Providers.Embedding;
 using static Edge.Providers.Capability;
 
 namespace Edge.Providers.Providers;
@@ -26,6 +27,8 @@ internal static class Vertex
         StreamPath = "/publishers/google/models/{model}:streamGenerateContent?alt=sse",
         StreamOptions = false,
         ModelPrefixes = ["gemini-"],
+        EmbeddingsPath = "/publishers/google/models/{model}:{method}",
+        EmbeddingsDialect = EmbeddingDialect.Vertex,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Embeddings,
         Adapted = Responses | Completions,

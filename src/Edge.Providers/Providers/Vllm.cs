@@ -13,6 +13,8 @@ internal static class Vllm
         ApiRoot = "http://localhost:8000/v1",
         ResponsesPath = "/responses",
         CompletionsPath = "/completions",
+        EmbeddingsPath = "/embeddings",
+        Endpoints = ProviderEndpoints.Audio | ProviderEndpoints.Rerank | ProviderEndpoints.Responses,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | AudioInput | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Responses | Completions | Embeddings | Rerank,
     };

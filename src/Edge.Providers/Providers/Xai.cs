@@ -15,6 +15,7 @@ internal static class Xai
         KeyVariable = "XAI_API_KEY",
         ResponsesPath = "/responses",
         ModelPrefixes = ["grok-"],
+        Endpoints = ProviderEndpoints.Images | ProviderEndpoints.Files | ProviderEndpoints.Responses,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Responses,
         Adapted = Completions,

@@ -11,7 +11,7 @@ using Edge.Simd.Json;
 namespace Edge.Clients;
 
 /// <summary>OpenAI chat completions.</summary>
-internal sealed class OpenAiChatClient : ClientDialect
+internal class OpenAiChatClient : ClientDialect
 {
     public override Dialect Wire => Dialect.OpenAi;
 

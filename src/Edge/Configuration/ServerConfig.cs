@@ -11,6 +11,9 @@ public sealed record ServerConfig
     /// <summary>The largest request body, in bytes.</summary>
     public long MaxBodySize { get; init; } = 32L << 20;
 
+    /// <summary>The largest upload that streams through to a provider (files, sound, images), in bytes.</summary>
+    public long MaxUploadSize { get; init; } = 512L << 20;
+
     /// <summary>How deep the JSON of a request may nest.</summary>
     public int MaxJsonDepth { get; init; } = 64;
 
@@ -55,6 +58,8 @@ public sealed record ServerConfig
             "The certificate to serve with.")
         .Field("max_body_size", Kinds.Size(1 << 10, 1L << 30), c => c.MaxBodySize, (c, v) => c with { MaxBodySize = v },
             "The largest request body.")
+        .Field("max_upload_size", Kinds.Size(1 << 10, 1L << 40), c => c.MaxUploadSize, (c, v) => c with { MaxUploadSize = v },
+            "The largest upload that streams through to a provider: files, sound, images.")
         .Field("max_json_depth", Kinds.Int(8, 512), c => c.MaxJsonDepth, (c, v) => c with { MaxJsonDepth = v },
             "How deep the JSON of a request may nest.")
         .Field("max_header_size", Kinds.IntSize(1 << 10, 1 << 20), c => c.MaxHeaderSize, (c, v) => c with { MaxHeaderSize = v },

@@ -16,6 +16,20 @@ public enum Operation : byte
     Responses,
     ListModels,
     GetModel,
+    Embeddings,
+    Moderations,
+    Images,
+    Audio,
+    Rerank,
+    Files,
+    Uploads,
+    Batches,
+    FineTuning,
+    VectorStores,
+
+    /// <summary>What belongs to stored responses and conversations.</summary>
+    StoredResponses,
+    Realtime,
 }
 
 /// <summary>Route to operation and client dialect; no logic. The routes are in docs/api.md.</summary>
@@ -36,6 +50,9 @@ public static class EndpointTable
             case "/v1/chat/completions":
             case "/api/chat/completions":
                 return Only(method, "POST", Operation.ChatCompletions, out allowed);
+            case "/v1/embeddings":
+                client = ClientDialects.OpenAiModel;
+                return Only(method, "POST", Operation.Embeddings, out allowed);
             case "/v1/messages":
                 client = ClientDialects.Anthropic;
                 return Only(method, "POST", Operation.Messages, out allowed);
@@ -54,7 +71,11 @@ public static class EndpointTable
         {
             return Only(method, "GET", Operation.GetModel, out allowed);
         }
-        return Operation.None;
+        if (SharedEndpoints.Find(path) is not { } shared) return Operation.None;
+        client = ClientDialects.OpenAiAny;
+        if (!shared.HasMore) return Only(method, "POST", shared.Operation, out allowed);
+        allowed = "GET, POST, DELETE";
+        return method is "GET" or "POST" or "DELETE" ? shared.Operation : Operation.WrongMethod;
     }
 
     /// <summary>The model that a GetModel path names.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Edge.Configuration;
 using Edge.Providers;
@@ -35,6 +36,9 @@ public sealed class Target
     /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. May hold secrets of the configuration: never logged.</summary>
     public required ReadOnlyMemory<byte> Headers { get; init; }
 
+    /// <summary>What stands for <c>{api-version}</c> in its paths.</summary>
+    public string ApiVersion { get; init; } = "";
+
     /// <summary>Shows the provider who we are; null = nothing is shown beyond <see cref="Headers"/>.</summary>
     public ICredential? Credential { get; init; }
 
@@ -63,9 +67,28 @@ public sealed class Target
     public bool AcceptsAnyModel { get; init; }
 
     /// <summary>The paths where they are the same for every model; null = each model has its own.</summary>
-    public TargetPaths? Paths => _paths ??= TargetPaths.HoldModel(Sheet) ? null : new TargetPaths(RootPath, Sheet, null);
+    public TargetPaths? Paths => _paths ??= TargetPaths.HoldModel(Sheet) ? null : new TargetPaths(RootPath, Sheet, null, ApiVersion);
+
+    /// <summary>The route of requests that name no model.</summary>
+    public ModelRoute NoModel => _noModel ??= new ModelRoute(this, default, StringValues.Empty, Paths ?? new TargetPaths(RootPath, Sheet, ""));
+
+    /// <summary><see cref="Headers"/> for bodies and answers of any kind: without content-type and accept, which are the client's then.</summary>
+    public ReadOnlyMemory<byte> BareHeaders => _bareHeaders ??= Bare(Headers.Span);
 
     private TargetPaths? _paths;
+    private ModelRoute? _noModel;
+    private byte[]? _bareHeaders;
+
+    private static byte[] Bare(ReadOnlySpan<byte> lines)
+    {
+        var kept = new ArrayBufferWriter<byte>(Math.Max(1, lines.Length));
+        while (lines.IndexOf("\r\n"u8) is >= 0 and var end)
+        {
+            if (!lines.StartsWith("content-type:"u8) && !lines.StartsWith("accept:"u8)) kept.Write(lines[..(end + 2)]);
+            lines = lines[(end + 2)..];
+        }
+        return kept.WrittenSpan.ToArray();
+    }
 
     /// <summary>The dialect in which a client's request is put to this provider: the client's own where it is served, else the provider's.</summary>
     public Dialect WireFor(Dialect client) => client switch

@@ -20,4 +20,7 @@ public enum BodyShape : byte
 
     /// <summary>Any other JSON body with a <c>model</c>.</summary>
     Model,
+
+    /// <summary>Any JSON body; it may name a <c>model</c>.</summary>
+    Any,
 }

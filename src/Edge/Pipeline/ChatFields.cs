@@ -50,7 +50,7 @@ public struct ChatFields
         if (root.Kind != JsonKind.Object) return Problem(out problem, "", "The request body must be a JSON object.");
 
         var seen = ChatField.None;
-        var hasInput = shape is BodyShape.Model or BodyShape.Responses;
+        var hasInput = shape is BodyShape.Model or BodyShape.Responses or BodyShape.Any;
         var hasMaxTokens = false;
         var keptBefore = false;
         var previousEnd = 0;
@@ -116,7 +116,7 @@ public struct ChatFields
             if (field <= ChatField.LastKept) keptBefore = true;
         }
         if (pendingStart >= 0) fields.Extensions.Add(pendingStart, previousEnd - pendingStart);
-        if (fields.Model.Kind == JsonKind.None) return Problem(out problem, "model", "The field is missing; it must be a non-empty string.");
+        if (fields.Model.Kind == JsonKind.None && shape != BodyShape.Any) return Problem(out problem, "model", "The field is missing; it must be a non-empty string.");
         if (shape == BodyShape.Messages && !hasMaxTokens) return Problem(out problem, "max_tokens", "The field is missing; it must be a whole number, at least 1.");
         if (hasInput) return true;
         return shape == BodyShape.Completions

@@ -31,6 +31,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private readonly GatewayStateHolder _state;
     private readonly AttemptStage _attempt;
     private readonly ResponseStage _response;
+    private readonly EmbeddingStage _embeddings;
+    private readonly SharedStage _shared;
     private readonly CompletedRequestQueue _completed;
     private readonly RequestIds _ids;
     private readonly GatewayLifetime _lifetime;
@@ -45,6 +47,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _state = state;
         _attempt = attempt;
         _response = response;
+        _embeddings = new EmbeddingStage(attempt, lifetime, time, log);
+        _shared = new SharedStage(attempt, lifetime, time, log);
         _completed = completed;
         _ids = ids;
         _lifetime = lifetime;
@@ -110,6 +114,14 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                     return;
                 case Operation.GetModel:
                     if (await ModelsEndpoint.WriteOneAsync(context)) return;
+                    break;
+                case Operation.Embeddings:
+                    if (!await BodyStage.RunAsync(context, _time)) break;
+                    context.BodyReadAt = _time.GetTimestamp();
+                    if (RouteStage.Run(context) && await _embeddings.RunAsync(context)) return;
+                    break;
+                case >= Operation.Moderations:
+                    if (await _shared.RunAsync(context)) return;
                     break;
                 default:
                     // Step 2: read and index the body.

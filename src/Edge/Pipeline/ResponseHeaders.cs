@@ -55,6 +55,18 @@ public static class ResponseHeaders
         }
     }
 
+    /// <summary>Copies what describes a body that passes as bytes.</summary>
+    public static void ForwardContent(UpstreamResponse from, IHeaderDictionary to)
+    {
+        foreach (var name in _content)
+        {
+            if (from.TryGetHeader(Encoding.ASCII.GetBytes(name), out var value) && IsPlain(value)) to[name] = Encoding.ASCII.GetString(value);
+        }
+    }
+
+    private static readonly string[] _content =
+        ["content-type", "content-disposition", "content-encoding", "content-range", "accept-ranges", "etag", "last-modified", "cache-control"];
+
     private static bool Passes(ReadOnlySpan<byte> name) => name.Length switch
     {
         11 => name.SequenceEqual("retry-after"u8),

@@ -14,7 +14,7 @@ public static class RouteStage
         ReadOnlySpan<byte> name = context.Body.Span.Slice(model.Start, model.Length);
         if (model.Escaped) name = GatewayStateBuilder.Escaped(new JsonText(name, isEscaped: true).ToString());
         var state = context.State;
-        if (state.TryGetRoute(name, out var route) || TryQualified(state, name, out route) || TryFamily(state, name, out route))
+        if (TryFind(state, name, out var route))
         {
             context.Route = route;
             return true;
@@ -28,6 +28,13 @@ public static class RouteStage
             ? context.Fail(ErrorCode.NoHealthyProvider, message: "No provider is enabled: set a provider's key, or declare a provider in the configuration.")
             : context.Fail(ErrorCode.ModelNotFound, "model", NotFound(state, name));
     }
+
+    /// <summary>The route that a name itself leads to.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="name">JSON text between quotes, in its shortest form.</param>
+    /// <param name="route">The route.</param>
+    internal static bool TryFind(GatewayState state, ReadOnlySpan<byte> name, out ModelRoute route) =>
+        state.TryGetRoute(name, out route) || TryQualified(state, name, out route) || TryFamily(state, name, out route);
 
     private static bool TryQualified(GatewayState state, ReadOnlySpan<byte> name, out ModelRoute route)
     {

@@ -91,6 +91,18 @@ public sealed class GatewayMetrics
         Operation.Responses => "responses",
         Operation.ListModels => "list_models",
         Operation.GetModel => "get_model",
+        Operation.Embeddings => "embeddings",
+        Operation.Moderations => "moderations",
+        Operation.Images => "images",
+        Operation.Audio => "audio",
+        Operation.Rerank => "rerank",
+        Operation.Files => "files",
+        Operation.Uploads => "uploads",
+        Operation.Batches => "batches",
+        Operation.FineTuning => "fine_tuning",
+        Operation.VectorStores => "vector_stores",
+        Operation.StoredResponses => "stored_responses",
+        Operation.Realtime => "realtime",
         _ => "other",
     };
 

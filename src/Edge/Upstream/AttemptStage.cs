@@ -54,16 +54,39 @@ public sealed class AttemptStage
         return Failed(context, response.Failure, response.FailureDetail, _log);
     }
 
+    /// <summary>Authorises and sends a request that another stage has prepared, and tells the credential how it went. Any number at a time.</summary>
+    /// <returns>The response, whose head is there or whose Failure is set; or no response and why there are no credentials.</returns>
+    internal async ValueTask<(UpstreamResponse? Response, string? Problem)> SendAsync(RequestContext context, UpstreamRequest request, CancellationToken cancel)
+    {
+        var target = context.Route.Target;
+        var key = 0;
+        if (target.Credential is { } credential)
+        {
+            var authorization = await credential.AuthorizeAsync(request, cancel);
+            if (authorization.Problem is { } problem) return (null, problem);
+            request.CredentialHeaders = authorization.Lines;
+            key = authorization.Key;
+        }
+        var response = target.InProcess is { } provider
+            ? await provider(request, Control(context), cancel)
+            : await _client.SendAsync(target.Endpoint, request, cancel);
+        if (response.Failure == UpstreamFailure.None) target.Credential?.Report(key, response.Status, RetryAfter.Of(response, _time));
+        return (response, null);
+    }
+
+    /// <summary>There are no credentials for the target. Always false.</summary>
+    internal bool Unauthorized(RequestContext context, string problem)
+    {
+        if (context.ClientGone.IsCancellationRequested) return Failed(context, UpstreamFailure.Cancelled, problem, _log);
+        _log.Error(EventIds.NoCredential, "There are no credentials for a provider.",
+            ("request_id", context.Id), ("provider", context.Route.Target.Name), ("problem", problem));
+        return context.Fail(ErrorCode.NoCredentials, message: $"The gateway has no valid credentials for provider '{context.Route.Target.Name}'.");
+    }
+
     private async ValueTask<bool> AuthorizeAsync(RequestContext context, ICredential credential)
     {
         var authorization = await credential.AuthorizeAsync(context.UpstreamRequest, context.ClientGone);
-        if (authorization.Problem is { } problem)
-        {
-            if (context.ClientGone.IsCancellationRequested) return Failed(context, UpstreamFailure.Cancelled, problem, _log);
-            _log.Error(EventIds.NoCredential, "There are no credentials for a provider.",
-                ("request_id", context.Id), ("provider", context.Route.Target.Name), ("problem", problem));
-            return context.Fail(ErrorCode.NoCredentials, message: $"The gateway has no valid credentials for provider '{context.Route.Target.Name}'.");
-        }
+        if (authorization.Problem is { } problem) return Unauthorized(context, problem);
         context.UpstreamRequest.CredentialHeaders = authorization.Lines;
         context.CredentialKey = authorization.Key;
         return true;

@@ -17,6 +17,13 @@ public static class BodyEdits
     /// <summary>Fills the context's edit list for its route.</summary>
     public static void Apply(RequestContext context)
     {
+        ApplyCommon(context);
+        if (AsksForUsage(context)) AskForUsage(context);
+    }
+
+    /// <summary>The edits of every operation: the model's name, and without the gateway's own members.</summary>
+    public static void ApplyCommon(RequestContext context)
+    {
         var edits = context.Edits;
         edits.Clear();
         ref readonly var fields = ref context.Fields;
@@ -31,11 +38,10 @@ public static class BodyEdits
             // The path names the model there, and the body the version.
             edits.Add(fields.ModelMember, model.End - fields.ModelMember, Encoding.ASCII.GetBytes($"\"anthropic_version\":\"{version}\""));
         }
-        else if (!context.Body.Span.Slice(model.Start, model.Length).SequenceEqual(context.Route.Model.Span))
+        else if (model.Kind != JsonKind.None && !context.Body.Span.Slice(model.Start, model.Length).SequenceEqual(context.Route.Model.Span))
         {
             edits.Add(model.Start, model.Length, context.Route.Model);
         }
-        if (AsksForUsage(context)) AskForUsage(context);
     }
 
     /// <summary>The gateway asks for the usage chunk on its own account, and so must hide it.</summary>

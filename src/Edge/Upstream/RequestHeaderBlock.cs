@@ -11,10 +11,18 @@ public static class RequestHeaderBlock
         ["traceparent", "tracestate", "baggage", "idempotency-key", "openai-beta", "anthropic-beta", "x-client-request-id"];
 
     /// <summary>Header lines in wire form; empty in the usual case, where the client sends none of them.</summary>
-    public static ReadOnlyMemory<byte> Build(IHeaderDictionary headers)
+    public static ReadOnlyMemory<byte> Build(IHeaderDictionary headers) => Build(headers, _forwarded);
+
+    /// <summary>The same with what describes a body that passes as bytes and the wanted answer.</summary>
+    public static ReadOnlyMemory<byte> BuildWithContent(IHeaderDictionary headers) => Build(headers, _withContent);
+
+    private static readonly string[] _withContent =
+        [.. _forwarded, "content-type", "accept", "range", "if-range", "if-none-match", "if-modified-since", "anthropic-version"];
+
+    private static ReadOnlyMemory<byte> Build(IHeaderDictionary headers, string[] forwarded)
     {
         ArrayBufferWriter<byte>? lines = null;
-        foreach (var name in _forwarded)
+        foreach (var name in forwarded)
         {
             if (!headers.TryGetValue(name, out var values)) continue;
             foreach (var value in values)

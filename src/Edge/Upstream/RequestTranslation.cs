@@ -48,21 +48,21 @@ public sealed class RequestTranslation
         if (!encoder.TryEncode(request, options, context.Translated, _dropped, out var error)) return context.Fail(ErrorCode.UnsupportedFeature, Renamed(context, error));
         context.UpstreamRequest.Body.Add(context.Translated.Memory);
         context.Client.WriteEcho(new JsonValue(context.Body.Span, context.Index.Tokens), context.Echo);
-        return Dropped(context);
+        return Report(context, _dropped);
     }
 
     // Fields that the provider has no counterpart for: the client is told in a header, which must stay one that every client can read.
-    private bool Dropped(RequestContext context)
+    internal static bool Report(RequestContext context, List<string> dropped)
     {
-        _dropped.RemoveAll(static name => name.Length > 64 || name.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0);
-        if (_dropped.Count == 0) return true;
+        dropped.RemoveAll(static name => name.Length > 64 || name.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0);
+        if (dropped.Count == 0) return true;
         const int Named = 32;
-        var names = string.Join(", ", _dropped.Take(Named).Select(context.Client.FieldName));
-        if (_dropped.Count > Named) names += string.Create(CultureInfo.InvariantCulture, $", and {_dropped.Count - Named} more");
+        var names = string.Join(", ", dropped.Take(Named).Select(context.Client.FieldName));
+        if (dropped.Count > Named) names += string.Create(CultureInfo.InvariantCulture, $", and {dropped.Count - Named} more");
         switch (context.State.Config.Translation.DropUnsupported)
         {
             case DropPolicy.Error:
-                return context.Fail(ErrorCode.UnsupportedFeature, context.Client.FieldName(_dropped[0]),
+                return context.Fail(ErrorCode.UnsupportedFeature, context.Client.FieldName(dropped[0]),
                     $"Provider '{context.Route.Target.Name}' cannot express: {names}. Leave them out, or allow dropping them (translation.drop_unsupported).");
             case DropPolicy.Warn:
                 context.DroppedFields = names;

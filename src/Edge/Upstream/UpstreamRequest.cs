@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Edge.Providers.Wire;
 
 namespace Edge.Upstream;
@@ -29,6 +30,12 @@ public sealed class UpstreamRequest
     /// <summary>The body; its length becomes content-length. Empty for GET.</summary>
     public BodySegments Body { get; } = new();
 
+    /// <summary>A body that is sent while it comes in, instead of <see cref="Body"/>; null = there is none. It cannot be sent again.</summary>
+    public PipeReader? BodyStream { get; set; }
+
+    /// <summary>Bytes of <see cref="BodyStream"/>; null = not known beforehand.</summary>
+    public long? BodyStreamLength { get; set; }
+
     /// <summary>From the request sent to the response head received.</summary>
     public TimeSpan FirstByteTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
@@ -43,5 +50,7 @@ public sealed class UpstreamRequest
         Method = "POST";
         Path = TargetHeaders = RequestHeaders = CredentialHeaders = default;
         Body.Clear();
+        BodyStream = null;
+        BodyStreamLength = null;
     }
 }

@@ -76,7 +76,7 @@ public sealed class NullTransport : FeatureCollection, IHttpRequestFeature, IHtt
 
     string IHttpRequestFeature.QueryString { get; set; } = "";
 
-    string IHttpRequestFeature.RawTarget { get; set; } = "";
+    public string RawTarget { get; set; } = "/v1/chat/completions";
 
     Stream IHttpRequestFeature.Body { get; set; } = Stream.Null;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Edge.Configuration;
 using Edge.Model;
@@ -15,11 +16,11 @@ public sealed class PipelineKit
     private readonly UpstreamClient _client = new(TimeProvider.System);
     private Func<CannedResponse> _answer = () => CannedResponse.Json("{}");
 
-    public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null)
+    public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null)
     {
         var provider = new ProviderConfig { Name = "fake", Type = ProviderType.OpenAiCompatible, ApiRoot = new Uri("http://127.0.0.1:1/v1") };
         config = (config ?? new EdgeConfig()) with { Providers = [provider] };
-        State = new GatewayStateHolder(GatewayStateBuilder.Build(config, _ => Fake(dialect)));
+        State = new GatewayStateHolder(GatewayStateBuilder.Build(config, _ => Fake(sheet ?? ProviderCatalog.Find(dialect == Dialect.OpenAi ? "openai" : "anthropic")!)));
         Completed = new CompletedRequestQueue(1024);
         Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
         Pipeline = new RequestPipeline(
@@ -43,6 +44,15 @@ public sealed class PipelineKit
     public string? SentBody { get; private set; }
 
     public string? SentHeaders { get; private set; }
+
+    /// <summary>Method and request target.</summary>
+    public string? SentTarget { get; private set; }
+
+    /// <summary>The bodies of every call, in order.</summary>
+    public List<string> SentBodies { get; } = [];
+
+    /// <summary>Answers by the body that was sent.</summary>
+    public Func<string, CannedResponse>? AnswerTo { get; set; }
 
     public CannedResponse? LastResponse { get; private set; }
 
@@ -72,21 +82,38 @@ public sealed class PipelineKit
         return Completed.Take(one) == 1 ? one[0] : throw new InvalidOperationException("The request left no record.");
     }
 
-    private Target Fake(Dialect dialect) => new()
+    private void Keep(UpstreamRequest request)
+    {
+        var body = request.Body.ToArray();
+        if (request.BodyStream is { } stream)
+        {
+            // All of it is in memory.
+            while (stream.TryRead(out var read))
+            {
+                body = [.. body, .. read.Buffer.ToArray()];
+                stream.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted) break;
+            }
+            if (request.BodyStreamLength is { } announced && announced != body.Length) throw new InvalidOperationException($"{announced} bytes announced, {body.Length} sent.");
+        }
+        SentBody = Encoding.UTF8.GetString(body);
+        SentHeaders = Encoding.ASCII.GetString(request.RequestHeaders.Span);
+        SentTarget = $"{request.Method} {Encoding.ASCII.GetString(request.Path.Span)}";
+        SentBodies.Add(SentBody);
+    }
+
+    private Target Fake(Provider sheet) => new()
     {
         Name = "fake",
         NameHeader = "fake",
-        Sheet = ProviderCatalog.Find(dialect == Dialect.OpenAi ? "openai" : "anthropic")!,
+        Sheet = sheet,
         InProcess = (request, _, cancel) =>
         {
-            if (KeepSent)
-            {
-                SentBody = Encoding.UTF8.GetString(request.Body.ToArray());
-                SentHeaders = Encoding.ASCII.GetString(request.RequestHeaders.Span);
-            }
-            LastResponse = _answer();
-            if (cancel.CanBeCanceled) LastResponse.AbortOn(cancel);
-            return new(LastResponse);
+            if (KeepSent) Keep(request);
+            var response = AnswerTo is { } answer ? answer(SentBody!) : _answer();
+            LastResponse = response;
+            if (cancel.CanBeCanceled) response.AbortOn(cancel);
+            return new(response);
         },
         Endpoint = new UpstreamEndpoint { Host = "127.0.0.1", Port = 1 },
         RootPath = "",

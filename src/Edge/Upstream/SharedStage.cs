@@ -1,0 +1,206 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using Edge.Endpoints;
+using Edge.Pipeline;
+using Edge.Providers;
+using Edge.Providers.Json;
+using Edge.Server;
+using Edge.Simd.Json;
+using Edge.Telemetry;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Edge.Upstream;
+
+/// <summary>
+/// Steps 2 and 6 to 8 of the endpoints that every provider serves in one shape (<see cref="SharedEndpoints"/>): only the provider is chosen and the credentials are
+/// replaced. A JSON body is read, because its model decides; any other body streams through, at most its first 64 KiB are looked at.
+/// </summary>
+public sealed class SharedStage
+{
+    private const int MaxPeek = 64 * 1024;
+
+    private readonly AttemptStage _attempt;
+    private readonly GatewayLifetime _lifetime;
+    private readonly TimeProvider _time;
+    private readonly Log _log;
+
+    public SharedStage(AttemptStage attempt, GatewayLifetime lifetime, TimeProvider time, Log log)
+    {
+        _attempt = attempt;
+        _lifetime = lifetime;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>True = answered, well or badly. False = nothing has been sent and the context holds the error to answer with.</summary>
+    public async ValueTask<bool> RunAsync(RequestContext context)
+    {
+        var target = context.Request.RawTarget;
+        if (!SharedEndpoints.IsPlain(target) || SharedEndpoints.Find(PathOf(target)) is not { } endpoint)
+        {
+            return context.Fail(ErrorCode.InvalidRequest, message: "The path must be plain: no dot segments, no doubled slashes, and no escaped dots, slashes or percent signs.");
+        }
+        context.Wire = Dialect.OpenAi;
+        var query = SharedRoute.StripProvider(target[PathOf(target).Length..], out var provider);
+        if (!await BodyAsync(context, endpoint, provider)) return false;
+        context.BodyReadAt = _time.GetTimestamp();
+        Fill(context, PathOf(target)[endpoint.Version.Length..].ToString() + query);
+
+        context.SentAt = _time.GetTimestamp();
+        var (response, problem) = await _attempt.SendAsync(context, context.UpstreamRequest, context.BeginExchange(_lifetime.Deadline));
+        context.HeadAt = _time.GetTimestamp();
+        if (problem is not null) return _attempt.Unauthorized(context, problem);
+        context.UpstreamResponse = response;
+        if (response!.Failure != UpstreamFailure.None) return AttemptStage.Failed(context, response.Failure, response.FailureDetail, _log);
+        context.ReleaseRequest();
+        return await SharedAnswer.RunAsync(context, response, _time, _log);
+    }
+
+    private static ReadOnlySpan<char> PathOf(string target) => target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query ? target.AsSpan(0, query) : target;
+
+    private async ValueTask<bool> BodyAsync(RequestContext context, SharedEndpoint endpoint, string? provider)
+    {
+        var headers = context.Request.Headers;
+        var hasBody = headers.ContentLength > 0 || headers.TransferEncoding.Count > 0
+            || (headers.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true);
+        if (!hasBody) return SharedRoute.Run(context, endpoint, model: null, provider);
+        var type = headers.ContentType.ToString();
+        // curl calls a body a form where it is told nothing else; Kestrel's own rule for JSON is as wide.
+        if (type.Length == 0 || type.Contains("json", StringComparison.OrdinalIgnoreCase)) return await JsonAsync(context, endpoint, provider);
+        return await StreamAsync(context, endpoint, type, provider);
+    }
+
+    private async ValueTask<bool> JsonAsync(RequestContext context, SharedEndpoint endpoint, string? provider)
+    {
+        if (!await BodyStage.RunAsync(context, _time)) return false;
+        var model = context.Fields.Model;
+        var name = model.Kind == JsonKind.None ? null : new JsonText(context.Body.Span.Slice(model.Start, model.Length), model.Escaped).ToString();
+        if (!SharedRoute.Run(context, endpoint, name, provider)) return false;
+        BodyEdits.ApplyCommon(context);
+        context.Edits.Splice(context.Body, context.UpstreamRequest.Body);
+        return true;
+    }
+
+    private async ValueTask<bool> StreamAsync(RequestContext context, SharedEndpoint endpoint, string type, string? provider)
+    {
+        var limit = context.State.Config.Server.MaxUploadSize;
+        var length = context.Request.Headers.ContentLength;
+        if (length > limit) return TooLarge(context, limit);
+        // The server counts what comes without a length.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = limit;
+        var reader = context.Features.Get<IRequestBodyPipeFeature>()!.Reader;
+        using var deadline = new CancellationTokenSource(context.State.Config.Server.BodyTimeout, _time);
+        try
+        {
+            (context.UpstreamRequest.BodyStream, context.UpstreamRequest.BodyStreamLength) = (reader, length);
+            var routed = MultipartModel.BoundaryOf(type) is { } boundary
+                ? await MultipartAsync(context, endpoint, boundary, provider, reader, deadline.Token)
+                : SharedRoute.Run(context, endpoint, model: null, provider);
+            // Connections send what they have in memory; this goes when they learn to send while it comes in.
+            return routed && (context.Route.Target.InProcess is not null || await HoldAsync(context, deadline.Token));
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            context.Response.Headers.Connection = "close";
+            return context.Fail(ErrorCode.RequestTimeout);
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return TooLarge(context, limit);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            context.Response.Headers.Connection = "close";
+            context.Fail(ErrorCode.InvalidRequest, message: "The request body breaks HTTP: " + e.Message);
+            if (context.ClientGone.IsCancellationRequested || e is ConnectionResetException or ConnectionAbortedException) context.Outcome = Outcome.ClientGone;
+            return false;
+        }
+    }
+
+    // Read until the model stands there, without taking anything out of the pipe.
+    private static async ValueTask<bool> MultipartAsync(
+        RequestContext context, SharedEndpoint endpoint, byte[] boundary, string? provider, PipeReader reader, CancellationToken cancel)
+    {
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancel);
+            var seen = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, MaxPeek));
+            var bytes = seen.IsSingleSegment ? seen.First : seen.ToArray();
+            var found = MultipartModel.Find(bytes.Span, boundary, out var start, out var count);
+            if (found == MultipartFind.NeedsMore && !read.IsCompleted && seen.Length < MaxPeek)
+            {
+                reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                continue;
+            }
+            var request = context.UpstreamRequest;
+            if (found != MultipartFind.Found)
+            {
+                reader.AdvanceTo(read.Buffer.Start);
+                return SharedRoute.Run(context, endpoint, model: null, provider);
+            }
+            var value = bytes.Slice(start, count).ToArray();
+            var name = Encoding.UTF8.GetString(value);
+            if (count is 0 or > 256 || name.AsSpan().ContainsAnyInRange('\0', '\x1F'))
+            {
+                reader.AdvanceTo(read.Buffer.Start);
+                return context.Fail(ErrorCode.InvalidRequest, "model", "model: must be a name of 1 to 256 bytes.");
+            }
+            if (!SharedRoute.Run(context, endpoint, name, provider))
+            {
+                reader.AdvanceTo(read.Buffer.Start);
+                return false;
+            }
+            var route = new JsonText(context.Route.Model.Span, context.Route.Model.Span.Contains((byte)'\\')).ToString();
+            if (route == name)
+            {
+                reader.AdvanceTo(read.Buffer.Start);
+                return true;
+            }
+            byte[] edited = [.. bytes.Span[..start], .. Encoding.UTF8.GetBytes(route), .. bytes.Span[(start + count)..]];
+            request.BodyStreamLength += edited.Length - seen.Length;
+            reader.AdvanceTo(seen.End);
+            request.BodyStream = new EditedReader(edited, reader);
+            return true;
+        }
+    }
+
+    private static async ValueTask<bool> HoldAsync(RequestContext context, CancellationToken cancel)
+    {
+        if (context.UpstreamRequest.BodyStream is not { } reader) return true;
+        var limit = context.State.Config.Server.MaxBodySize;
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancel);
+            if (context.BodyBuffer.Length + read.Buffer.Length > limit) return TooLarge(context, limit);
+            foreach (var segment in read.Buffer) context.BodyBuffer.Append(segment.Span);
+            reader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted) break;
+        }
+        (context.UpstreamRequest.BodyStream, context.UpstreamRequest.BodyStreamLength) = (null, null);
+        context.UpstreamRequest.Body.Add(context.Body);
+        return true;
+    }
+
+    private static void Fill(RequestContext context, string path)
+    {
+        var target = context.Route.Target;
+        var request = context.UpstreamRequest;
+        request.Method = context.Request.Method;
+        request.Path = Encoding.ASCII.GetBytes(target.RootPath + path);
+        request.TargetHeaders = target.BareHeaders;
+        request.RequestHeaders = RequestHeaderBlock.BuildWithContent(context.Request.Headers);
+        // The answer to an upload begins when it is over, and sound or images take as long as they take.
+        request.FirstByteTimeout = target.Limits.ResponseTimeout;
+        request.IdleTimeout = target.Limits.StreamIdleTimeout;
+        request.TotalTimeout = target.Limits.Timeout;
+    }
+
+    private static bool TooLarge(RequestContext context, long limit)
+    {
+        context.Response.Headers.Connection = "close";
+        return context.Fail(ErrorCode.RequestTooLarge, message: $"The upload is larger than the {limit} bytes that this gateway allows.");
+    }
+}
