@@ -39,6 +39,12 @@ internal sealed partial class Http1Connection
             if (failure == UpstreamFailure.None)
             {
                 Frame(request.Method);
+                // Not the provider's word: whoever reads it as one would take the provider's key for wrong.
+                if (_head.Status == 407 && _pool.Forwarding is not null)
+                {
+                    Fail(UpstreamFailure.Proxy, "the proxy wants a user and a password, or others (status 407)");
+                    return false;
+                }
                 if (!sent) _keepsAlive = false;
                 Disarm();
                 return false;
@@ -157,17 +163,19 @@ internal sealed partial class Http1Connection
 
     private static bool SendsLength(UpstreamRequest request) => request.Body.Length > 0 || request.Method is "POST" or "PUT" or "PATCH";
 
-    // method SP request-target SP HTTP/1.1 CR LF, the header lines, content-length, an empty line.
-    private static int HeadLength(UpstreamRequest request) =>
-        request.Method.Length + 1 + request.Path.Length + " HTTP/1.1\r\n".Length + request.TargetHeaders.Length + request.RequestHeaders.Length + request.CredentialHeaders.Length
+    // method SP request-target SP HTTP/1.1 CR LF (the target in absolute form for a proxy, RFC 9112 section 3.2.2), the header lines, content-length, an empty line.
+    private int HeadLength(UpstreamRequest request) =>
+        (_pool.Forwarding?.Length ?? 0) + request.Method.Length + 1 + request.Path.Length + " HTTP/1.1\r\n".Length + request.TargetHeaders.Length + request.RequestHeaders.Length + request.CredentialHeaders.Length
         + (SendsLength(request) ? "content-length: \r\n".Length + 20 : 0) + 2;
 
-    private static int WriteHead(UpstreamRequest request, Span<byte> into)
+    private int WriteHead(UpstreamRequest request, Span<byte> into)
     {
         var at = Encoding.ASCII.GetBytes(request.Method, into);
         into[at++] = (byte)' ';
+        if (_pool.Forwarding is { } proxy) at = Append(into, at, proxy.Origin);
         at = Append(into, at, request.Path.Span);
         at = Append(into, at, " HTTP/1.1\r\n"u8);
+        if (_pool.Forwarding is { } forwarding) at = Append(into, at, forwarding.Lines);
         at = Append(into, at, request.TargetHeaders.Span);
         at = Append(into, at, request.RequestHeaders.Span);
         at = Append(into, at, request.CredentialHeaders.Span);

@@ -51,6 +51,9 @@ internal sealed partial class Http1Connection : UpstreamResponse
     /// <summary>When it came to rest; the pool's.</summary>
     public long IdleSince { get; set; }
 
+    /// <summary>From when on it takes no further request; the pool's.</summary>
+    public long OldAt { get; set; } = UpstreamClock.Never;
+
     /// <summary>At rest, something arrived all the same: the peer closed it, or sends what nobody asked for.</summary>
     public bool IsStale => _pending.IsCompleted;
 

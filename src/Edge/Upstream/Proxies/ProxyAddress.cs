@@ -46,7 +46,7 @@ public sealed record ProxyAddress
 
     /// <summary><c>host:port</c>, with brackets around IPv6.</summary>
     public static string Authority(string host, int port) =>
-        string.Create(CultureInfo.InvariantCulture, host.Contains(':', StringComparison.Ordinal) ? $"[{host}]:{port}" : $"{host}:{port}");
+        (host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host) + ":" + port.ToString(CultureInfo.InvariantCulture);
 
     public override string ToString() => $"{(UseTls ? "https" : "http")}://{Authority(Host, Port)}";
 }
