@@ -117,6 +117,8 @@ internal sealed partial class Http1Connection : UpstreamResponse
     private async Task ReleaseAsync()
     {
         if (_isReading) return;
+        // What it sends is its own; but the transport must outlive it.
+        if (_upload is { } upload) await upload;
         if (_isPending) await _pending;
         _isPending = false;
         _transport.Release();
@@ -152,6 +154,9 @@ internal sealed partial class Http1Connection : UpstreamResponse
         _chunks = default;
         _remaining = 0;
         _idleTimeout = request.IdleTimeout;
+        _upload = null;
+        _upgraded = null;
+        _wantsUpgrade = request.Upgrade is not null;
         _head.Reset();
         Volatile.Write(ref _totalDeadline, _clock.After(start, request.TotalTimeout));
         Arm(request.FirstByteTimeout, UpstreamFailure.FirstByteTimeout);

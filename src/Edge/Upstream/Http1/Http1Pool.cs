@@ -59,7 +59,7 @@ internal sealed class Http1Pool : UpstreamTarget
             }
             var untouched = await connection.ExchangeAsync(request, start, cancel);
             if (connection.Failure == UpstreamFailure.None) return connection;
-            if (!untouched || !reused || retried) return new FailedResponse(connection.Failure, connection.FailureDetail);
+            if (!untouched || !reused || retried || request.IsBodyTaken) return new FailedResponse(connection.Failure, connection.FailureDetail);
             // The server closed it while the request was on its way. Once more, on a connection that cannot be old.
             Interlocked.Increment(ref Counters._retried);
             connection = null;

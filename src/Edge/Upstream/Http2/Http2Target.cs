@@ -135,7 +135,8 @@ internal sealed class Http2Target : UpstreamTarget
             Version = HttpVersion.Version20,
             VersionPolicy = _endpoint.HttpVersion == UpstreamHttpVersion.Http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrLower,
         };
-        if (request.Body.Length > 0 || request.Method is "POST" or "PUT" or "PATCH") message.Content = new DetachableContent(request.Body);
+        if (request.BodyStream is { } stream) message.Content = new PipeContent(request, stream);
+        else if (request.Body.Length > 0 || request.Method is "POST" or "PUT" or "PATCH") message.Content = new DetachableContent(request.Body);
         AddHeaders(message, request.TargetHeaders.Span);
         AddHeaders(message, request.RequestHeaders.Span);
         AddHeaders(message, request.CredentialHeaders.Span);

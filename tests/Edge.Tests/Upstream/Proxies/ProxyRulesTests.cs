@@ -1,4 +1,3 @@
-using Edge.Configuration;
 using Edge.Model;
 using Edge.Tests.Configuration;
 using Edge.Upstream.Proxies;
