@@ -1,3 +1,5 @@
+using Edge.Upstream.Proxies;
+
 namespace Edge.Configuration;
 
 /// <summary>One entry of <c>providers</c>.</summary>
@@ -50,6 +52,9 @@ public sealed record ProviderConfig
     public HttpVersionPolicy HttpVersion { get; init; } = HttpVersionPolicy.Http11;
 
     public ProviderTlsConfig Tls { get; init; } = new();
+
+    /// <summary>The forward proxy that follows from <c>proxy</c>, <c>upstream.proxy</c> and the environment; null = none.</summary>
+    public ProxyAddress? Proxy { get; init; }
 
     /// <summary>Headers added to every request. Held as secrets, because gateways in front of providers take their keys here.</summary>
     public IReadOnlyDictionary<string, Secret> Headers { get; init; } = new Dictionary<string, Secret>();

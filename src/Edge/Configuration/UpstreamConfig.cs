@@ -1,3 +1,5 @@
+using Edge.Upstream.Proxies;
+
 namespace Edge.Configuration;
 
 /// <summary>
@@ -29,6 +31,12 @@ public sealed record UpstreamConfig
     /// <summary>How long an unused connection is kept.</summary>
     public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
+    /// <summary>How old a connection may be when it takes a request: a new one follows changes of the host's addresses.</summary>
+    public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The forward proxy, or none whatever the environment says; null = as the environment says.</summary>
+    public ProxySetting? Proxy { get; init; }
+
     /// <summary>All response headers together, in bytes.</summary>
     public int MaxResponseHeaderSize { get; init; } = 64 << 10;
 
@@ -55,6 +63,11 @@ public sealed record UpstreamConfig
         .Field("idle_connection_timeout", Kinds.Duration("1s", "1d"),
             c => c.IdleConnectionTimeout, (c, v) => c with { IdleConnectionTimeout = v },
             "How long an unused connection is kept.")
+        .Field("connection_lifetime", Kinds.Duration("1s", "7d"), c => c.ConnectionLifetime, (c, v) => c with { ConnectionLifetime = v },
+            "How old a connection may be when it takes a request; a new one follows changes of the host's addresses.")
+        .Field("proxy", Kinds.OptionalProxy, c => c.Proxy, (c, v) => c with { Proxy = v },
+            "The forward proxy to call through, `http[s]://[user:password@]host:port`, or `none`. Set on a provider, it holds for loopback and in spite of `NO_PROXY` too.",
+            defaultText: "`HTTPS_PROXY` / `HTTP_PROXY` / `ALL_PROXY` where `NO_PROXY` does not name the host")
         .Field("max_response_header_size", Kinds.IntSize(1 << 10, 1 << 20),
             c => c.MaxResponseHeaderSize, (c, v) => c with { MaxResponseHeaderSize = v },
             "All headers of an answer together.")

@@ -79,6 +79,8 @@ internal static class TargetBuilder
             ExtraRoots = roots,
             InsecureSkipVerify = provider.Tls.InsecureSkipVerify,
             ConnectTimeout = provider.Upstream.ConnectTimeout,
+            Proxy = provider.Proxy,
+            ConnectionLifetime = provider.Upstream.ConnectionLifetime,
             IdleConnectionTimeout = provider.Upstream.IdleConnectionTimeout,
             MaxConnections = provider.Upstream.MaxConnections,
             MaxResponseHeaderSize = provider.Upstream.MaxResponseHeaderSize,

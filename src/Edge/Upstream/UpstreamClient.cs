@@ -64,6 +64,22 @@ public sealed class UpstreamClient : IAsyncDisposable
         return target.SendAsync(request, cancel);
     }
 
+    /// <summary>
+    /// Asks a provider for a WebSocket (RFC 6455 section 4.1), over HTTP/1.1 whatever the endpoint's version. The caller gives path and headers, the client's
+    /// <c>sec-websocket-*</c> lines among them, and passes <c>sec-websocket-accept</c>, <c>-protocol</c> and <c>-extensions</c> of the answer back; connection and upgrade are added here.
+    /// </summary>
+    /// <returns>
+    /// A response with <see cref="UpstreamResponse.Upgraded"/> set: the connection is the caller's until Dispose. Or the provider's refusal, with a body to read.
+    /// Or a failure. Disposed in each case.
+    /// </returns>
+    /// <inheritdoc cref="SendAsync"/>
+    public ValueTask<UpstreamResponse> ConnectWebSocketAsync(UpstreamEndpoint endpoint, UpstreamRequest request, CancellationToken cancel)
+    {
+        request.Method = "GET";
+        request.Upgrade = "websocket";
+        return SendAsync(endpoint.HttpVersion == UpstreamHttpVersion.Http11 ? endpoint : endpoint with { HttpVersion = UpstreamHttpVersion.Http11 }, request, cancel);
+    }
+
     /// <summary>Ends what is late and closes what has been idle too long.</summary>
     /// <param name="now">A timestamp of the client's TimeProvider.</param>
     public void Sweep(long now)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Edge.Upstream.Proxies;
 
 namespace Edge.Upstream;
 
@@ -42,11 +43,24 @@ public sealed record UpstreamEndpoint
     /// <summary>Accepts any certificate. For laboratories; the start logs a warning.</summary>
     public bool InsecureSkipVerify { get; init; }
 
-    /// <summary>TCP and TLS handshake together.</summary>
+    /// <summary>The forward proxy in between; null = none.</summary>
+    public ProxyAddress? Proxy { get; init; }
+
+    /// <summary>TCP and TLS handshake together, those with a proxy included.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A pooled connection unused for this long is closed.</summary>
     public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>A connection older than this takes no further request, so that changes of the host's addresses are followed; zero or infinite = never too old.</summary>
+    public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Shown to a server that asks for it (mutual TLS); null = none. Compared by its thumbprint, so that a reload keeps the pool.</summary>
+    public X509Certificate2? ClientCertificate
+    {
+        get => _identity?.Certificates[0];
+        init => _identity = value is null ? null : new Roots([value]);
+    }
 
     /// <summary>Open connections at most; a request waits for a free one up to its connect time-out.</summary>
     public int MaxConnections { get; init; } = 10_000;
@@ -56,6 +70,7 @@ public sealed record UpstreamEndpoint
 
     // The compared member in place of the property: a collection equals only itself.
     private readonly Roots? _roots;
+    private readonly Roots? _identity;
 
     private sealed class Roots : IEquatable<Roots>
     {

@@ -7,7 +7,7 @@ public static class UpstreamErrors
 {
     public static ErrorCode CodeOf(UpstreamFailure failure) => failure switch
     {
-        UpstreamFailure.Dns or UpstreamFailure.Connect or UpstreamFailure.Tls or UpstreamFailure.Reset => ErrorCode.UpstreamUnreachable,
+        UpstreamFailure.Dns or UpstreamFailure.Connect or UpstreamFailure.Tls or UpstreamFailure.Reset or UpstreamFailure.Proxy => ErrorCode.UpstreamUnreachable,
         UpstreamFailure.ConnectTimeout or UpstreamFailure.FirstByteTimeout or UpstreamFailure.IdleTimeout
             or UpstreamFailure.TotalTimeout => ErrorCode.UpstreamTimeout,
         UpstreamFailure.PoolExhausted => ErrorCode.NoHealthyProvider,
@@ -29,6 +29,7 @@ public static class UpstreamErrors
         UpstreamFailure.IdleTimeout => $"Provider '{provider}' fell silent in the middle of its answer.",
         UpstreamFailure.TotalTimeout => $"Provider '{provider}' did not finish its answer in time.",
         UpstreamFailure.Cut => $"The answer of provider '{provider}' broke off before it was complete.",
+        UpstreamFailure.Proxy => $"The forward proxy on the way to provider '{provider}' did not let the request through.",
         UpstreamFailure.Cancelled => "The gateway is shutting down.",
         _ => $"The answer of provider '{provider}' could not be understood.",
     };

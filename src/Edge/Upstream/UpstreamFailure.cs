@@ -40,4 +40,7 @@ public enum UpstreamFailure
 
     /// <summary>We gave up: the client left, or the gateway is stopping.</summary>
     Cancelled,
+
+    /// <summary>The forward proxy could not be reached, refused us (407) or did not reach the provider.</summary>
+    Proxy,
 }

@@ -30,11 +30,21 @@ public sealed class UpstreamRequest
     /// <summary>The body; its length becomes content-length. Empty for GET.</summary>
     public BodySegments Body { get; } = new();
 
-    /// <summary>A body that is sent while it comes in, instead of <see cref="Body"/>; null = there is none. It cannot be sent again.</summary>
+    /// <summary>
+    /// A body that is passed on as it comes, in place of <see cref="Body"/>; null = none. The client reads it until SendAsync completes, not after, and the caller
+    /// completes it. A provider that refuses early ends the upload; a body that breaks off or ends short ends the exchange with <see cref="UpstreamFailure.Cancelled"/>.
+    /// Once a byte of it was taken, the request is not sent again.
+    /// </summary>
     public PipeReader? BodyStream { get; set; }
 
-    /// <summary>Bytes of <see cref="BodyStream"/>; null = not known beforehand.</summary>
+    /// <summary>Bytes of <see cref="BodyStream"/>; null = not known (chunked over HTTP/1.1).</summary>
     public long? BodyStreamLength { get; set; }
+
+    /// <summary>Asks to go on in another protocol (RFC 9110 section 7.8), e.g. <c>websocket</c>; HTTP/1.1 only. See <see cref="UpstreamClient.ConnectWebSocketAsync"/>.</summary>
+    public string? Upgrade { get; set; }
+
+    /// <summary>Something of <see cref="BodyStream"/> is gone; the client's.</summary>
+    internal bool IsBodyTaken { get; set; }
 
     /// <summary>From the request sent to the response head received.</summary>
     public TimeSpan FirstByteTimeout { get; set; } = TimeSpan.FromSeconds(60);
@@ -52,5 +62,7 @@ public sealed class UpstreamRequest
         Body.Clear();
         BodyStream = null;
         BodyStreamLength = null;
+        Upgrade = null;
+        IsBodyTaken = false;
     }
 }

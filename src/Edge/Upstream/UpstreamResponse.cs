@@ -37,8 +37,14 @@ public abstract class UpstreamResponse : IDisposable
     /// <summary>One line for logs about <see cref="Failure"/> (socket error, TLS alert, what was malformed). No secret, no body.</summary>
     public string? FailureDetail { get; protected set; }
 
-    /// <summary>200..599.</summary>
+    /// <summary>200..599; 101 where <see cref="Upgraded"/> is set.</summary>
     public int Status { get; protected set; }
+
+    /// <summary>
+    /// The connection itself, where the provider went on in the protocol that was asked for; else null. One read and one write at a time; a read gives 0 where the
+    /// provider closed, both throw <see cref="IOException"/> where the connection broke. Its time-outs are the caller's, its end is the response's Dispose.
+    /// </summary>
+    public virtual UpgradedStream? Upgraded => null;
 
     /// <summary>
     /// The value of a response header, without surrounding white space; the first where it came more than once. The span is valid until Dispose.

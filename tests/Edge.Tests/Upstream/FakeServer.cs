@@ -174,6 +174,50 @@ internal sealed class FakeConnection : IDisposable
         }
     }
 
+    /// <summary>Reads until what has come since the last call ends with that text, or holds it.</summary>
+    public async Task ReadUntilAsync(string latin1)
+    {
+        var mark = Encoding.Latin1.GetBytes(latin1);
+        int at;
+        while ((at = _buffer.AsSpan(0, _filled).IndexOf(mark)) < 0)
+        {
+            if (!await FillAsync()) throw new IOException("closed");
+        }
+        Shift(at + mark.Length);
+    }
+
+    public async Task<byte[]> ReadExactlyAsync(int count)
+    {
+        while (_filled < count)
+        {
+            if (!await FillAsync()) throw new IOException("closed");
+        }
+        var bytes = _buffer[..count];
+        Shift(count);
+        return bytes;
+    }
+
+    /// <summary>A body in the chunked coding, without extensions and trailers.</summary>
+    public async Task<byte[]> ReadChunkedAsync()
+    {
+        var body = new MemoryStream();
+        while (true)
+        {
+            int feed;
+            while ((feed = _buffer.AsSpan(0, _filled).IndexOf("\r\n"u8)) < 0) await FillOrThrowAsync();
+            var size = int.Parse(Encoding.ASCII.GetString(_buffer, 0, feed), System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture);
+            Shift(feed + 2);
+            body.Write(await ReadExactlyAsync(size));
+            if (!(await ReadExactlyAsync(2)).AsSpan().SequenceEqual("\r\n"u8)) throw new FormatException("no CR LF behind a chunk");
+            if (size == 0) return body.ToArray();
+        }
+    }
+
+    private async Task FillOrThrowAsync()
+    {
+        if (!await FillAsync()) throw new IOException("closed");
+    }
+
     /// <summary>Closes with RST.</summary>
     public void Reset()
     {

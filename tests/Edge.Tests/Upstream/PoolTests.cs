@@ -322,3 +322,34 @@ public class PoolTests
         Assert.Equal(counters.Idle, counters.Open);
     }
 }
+
+public class ConnectionLifetimeTests
+{
+    [Fact]
+    public async Task A_connection_past_its_lifetime_takes_no_further_request()
+    {
+        var time = new ManualTime();
+        await using var server = FakeServer.Answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+        await using var client = new UpstreamClient(time);
+        var endpoint = UpstreamKit.Endpoint(server.Port) with { ConnectionLifetime = TimeSpan.FromMinutes(10), IdleConnectionTimeout = TimeSpan.FromHours(1) };
+        for (var minute = 0; minute < 9; minute++)
+        {
+            Assert.Equal("hello", (await client.FetchAsync(endpoint)).Body);
+            time.Advance(TimeSpan.FromMinutes(1), client);
+        }
+        Assert.Equal(1, server.Accepted);
+        // Too old while it rests: the sweep closes it.
+        time.Advance(TimeSpan.FromMinutes(1), client);
+        Assert.Equal(0, client.Counters.Single().Open);
+        // Too old when its exchange ends: it does not come to rest.
+        using (await client.SendAsync(endpoint, UpstreamKit.Request(), TestContext.Current.CancellationToken))
+        {
+            time.Advance(TimeSpan.FromMinutes(5), client);
+            time.Advance(TimeSpan.FromMinutes(4.99), client);
+            Assert.Equal(1, client.Counters.Single().Open);
+        }
+        Assert.Equal((2, 0), (server.Accepted, client.Counters.Single().Idle));
+        Assert.Equal("hello", (await client.FetchAsync(endpoint)).Body);
+        Assert.Equal(3, server.Accepted);
+    }
+}

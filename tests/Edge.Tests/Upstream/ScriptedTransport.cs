@@ -55,6 +55,8 @@ internal sealed class ScriptedTransport : Http1Transport
 
     public override ValueTask<bool> SendAsync(ReadOnlyMemory<byte> data) => new(!IsClosed);
 
+    public override ValueTask<bool> EndSendAsync() => new(true);
+
     public override void Close() => IsClosed = true;
 
     public override void Release()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Edge.Upstream.Proxies;
 
 namespace Edge.Configuration;
 
@@ -74,6 +75,21 @@ internal static class Kinds
         value => value?.OriginalString ?? "",
         json => WriteText(json, "^https?://"),
         isUrl: true);
+
+    /// <summary>Secret, for the password in it.</summary>
+    public static readonly ScalarKind<ProxySetting?> OptionalProxy = new(
+        "url / none", "none, or the url of an http or https proxy",
+        (string text, out ProxySetting? value) =>
+        {
+            value = new ProxySetting(null);
+            if (text.Equals("none", StringComparison.OrdinalIgnoreCase)) return null;
+            if (ProxyAddress.TryParse(text, out var proxy) is { } error) return error;
+            value = new ProxySetting(proxy);
+            return null;
+        },
+        _ => "",
+        WriteAnyText,
+        secret: true);
 
     public static readonly ScalarKind<ListenAddress> Listen = new(
         "address", ListenAddress.Allowed,

@@ -1,3 +1,5 @@
+using Edge.Upstream.Proxies;
+
 namespace Edge.Configuration;
 
 /// <summary>What follows from a provider's own values: its address, its key, and whether it can serve.</summary>
@@ -49,6 +51,7 @@ internal static class ProviderRules
             return Off(provider, reason);
         }
 
+        provider = Through(context, provider, path);
         if (provider.Tls.InsecureSkipVerify)
         {
             context.Warn(path + ".tls.insecure_skip_verify", "any certificate is accepted: prompts and keys can be read on the way");
@@ -58,6 +61,18 @@ internal static class ProviderRules
             context.Warn(path + ".url", "the api_key is sent without TLS");
         }
         return provider;
+    }
+
+    private static ProviderConfig Through(BindContext context, ProviderConfig provider, string path)
+    {
+        if (provider.ApiRoot is not { } root) return provider;
+        // What stands in provider.Upstream is the provider's own or inherited; only the place in the file tells.
+        var isOwn = context.IsSet(path + ".proxy");
+        var proxy = ProxyRules.Choose(
+            isOwn ? provider.Upstream.Proxy : null, isOwn ? null : provider.Upstream.Proxy, context.Environment.Variable,
+            root.Scheme == Uri.UriSchemeHttps, root.IdnHost.Trim('[', ']'), root.Port, out var problem);
+        if (problem is not null) context.Error(path, problem);
+        return provider with { Proxy = proxy };
     }
 
     private static void NeedsUrl(BindContext context, ProviderConfig provider, ProviderTypeInfo info, string path)

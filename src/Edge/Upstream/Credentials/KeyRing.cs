@@ -9,8 +9,7 @@ namespace Edge.Upstream.Credentials;
 /// whose rest ends soonest is used, because a request that might work is better than one that is not sent.
 /// </summary>
 /// <remarks>
-/// Choosing takes no lock and allocates nothing: with every key in service it is one interlocked addition, and the clock is not asked. Measured on one
-/// core at 2.5 GHz, release build: about 2 ns with one key, 8 ns with four; 30 ns where one of the four rests.
+/// Choosing takes no lock and allocates nothing: with every key in service it is one interlocked addition, and the clock is not asked.
 /// </remarks>
 public sealed class KeyRing : ICredential
 {

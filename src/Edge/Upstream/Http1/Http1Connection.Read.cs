@@ -171,7 +171,15 @@ internal sealed partial class Http1Connection
         _body = _block;
         _position = _head.Length;
         _keepsAlive = _head.KeepsAlive;
-        if (method == "HEAD" || Status is 204 or 304)
+        if (Status == 101)
+        {
+            // No body and no end: the connection is another protocol's from here on, and its time-outs are others'.
+            _framing = Framing.UntilClose;
+            _keepsAlive = false;
+            Volatile.Write(ref _totalDeadline, UpstreamClock.Never);
+            _upgraded = new UpgradedStream(this);
+        }
+        else if (method == "HEAD" || Status is 204 or 304)
         {
             _framing = Framing.Length;
             ContentLength = _remaining = 0;

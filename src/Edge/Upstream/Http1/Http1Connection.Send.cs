@@ -31,14 +31,32 @@ internal sealed partial class Http1Connection
         {
             if (cancel.CanBeCanceled) _cancel = cancel.UnsafeRegister(static me => ((Http1Connection)me!).Abort(), this);
 
-            var sent = await SendRequestAsync(request);
-            var sentAt = _clock.Now;
-            if (sent) Arm(request.FirstByteTimeout, UpstreamFailure.FirstByteTimeout);
-            // Also after a broken send: a server that refuses a large body early answers and then closes.
-            var (failure, detail) = await ReadHeadAsync();
+            bool sent;
+            long sentAt;
+            UpstreamFailure failure;
+            string? detail;
+            if (request.BodyStream is null)
+            {
+                sent = await SendRequestAsync(request);
+                sentAt = _clock.Now;
+                if (sent) Arm(request.FirstByteTimeout, UpstreamFailure.FirstByteTimeout);
+                // Also after a broken send: a server that refuses a large body early answers and then closes.
+                (failure, detail) = await ReadHeadAsync();
+            }
+            else
+            {
+                (sent, failure, detail) = await UploadAsync(request);
+                sentAt = _clock.Now;
+            }
             if (failure == UpstreamFailure.None)
             {
                 Frame(request.Method);
+                // Not the provider's word: whoever reads it as one would take the provider's key for wrong.
+                if (_head.Status == 407 && _pool.Forwarding is not null)
+                {
+                    Fail(UpstreamFailure.Proxy, "the proxy wants a user and a password, or others (status 407)");
+                    return false;
+                }
                 if (!sent) _keepsAlive = false;
                 Disarm();
                 return false;
@@ -126,6 +144,7 @@ internal sealed partial class Http1Connection
             {
                 // 100 Continue, 102, 103 Early Hints: read over. 101 would change the protocol, which nobody asked for.
                 interim += _head.Length;
+                if (_head.Status == 101 && _wantsUpgrade) break;
                 if (_head.Status == 101 || interim > _maxHead) return (UpstreamFailure.Protocol, "an interim response that nobody asked for");
                 _block.AsSpan(_head.Length, _filled - _head.Length).CopyTo(_block);
                 _filled -= _head.Length;
@@ -133,6 +152,7 @@ internal sealed partial class Http1Connection
                 progress = _head.Parse(_block.AsSpan(0, _filled));
             }
             if (progress == HeadProgress.Malformed) return (UpstreamFailure.Protocol, _head.Problem);
+            if (progress == HeadProgress.Complete && _head.Status == 101 && !IsExpectedUpgrade()) return (UpstreamFailure.Protocol, "a change to a protocol that nobody asked for");
             if (progress == HeadProgress.Complete && _head.Length <= _maxHead) return (UpstreamFailure.None, null);
             if (progress == HeadProgress.Complete || _filled >= _maxHead) return (UpstreamFailure.Protocol, "the response head is larger than allowed");
         }
@@ -155,26 +175,43 @@ internal sealed partial class Http1Connection
         return _transport.ReceiveAsync(_block.AsMemory(_filled));
     }
 
+    private bool IsExpectedUpgrade() =>
+        _head.TryGet(_block, "upgrade"u8, out var protocol) && Ascii.EqualsIgnoreCase(protocol, "websocket"u8);
+
     private static bool SendsLength(UpstreamRequest request) => request.Body.Length > 0 || request.Method is "POST" or "PUT" or "PATCH";
 
-    // method SP request-target SP HTTP/1.1 CR LF, the header lines, content-length, an empty line.
-    private static int HeadLength(UpstreamRequest request) =>
-        request.Method.Length + 1 + request.Path.Length + " HTTP/1.1\r\n".Length + request.TargetHeaders.Length + request.RequestHeaders.Length + request.CredentialHeaders.Length
-        + (SendsLength(request) ? "content-length: \r\n".Length + 20 : 0) + 2;
+    // method SP request-target SP HTTP/1.1 CR LF (the target in absolute form for a proxy, RFC 9112 section 3.2.2), the header lines, content-length, an empty line.
+    private int HeadLength(UpstreamRequest request) =>
+        (_pool.Forwarding?.Length ?? 0) + request.Method.Length + 1 + request.Path.Length + " HTTP/1.1\r\n".Length + request.TargetHeaders.Length + request.RequestHeaders.Length + request.CredentialHeaders.Length
+        + (SendsLength(request) ? "content-length: \r\n".Length + 20 : 0)
+        + (request.BodyStream is null ? 0 : "transfer-encoding: chunked\r\n".Length + 20)
+        + (request.Upgrade is { } upgrade ? "connection: upgrade\r\nupgrade: \r\n".Length + upgrade.Length : 0) + 2;
 
-    private static int WriteHead(UpstreamRequest request, Span<byte> into)
+    private int WriteHead(UpstreamRequest request, Span<byte> into)
     {
         var at = Encoding.ASCII.GetBytes(request.Method, into);
         into[at++] = (byte)' ';
+        if (_pool.Forwarding is { } proxy) at = Append(into, at, proxy.Origin);
         at = Append(into, at, request.Path.Span);
         at = Append(into, at, " HTTP/1.1\r\n"u8);
+        if (_pool.Forwarding is { } forwarding) at = Append(into, at, forwarding.Lines);
         at = Append(into, at, request.TargetHeaders.Span);
         at = Append(into, at, request.RequestHeaders.Span);
         at = Append(into, at, request.CredentialHeaders.Span);
-        if (SendsLength(request))
+        if (request.Upgrade is { } upgrade)
+        {
+            at = Append(into, at, "connection: upgrade\r\nupgrade: "u8);
+            at += Encoding.ASCII.GetBytes(upgrade, into[at..]);
+            at = Append(into, at, "\r\n"u8);
+        }
+        if (request is { BodyStream: not null, BodyStreamLength: null })
+        {
+            at = Append(into, at, "transfer-encoding: chunked\r\n"u8);
+        }
+        else if (request.BodyStream is not null || SendsLength(request))
         {
             at = Append(into, at, "content-length: "u8);
-            request.Body.Length.TryFormat(into[at..], out var digits);
+            (request.BodyStreamLength ?? request.Body.Length).TryFormat(into[at..], out var digits);
             at = Append(into, at + digits, "\r\n"u8);
         }
         return Append(into, at, "\r\n"u8);

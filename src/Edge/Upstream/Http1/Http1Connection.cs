@@ -51,6 +51,9 @@ internal sealed partial class Http1Connection : UpstreamResponse
     /// <summary>When it came to rest; the pool's.</summary>
     public long IdleSince { get; set; }
 
+    /// <summary>From when on it takes no further request; the pool's.</summary>
+    public long OldAt { get; set; } = UpstreamClock.Never;
+
     /// <summary>At rest, something arrived all the same: the peer closed it, or sends what nobody asked for.</summary>
     public bool IsStale => _pending.IsCompleted;
 
@@ -114,6 +117,8 @@ internal sealed partial class Http1Connection : UpstreamResponse
     private async Task ReleaseAsync()
     {
         if (_isReading) return;
+        // What it sends is its own; but the transport must outlive it.
+        if (_upload is { } upload) await upload;
         if (_isPending) await _pending;
         _isPending = false;
         _transport.Release();
@@ -149,6 +154,9 @@ internal sealed partial class Http1Connection : UpstreamResponse
         _chunks = default;
         _remaining = 0;
         _idleTimeout = request.IdleTimeout;
+        _upload = null;
+        _upgraded = null;
+        _wantsUpgrade = request.Upgrade is not null;
         _head.Reset();
         Volatile.Write(ref _totalDeadline, _clock.After(start, request.TotalTimeout));
         Arm(request.FirstByteTimeout, UpstreamFailure.FirstByteTimeout);

@@ -33,10 +33,14 @@ internal sealed class Http1Pool : UpstreamTarget
         _clock = clock;
         _usedAt = clock.Now;
         _connector = new Http1Connector(endpoint, clock.Time);
+        Forwarding = Forwarding.Of(endpoint);
         Counters = new UpstreamConnectionCounters { Endpoint = endpoint };
     }
 
     public override UpstreamConnectionCounters Counters { get; }
+
+    /// <summary>Not null where whole requests go to a proxy.</summary>
+    public Forwarding? Forwarding { get; }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<UpstreamResponse> SendAsync(UpstreamRequest request, CancellationToken cancel)
@@ -55,7 +59,7 @@ internal sealed class Http1Pool : UpstreamTarget
             }
             var untouched = await connection.ExchangeAsync(request, start, cancel);
             if (connection.Failure == UpstreamFailure.None) return connection;
-            if (!untouched || !reused || retried) return new FailedResponse(connection.Failure, connection.FailureDetail);
+            if (!untouched || !reused || retried || request.IsBodyTaken) return new FailedResponse(connection.Failure, connection.FailureDetail);
             // The server closed it while the request was on its way. Once more, on a connection that cannot be old.
             Interlocked.Increment(ref Counters._retried);
             connection = null;
@@ -68,7 +72,7 @@ internal sealed class Http1Pool : UpstreamTarget
         connection.IdleSince = _clock.Now;
         lock (_gate)
         {
-            if (!_isDisposed)
+            if (!_isDisposed && connection.IdleSince < connection.OldAt)
             {
                 while (_waiting.TryDequeue(out var waiter))
                 {
@@ -117,7 +121,7 @@ internal sealed class Http1Pool : UpstreamTarget
             for (var i = 0; i < _idleCount; i++)
             {
                 var connection = _idle[i]!;
-                if (connection.IsStale || now >= _clock.After(connection.IdleSince, _endpoint.IdleConnectionTimeout)) _swept.Add(connection);
+                if (connection.IsStale || now >= connection.OldAt || now >= _clock.After(connection.IdleSince, _endpoint.IdleConnectionTimeout)) _swept.Add(connection);
                 else _idle[kept++] = connection;
             }
             Array.Clear(_idle, kept, _idleCount - kept);
@@ -231,6 +235,8 @@ internal sealed class Http1Pool : UpstreamTarget
         {
             if (connection is not null && acquisition.Reason == UpstreamFailure.None && !_isDisposed)
             {
+                // Up to a tenth less than its time: those that a burst opened must not all be opened again in one moment.
+                connection.OldAt = _clock.After(_clock.Now, _endpoint.ConnectionLifetime * (1 - Counters._created % 16 / 160.0));
                 connection.Index = _open.Count;
                 _open.Add(connection);
                 Counters._created++;

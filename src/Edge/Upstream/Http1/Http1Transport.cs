@@ -23,6 +23,9 @@ internal abstract class Http1Transport
     /// <summary>Sends all of it; false when the connection broke.</summary>
     public abstract ValueTask<bool> SendAsync(ReadOnlyMemory<byte> data);
 
+    /// <summary>Says that nothing more will be sent; receiving goes on. False when the connection broke.</summary>
+    public abstract ValueTask<bool> EndSendAsync();
+
     /// <summary>Closes the socket at once; what is in flight ends with -1 or false. Any thread, idempotent.</summary>
     public abstract void Close();
 
@@ -72,6 +75,19 @@ internal sealed class SocketTransport : Http1Transport
             return _send.Outcome > 0 ? SendAsync(data[_send.Outcome..]) : new(Failed(_send));
         }
         catch (ObjectDisposedException)
+        {
+            return new(false);
+        }
+    }
+
+    public override ValueTask<bool> EndSendAsync()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+            return new(true);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             return new(false);
         }
@@ -183,6 +199,20 @@ internal sealed class TlsTransport : Http1Transport
         try
         {
             await _tls.WriteAsync(data);
+            return true;
+        }
+        catch (Exception e)
+        {
+            Error ??= Describe(e);
+            return false;
+        }
+    }
+
+    public override async ValueTask<bool> EndSendAsync()
+    {
+        try
+        {
+            await _tls.ShutdownAsync();
             return true;
         }
         catch (Exception e)

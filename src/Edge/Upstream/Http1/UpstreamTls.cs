@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Edge.Upstream.Proxies;
 
 namespace Edge.Upstream.Http1;
 
@@ -10,12 +11,24 @@ internal static class UpstreamTls
 {
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
 
-    [SuppressMessage("Security", "CA5359", Justification = "Skipping verification is an explicit setting for laboratories.")]
+    /// <summary>For the provider.</summary>
     public static SslClientAuthenticationOptions Options(UpstreamEndpoint endpoint, params SslApplicationProtocol[] protocols)
+    {
+        var options = Options(endpoint, endpoint.TlsServerName ?? endpoint.Host, protocols);
+        // Offline: the issuers are what the file holds; none is fetched in the middle of a handshake.
+        if (endpoint.ClientCertificate is { } certificate) options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true);
+        return options;
+    }
+
+    /// <summary>For a proxy that is spoken to over TLS: its own name, the same authorities.</summary>
+    public static SslClientAuthenticationOptions Options(UpstreamEndpoint endpoint, ProxyAddress proxy) => Options(endpoint, proxy.Host, [SslApplicationProtocol.Http11]);
+
+    [SuppressMessage("Security", "CA5359", Justification = "Skipping verification is an explicit setting for laboratories.")]
+    private static SslClientAuthenticationOptions Options(UpstreamEndpoint endpoint, string name, SslApplicationProtocol[] protocols)
     {
         var options = new SslClientAuthenticationOptions
         {
-            TargetHost = endpoint.TlsServerName ?? endpoint.Host,
+            TargetHost = name,
             ApplicationProtocols = [.. protocols],
             CertificateChainPolicy = Policy(),
             AllowTlsResume = true,

@@ -10,7 +10,7 @@ namespace Edge.Upstream.Http2;
 /// buffers, and another request's bytes would go out in their place. So nothing but copies of 16 KB (a DATA frame) is ever handed to the handler, and
 /// <see cref="Detach"/> copies what is still to be sent: waiting for the writer instead would lose the refusal of a server that reads no further.
 /// </summary>
-internal sealed class DetachableContent : HttpContent
+internal sealed class DetachableContent : RequestContent
 {
     private const int SliceSize = 16 * 1024;
 
@@ -30,7 +30,7 @@ internal sealed class DetachableContent : HttpContent
     }
 
     /// <summary>After this the caller's buffers are not read again; a writer under way goes on from a copy.</summary>
-    public void Detach()
+    public override void Detach()
     {
         lock (_gate)
         {
@@ -42,7 +42,7 @@ internal sealed class DetachableContent : HttpContent
     }
 
     /// <summary>As <see cref="Detach"/>, but a writer under way fails at its next piece.</summary>
-    public void Close()
+    public override void Close()
     {
         lock (_gate)
         {

@@ -20,7 +20,7 @@ internal sealed class Http2Response : UpstreamResponse
     private long _deadline;
     private int _death;
     private CancellationTokenRegistration _cancel;
-    private DetachableContent? _body;
+    private RequestContent? _body;
     private HttpResponseMessage? _message;
     private Stream? _stream;
     private byte[]? _buffer;
@@ -50,10 +50,14 @@ internal sealed class Http2Response : UpstreamResponse
     public async ValueTask SendAsync(HttpMessageInvoker invoker, HttpRequestMessage request, CancellationToken cancel)
     {
         _cancel = cancel.UnsafeRegister(static me => ((Http2Response)me!).Abort(), this);
-        _body = request.Content as DetachableContent;
+        _body = request.Content as RequestContent;
+        var upload = _body as PipeContent;
+        if (upload is not null) Follow(upload);
         try
         {
             _message = await invoker.SendAsync(request, _stop.Token);
+            // A refusal ends the upload; a success that comes early does not.
+            if (upload is not null && (int)_message.StatusCode < 300) await upload.Written;
             _stream = await _message.Content.ReadAsStreamAsync(_stop.Token);
             Disarm();
             Status = (int)_message.StatusCode;
@@ -70,6 +74,7 @@ internal sealed class Http2Response : UpstreamResponse
         }
         finally
         {
+            if (upload is not null) await upload.LeaveAsync();
             // The request's buffers are the caller's again when this returns, whatever the handler is still doing.
             if (Failure == UpstreamFailure.None && _message is not null) _body?.Detach();
             else _body?.Close();
@@ -202,6 +207,19 @@ internal sealed class Http2Response : UpstreamResponse
     {
         await _stop.CancelAsync();
         _message?.Dispose();
+    }
+
+    // While the client is slow nobody but the total time-out is late; a provider that takes nothing is, and after the last byte one that does not answer.
+    private void Follow(PipeContent upload)
+    {
+        Disarm();
+        upload.Sending = begins =>
+        {
+            if (begins) Arm(_idleTimeout, UpstreamFailure.IdleTimeout);
+            else Disarm();
+        };
+        upload.Sent = () => Arm(_firstByteTimeout, UpstreamFailure.FirstByteTimeout);
+        upload.Broken = () => TryKill(UpstreamFailure.Cancelled);
     }
 
     private void Arm(TimeSpan span, UpstreamFailure reason) => Volatile.Write(ref _deadline, _clock.After(_clock.Now, span) << 4 | (long)reason);

@@ -102,6 +102,7 @@ internal sealed class Http2Target : UpstreamTarget
             EnableMultipleHttp2Connections = true,
             ConnectTimeout = endpoint.ConnectTimeout,
             PooledConnectionIdleTimeout = endpoint.IdleConnectionTimeout,
+            PooledConnectionLifetime = endpoint.ConnectionLifetime > TimeSpan.Zero ? endpoint.ConnectionLifetime : Timeout.InfiniteTimeSpan,
             MaxConnectionsPerServer = endpoint.MaxConnections,
             MaxResponseHeadersLength = Math.Max(1, endpoint.MaxResponseHeaderSize / 1024),
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
@@ -111,29 +112,18 @@ internal sealed class Http2Target : UpstreamTarget
         SslApplicationProtocol[] protocols = endpoint.HttpVersion == UpstreamHttpVersion.Http2
             ? [SslApplicationProtocol.Http2]
             : [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
-        var tls = endpoint.UseTls ? UpstreamTls.Options(endpoint, protocols) : null;
-        handler.ConnectCallback = (_, cancel) => ConnectAsync(endpoint, tls, time, cancel);
+        // The proxy as well: the handler would verify that same name through the tunnel.
+        var dialer = new UpstreamDialer(endpoint, time, tunnels: true, protocols);
+        handler.ConnectCallback = (_, cancel) => ConnectAsync(dialer, cancel);
         return handler;
     }
 
-    private static async ValueTask<Stream> ConnectAsync(
-        UpstreamEndpoint endpoint, SslClientAuthenticationOptions? options, TimeProvider time, CancellationToken cancel)
+    private static async ValueTask<Stream> ConnectAsync(UpstreamDialer dialer, CancellationToken cancel)
     {
-        var socket = await HappyEyeballs.ConnectAsync(endpoint.Host, endpoint.Port, time, cancel);
-        var plain = new NetworkStream(socket, ownsSocket: true);
-        if (options is null) return plain;
-        var tls = new SslStream(plain);
-        try
-        {
-            await tls.AuthenticateAsClientAsync(options, cancel);
-            return tls;
-        }
-        catch (Exception e)
-        {
-            await tls.DisposeAsync();
-            if (e is IOException) throw new AuthenticationException(e.Message, e);
-            throw;
-        }
+        var dialed = await dialer.ConnectAsync(cancel);
+        if (dialed.Failure == UpstreamFailure.None) return dialed.Tls ?? (Stream)new NetworkStream(dialed.Socket!, ownsSocket: true);
+        cancel.ThrowIfCancellationRequested();
+        throw new DialException(dialed.Failure, dialed.Detail);
     }
 
     private HttpRequestMessage BuildMessage(UpstreamRequest request)
@@ -145,7 +135,8 @@ internal sealed class Http2Target : UpstreamTarget
             Version = HttpVersion.Version20,
             VersionPolicy = _endpoint.HttpVersion == UpstreamHttpVersion.Http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrLower,
         };
-        if (request.Body.Length > 0 || request.Method is "POST" or "PUT" or "PATCH") message.Content = new DetachableContent(request.Body);
+        if (request.BodyStream is { } stream) message.Content = new PipeContent(request, stream);
+        else if (request.Body.Length > 0 || request.Method is "POST" or "PUT" or "PATCH") message.Content = new DetachableContent(request.Body);
         AddHeaders(message, request.TargetHeaders.Span);
         AddHeaders(message, request.RequestHeaders.Span);
         AddHeaders(message, request.CredentialHeaders.Span);
@@ -173,6 +164,7 @@ internal sealed class Http2Target : UpstreamTarget
         {
             OperationCanceledException { InnerException: TimeoutException } => UpstreamFailure.ConnectTimeout,
             OperationCanceledException => UpstreamFailure.Cancelled,
+            HttpRequestException { InnerException: DialException dial } => dial.Failure,
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => UpstreamFailure.Dns,
             HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
                 UpstreamFailure.Dns,
@@ -187,5 +179,11 @@ internal sealed class Http2Target : UpstreamTarget
             _ => UpstreamFailure.Protocol,
         };
         return (failure, (e.InnerException ?? e).Message);
+    }
+
+    /// <summary>The dialer's failure on its way through the handler.</summary>
+    private sealed class DialException(UpstreamFailure failure, string? detail) : IOException(detail)
+    {
+        public UpstreamFailure Failure => failure;
     }
 }

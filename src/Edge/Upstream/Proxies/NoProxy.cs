@@ -4,9 +4,9 @@ using System.Net;
 namespace Edge.Upstream.Proxies;
 
 /// <summary>
-/// Which hosts are called without the proxy, by the rules that Go and curl share: names separated by commas or white space; <c>example.com</c> and
-/// <c>.example.com</c> cover the subdomains, the first also the name itself (the second too, as in curl; Go leaves it out); <c>*.example.com</c> is the second; IP addresses and CIDR ranges cover
-/// addresses written as such (names are not resolved for it); each may end in a port; <c>*</c> covers everything.
+/// Which hosts are called without the proxy, by the rules of curl and Go: entries separated by commas or white space; <c>example.com</c> and
+/// <c>.example.com</c> cover the name and what is below it, <c>*.example.com</c> only what is below; IP addresses and CIDR ranges cover addresses written
+/// as such (no name is resolved for it); an entry may end in a port, and holds for that one alone; <c>*</c> covers everything.
 /// </summary>
 public static class NoProxy
 {
@@ -41,11 +41,12 @@ public static class NoProxy
         if (!SplitPort(ref entry, port)) return false;
         if (IPAddress.TryParse(entry, out var literal)) return address is not null && Plain(literal).Equals(address);
         if (address is not null || entry.IsEmpty) return false;
-        if (entry.StartsWith("*.")) entry = entry[1..];
+        var below = entry.StartsWith("*.");
+        if (below) entry = entry[1..];
         var domain = entry.TrimStart('.').TrimEnd('.');
         if (domain.IsEmpty || !name.AsSpan().EndsWith(domain, StringComparison.OrdinalIgnoreCase)) return false;
         // Whole labels only: example.com does not cover badexample.com.
-        return name.Length == domain.Length ? !entry.StartsWith("*") : name[^(domain.Length + 1)] == '.';
+        return name.Length == domain.Length ? !below : name[^(domain.Length + 1)] == '.';
     }
 
     // False where the entry names another port. An IPv6 address without brackets has colons, but none of them before a port.

@@ -1,5 +1,4 @@
 using Edge.Upstream;
-using Edge.Upstream.Credentials;
 
 namespace Edge.Tests.Upstream.Credentials;
 
@@ -11,11 +10,11 @@ public class RetryAfterTests
     [InlineData("retry-after: 20\r\nretry-after-ms: 1500", 1500)]
     [InlineData("retry-after-ms: soon\r\nretry-after: 3", 3000)]
     [InlineData("retry-after: Thu, 01 Jan 2026 00:00:30 GMT", 30_000)]
-    [InlineData("retry-after: Wed, 31 Dec 2025 23:59:59 GMT", null)]
-    [InlineData("retry-after: 0", null)]
+    [InlineData("retry-after: Wed, 31 Dec 2025 23:59:59 GMT", 0)]
+    [InlineData("retry-after: 0", 0)]
     [InlineData("retry-after: -5", null)]
     [InlineData("retry-after: NaN", null)]
-    [InlineData("retry-after: 1e300", null)]
+    [InlineData("retry-after: 1e300", 86_400_000)]
     [InlineData("retry-after: tomorrow", null)]
     [InlineData("retry-after:", null)]
     [InlineData("x-other: 5", null)]
