@@ -8,14 +8,14 @@ namespace Edge.Clients;
 internal static class OpenAiEnvelope
 {
     // The default encoder writes an apostrophe as \u0027, for HTML's sake; this is read by people in a terminal.
-    public static JsonWriterOptions Plain { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions _plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static byte[] Write(in ClientError error) => Write(error.Message, error.Type, error.Param, error.Code);
 
     public static byte[] Write(string message, string type, string? param, string? code)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(buffer, Plain))
+        using (var writer = new Utf8JsonWriter(buffer, _plain))
         {
             writer.WriteStartObject();
             writer.WriteStartObject("error"u8);

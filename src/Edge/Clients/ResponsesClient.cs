@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Providers.Chat;
@@ -34,19 +33,10 @@ internal sealed class ResponsesClient : ClientDialect
 
     public override byte[] Error(in ClientError error) => OpenAiEnvelope.Write(error);
 
-    // The SDK raises what comes under the name "error", with the code and message beside the type.
+    // A stream's encoder numbers its events; of one that passed through nobody counted.
     public override void WriteErrorEvent(IBufferWriter<byte> output, in ClientError error)
     {
-        output.Write("event: error\ndata: "u8);
-        using (var writer = new Utf8JsonWriter(output, OpenAiEnvelope.Plain))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("type"u8, "error"u8);
-            writer.WriteString("code"u8, error.Code ?? error.Type);
-            writer.WriteString("message"u8, error.Message);
-            writer.WriteString("param"u8, error.Param);
-            writer.WriteEndObject();
-        }
-        output.Write("\n\n"u8);
+        var own = new ProviderError { Kind = ProviderErrorKind.ServerError, Status = error.Status, Message = error.Message, Type = error.Type, Code = error.Code, Param = error.Param };
+        ResponsesErrorEvent.Write(output, error.Provider ?? own, 0);
     }
 }
