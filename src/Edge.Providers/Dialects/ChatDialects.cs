@@ -4,6 +4,7 @@ using Edge.Providers.Dialects.Cohere;
 using Edge.Providers.Dialects.Gemini;
 using Edge.Providers.Dialects.Ollama;
 using Edge.Providers.Dialects.OpenAi;
+using Edge.Providers.Dialects.Responses;
 using Edge.Providers.Errors;
 using Edge.Providers.Wire;
 
@@ -33,6 +34,7 @@ public static class ChatDialects
         new(Dialect.Cohere, static () => new CohereRequestEncoder(), static () => new CohereResponseDecoder(), static (status, _, body) => CohereErrors.FromResponse(status, body)),
         new(Dialect.Ollama, static () => new OllamaRequestEncoder(), static () => new OllamaResponseDecoder(), static (status, _, body) => OllamaErrors.FromResponse(status, body)),
         new(Dialect.Bedrock, static () => new BedrockRequestEncoder(), static () => new BedrockResponseDecoder(), BedrockErrors.FromResponse),
+        new(Dialect.Responses, static () => new ResponsesRequestEncoder(), static () => new ResponsesDecoder(), static (status, _, body) => OpenAiErrors.FromResponse(status, body)),
     ];
 
     private static readonly ChatDialect?[] _byDialect = [.. Enum.GetValues<Dialect>().Select(dialect => All.FirstOrDefault(known => known.Dialect == dialect))];

@@ -17,5 +17,7 @@ public static class ClientDialects
 
     public static ClientDialect Responses { get; } = new ResponsesClient();
 
-    public static IReadOnlyList<ClientDialect> All { get; } = [OpenAi, Anthropic, Responses];
+    public static ClientDialect Completions { get; } = new CompletionsClient();
+
+    public static IReadOnlyList<ClientDialect> All { get; } = [OpenAi, Anthropic, Responses, Completions];
 }

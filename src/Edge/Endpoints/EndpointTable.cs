@@ -14,6 +14,7 @@ public enum Operation : byte
     Messages,
     CountTokens,
     Responses,
+    Completions,
     ListModels,
     GetModel,
     Embeddings,
@@ -62,6 +63,9 @@ public static class EndpointTable
             case "/v1/responses":
                 client = ClientDialects.Responses;
                 return Only(method, "POST", Operation.Responses, out allowed);
+            case "/v1/completions":
+                client = ClientDialects.Completions;
+                return Only(method, "POST", Operation.Completions, out allowed);
             case "/v1/models":
                 return Only(method, "GET", Operation.ListModels, out allowed);
         }

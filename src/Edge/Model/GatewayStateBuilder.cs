@@ -1,15 +1,8 @@
 using System.Buffers;
-using System.Globalization;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Edge.Configuration;
-using Edge.Providers;
 using Edge.Providers.Json;
-using Edge.Upstream;
-using Edge.Upstream.Credentials;
-using Edge.Upstream.Simulator;
 using Microsoft.Extensions.Primitives;
-using HttpVersionPolicy = Edge.Configuration.HttpVersionPolicy;
 
 namespace Edge.Model;
 
@@ -18,11 +11,11 @@ public static class GatewayStateBuilder
 {
     // What GET /v1/models offers of a simulator that lists none; docs/simulator.md says what each does.
     private static readonly string[] _simulatorModels = ["simulator", "echo", "lorem"];
-    private static readonly UpstreamEndpoint _nowhere = new() { Host = "simulator.invalid", Port = 1 };
 
     /// <exception cref="IOException">A CA file that could be read when the configuration was checked cannot be read now.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A CA file holds no certificate.</exception>
-    public static GatewayState Build(EdgeConfig config, TimeProvider time) => Build(config, provider => BuildTarget(provider, time));
+    public static GatewayState Build(EdgeConfig config, TimeProvider time, ConfigEnvironment? environment = null) =>
+        Build(config, provider => TargetBuilder.Build(provider, environment ?? ConfigEnvironment.Process, time));
 
     /// <summary>The same with targets of the caller's making, for tests and benchmarks.</summary>
     internal static GatewayState Build(EdgeConfig config, Func<ProviderConfig, Target> build)
@@ -53,7 +46,7 @@ public static class GatewayStateBuilder
         {
             header = Encoding.ASCII.GetString(escapedModel);
         }
-        var paths = target.Paths ?? new TargetPaths(target.RootPath, target.Sheet, new JsonText(escapedModel, isEscaped: true).ToString());
+        var paths = target.Paths ?? new TargetPaths(target.RootPath, target.Sheet, new JsonText(escapedModel, isEscaped: true).ToString(), target.ApiVersion);
         return new ModelRoute(target, escapedModel.ToArray(), header, paths);
     }
 
@@ -102,101 +95,6 @@ public static class GatewayStateBuilder
             ? targets.Find(candidate => candidate.Name == name)
             : targets.FirstOrDefault(candidate => candidate.InProcess is null || targets.Count == 1);
         return target is { AcceptsAnyModel: true } ? target : null;
-    }
-
-    private static Target BuildTarget(ProviderConfig provider, TimeProvider time)
-    {
-        var info = ProviderTypes.Of(provider.Type);
-        var isSimulator = info.Served == ServedAs.Simulator;
-        // The simulator speaks OpenAI's dialect and has no sheet of its own.
-        var sheet = info.SheetOf(provider.Api) ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet! with { EmbeddingsPath = null, Endpoints = ProviderEndpoints.None };
-        return new Target
-        {
-            Name = provider.Name,
-            NameHeader = provider.Name,
-            Sheet = sheet,
-            InProcess = isSimulator ? new SimulatorClient(time, Settings(provider.Simulator)).SendAsync : null,
-            Endpoint = isSimulator ? _nowhere : BuildEndpoint(provider),
-            RootPath = isSimulator ? "" : provider.ApiRoot!.AbsolutePath.TrimEnd('/'),
-            Headers = isSimulator ? default : BuildHeaders(provider, sheet),
-            Credential = isSimulator ? null : BuildCredential(provider, sheet, time),
-            Limits = provider.Upstream,
-            MaxTokensDefault = provider.MaxTokensDefault,
-            AcceptsAnyModel = provider.Models.Count == 0,
-        };
-    }
-
-    private static SimulatorSettings Settings(SimulatorConfig config) => new()
-    {
-        Seed = config.Seed,
-        ChunkTokens = config.ChunkTokens,
-        FirstByteDelay = config.FirstByteDelay,
-        ChunkDelay = config.ChunkDelay,
-        Reply = config.Reply,
-        AllowRequestControl = config.AllowRequestControl,
-    };
-
-    private static UpstreamEndpoint BuildEndpoint(ProviderConfig provider)
-    {
-        var root = provider.ApiRoot!;
-        X509Certificate2Collection? roots = null;
-        if (provider.Tls.CaFile is { } file)
-        {
-            roots = [];
-            roots.ImportFromPemFile(file);
-        }
-        return new UpstreamEndpoint
-        {
-            Host = root.IdnHost.Trim('[', ']'),
-            Port = root.Port,
-            UseTls = root.Scheme == Uri.UriSchemeHttps,
-            HttpVersion = provider.HttpVersion switch
-            {
-                HttpVersionPolicy.Http2 => UpstreamHttpVersion.Http2,
-                HttpVersionPolicy.Auto => UpstreamHttpVersion.Auto,
-                _ => UpstreamHttpVersion.Http11,
-            },
-            TlsServerName = provider.Tls.ServerName,
-            ExtraRoots = roots,
-            InsecureSkipVerify = provider.Tls.InsecureSkipVerify,
-            ConnectTimeout = provider.Upstream.ConnectTimeout,
-            IdleConnectionTimeout = provider.Upstream.IdleConnectionTimeout,
-            MaxConnections = provider.Upstream.MaxConnections,
-            MaxResponseHeaderSize = provider.Upstream.MaxResponseHeaderSize,
-        };
-    }
-
-    // A configured header of that name wins over the key, as it wins over every other line.
-    private static KeyRing? BuildCredential(ProviderConfig provider, Provider sheet, TimeProvider time)
-    {
-        if (!provider.HasKey || KeyRing.HeaderName(sheet.KeyScheme) is not { } header) return null;
-        if (provider.Headers.Keys.Any(name => name.Equals(header, StringComparison.OrdinalIgnoreCase))) return null;
-        IReadOnlyList<ApiKeyConfig> keys = provider.ApiKey.HasValue ? [new() { Key = provider.ApiKey }] : provider.ApiKeys;
-        return new KeyRing(sheet.KeyScheme, [.. keys.Select(key => key.Key.Reveal())], time, provider.ApiKeyRest, [.. keys.Select(key => key.Weight)]);
-    }
-
-    private static ReadOnlyMemory<byte> BuildHeaders(ProviderConfig provider, Provider sheet)
-    {
-        var root = provider.ApiRoot!;
-        // IdnHost drops the brackets that RFC 9110 wants around an IPv6 address.
-        var host = root.HostNameType == UriHostNameType.IPv6 ? root.Host : root.IdnHost;
-        var lines = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["host"] = root.IsDefaultPort ? host : string.Create(CultureInfo.InvariantCulture, $"{host}:{root.Port}"),
-            ["content-type"] = "application/json",
-            ["accept"] = "application/json, text/event-stream",
-            // Compressed answers could not be looked at (usage, errors, end of stream) without unpacking them.
-            ["accept-encoding"] = "identity",
-            ["user-agent"] = $"EdgeGateway/{GatewayVersion.Text}",
-        };
-        if (sheet.Dialect == Dialect.Anthropic) lines["anthropic-version"] = provider.AnthropicVersion;
-        if (provider.Organization is { } organization) lines["openai-organization"] = organization;
-        if (provider.Project is { } project) lines["openai-project"] = project;
-        foreach (var (name, value) in provider.Headers) lines[name.ToLowerInvariant()] = value.Reveal();
-
-        var block = new StringBuilder();
-        foreach (var (name, value) in lines) block.Append(name).Append(": ").Append(value).Append("\r\n");
-        return Encoding.UTF8.GetBytes(block.ToString());
     }
 
     /// <summary>A name as it stands between a JSON string's quotes, in its shortest form.</summary>

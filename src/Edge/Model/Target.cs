@@ -36,6 +36,9 @@ public sealed class Target
     /// <summary>Header lines of every request, see <see cref="UpstreamRequest.TargetHeaders"/>. May hold secrets of the configuration: never logged.</summary>
     public required ReadOnlyMemory<byte> Headers { get; init; }
 
+    /// <summary>What stands for <c>{api-version}</c> in its paths.</summary>
+    public string ApiVersion { get; init; } = "";
+
     /// <summary>Shows the provider who we are; null = nothing is shown beyond <see cref="Headers"/>.</summary>
     public ICredential? Credential { get; init; }
 
@@ -64,10 +67,10 @@ public sealed class Target
     public bool AcceptsAnyModel { get; init; }
 
     /// <summary>The paths where they are the same for every model; null = each model has its own.</summary>
-    public TargetPaths? Paths => _paths ??= TargetPaths.HoldModel(Sheet) ? null : new TargetPaths(RootPath, Sheet, null);
+    public TargetPaths? Paths => _paths ??= TargetPaths.HoldModel(Sheet) ? null : new TargetPaths(RootPath, Sheet, null, ApiVersion);
 
     /// <summary>The route of requests that name no model.</summary>
-    public ModelRoute NoModel => _noModel ??= new ModelRoute(this, default, StringValues.Empty, Paths ?? new TargetPaths(RootPath, Sheet, ""));
+    public ModelRoute NoModel => _noModel ??= new ModelRoute(this, default, StringValues.Empty, Paths ?? new TargetPaths(RootPath, Sheet, "", ApiVersion));
 
     /// <summary><see cref="Headers"/> for bodies and answers of any kind: without content-type and accept, which are the client's then.</summary>
     public ReadOnlyMemory<byte> BareHeaders => _bareHeaders ??= Bare(Headers.Span);

@@ -19,14 +19,15 @@ public sealed class TargetPaths
     /// <param name="root">Path of the API's root, without a slash at its end.</param>
     /// <param name="sheet">The provider's data sheet.</param>
     /// <param name="model">Plain name of the model, for paths that hold it; null = none of them does.</param>
-    public TargetPaths(string root, Provider sheet, string? model)
+    /// <param name="apiVersion">For paths whose query names a version.</param>
+    public TargetPaths(string root, Provider sheet, string? model, string apiVersion)
     {
-        _chat = Path(root, sheet.ChatPath, model);
-        _stream = sheet.StreamPath is { } stream ? Path(root, stream, model) : _chat;
-        _responses = sheet.ResponsesPath is { } responses ? Path(root, responses, model) : default;
-        CountTokens = sheet.CountTokensPath is { } count ? Path(root, count, model) : default;
-        _completions = sheet.CompletionsPath is { } completions ? Path(root, completions, model) : default;
-        _embeddings = sheet.EmbeddingsPath is { } embeddings ? EmbeddingsPath(root, embeddings, sheet, model) : default;
+        _chat = Path(root, sheet.ChatPath, model, apiVersion);
+        _stream = sheet.StreamPath is { } stream ? Path(root, stream, model, apiVersion) : _chat;
+        _responses = sheet.ResponsesPath is { } responses ? Path(root, responses, model, apiVersion) : default;
+        CountTokens = sheet.CountTokensPath is { } count ? Path(root, count, model, apiVersion) : default;
+        _completions = sheet.CompletionsPath is { } completions ? Path(root, completions, model, apiVersion) : default;
+        _embeddings = sheet.EmbeddingsPath is { } embeddings ? EmbeddingsPath(root, embeddings, sheet, model, apiVersion) : default;
     }
 
     /// <summary>Whether a path names the model, so that each model has paths of its own.</summary>
@@ -47,16 +48,19 @@ public sealed class TargetPaths
         _ => stream ? _stream : _chat,
     };
 
-    private static ReadOnlyMemory<byte> EmbeddingsPath(string root, string path, Provider sheet, string? model)
+    private static ReadOnlyMemory<byte> EmbeddingsPath(string root, string path, Provider sheet, string? model, string apiVersion)
     {
         if (path.StartsWith("~/", StringComparison.Ordinal)) (root, path) = ("", path[1..]);
         if (model is not null && EmbeddingCodecs.For(sheet.EmbeddingsDialect) is { } codec)
         {
             path = path.Replace("{method}", codec.Method(JsonText.Plain(Encoding.UTF8.GetBytes(model))), StringComparison.Ordinal);
         }
-        return Path(root, path, model);
+        return Path(root, path, model, apiVersion);
     }
 
-    private static ReadOnlyMemory<byte> Path(string root, string path, string? model) =>
-        Encoding.ASCII.GetBytes(root + (model is null ? path : path.Replace(ModelHole, Uri.EscapeDataString(model), StringComparison.Ordinal)));
+    private static ReadOnlyMemory<byte> Path(string root, string path, string? model, string apiVersion)
+    {
+        path = path.Replace("{api-version}", Uri.EscapeDataString(apiVersion), StringComparison.Ordinal);
+        return Encoding.ASCII.GetBytes(root + (model is null ? path : path.Replace(ModelHole, Uri.EscapeDataString(model), StringComparison.Ordinal)));
+    }
 }

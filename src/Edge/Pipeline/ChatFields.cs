@@ -15,9 +15,6 @@ public struct ChatFields
     /// <summary>The model's name as the client wrote it.</summary>
     public JsonToken Model;
 
-    /// <summary>Where the member <c>model</c> begins, its name included.</summary>
-    public int ModelMember;
-
     /// <summary>The client wants server-sent events.</summary>
     public bool Stream;
 
@@ -79,7 +76,6 @@ public struct ChatFields
                     // It becomes a look-up key, a header and a metric's neighbour: no provider's name is anywhere near this long.
                     if (value.RawText.Length > MaxModelBytes) return Problem(out problem, "model", $"Must be at most {MaxModelBytes} bytes long.");
                     fields.Model = value.Token;
-                    fields.ModelMember = begin;
                     break;
                 case ChatField.Messages:
                     if (!CheckMessages(value, out problem)) return false;

@@ -89,6 +89,7 @@ public sealed class GatewayMetrics
         Operation.Messages => "messages",
         Operation.CountTokens => "count_tokens",
         Operation.Responses => "responses",
+        Operation.Completions => "completions",
         Operation.ListModels => "list_models",
         Operation.GetModel => "get_model",
         Operation.Embeddings => "embeddings",

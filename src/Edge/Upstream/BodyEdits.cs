@@ -1,6 +1,7 @@
-using System.Text;
 using Edge.Pipeline;
 using Edge.Providers;
+using Edge.Providers.Dialects.Anthropic;
+using Edge.Providers.Json;
 using Edge.Simd.Json;
 
 namespace Edge.Upstream;
@@ -19,6 +20,8 @@ public static class BodyEdits
     {
         ApplyCommon(context);
         if (AsksForUsage(context)) AskForUsage(context);
+        // Our own answers bring signatures of other providers into a conversation, over which Anthropic would refuse it.
+        if (context.Wire == Dialect.Anthropic) AnthropicBodyEdits.CutForeignThinking(context.Body.Span, Root(context), context.Edits);
     }
 
     /// <summary>The edits of every operation: the model's name, and without the gateway's own members.</summary>
@@ -33,16 +36,17 @@ public static class BodyEdits
             edits.Add(offset, length, default);
         }
         var model = fields.Model;
-        if (context.Route.Target.Sheet.AnthropicVersionInBody is { } version && context.Wire == Dialect.Anthropic)
+        if (context.Route.Target.Sheet.AnthropicVersionInBody is not null && context.Wire == Dialect.Anthropic)
         {
-            // The path names the model there, and the body the version.
-            edits.Add(fields.ModelMember, model.End - fields.ModelMember, Encoding.ASCII.GetBytes($"\"anthropic_version\":\"{version}\""));
+            AnthropicBodyEdits.ForVertex(Root(context), edits);
         }
         else if (model.Kind != JsonKind.None && !context.Body.Span.Slice(model.Start, model.Length).SequenceEqual(context.Route.Model.Span))
         {
             edits.Add(model.Start, model.Length, context.Route.Model);
         }
     }
+
+    private static JsonValue Root(RequestContext context) => new(context.Body.Span, context.Index.Tokens);
 
     /// <summary>The gateway asks for the usage chunk on its own account, and so must hide it.</summary>
     public static bool AsksForUsage(RequestContext context) =>

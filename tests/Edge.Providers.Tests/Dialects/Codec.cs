@@ -4,7 +4,6 @@ using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
-using Edge.Providers.Wire;
 
 namespace Edge.Providers.Tests.Dialects;
 

@@ -140,7 +140,8 @@ internal static class Facts
         {
             var index = call.TryGetProperty("index", out var given) ? given.GetInt32() : position;
             position++;
-            var function = call.GetProperty("function");
+            // A delta that signs a call has no function.
+            if (!call.TryGetProperty("function", out var function)) continue;
             if (!choice.Calls.ContainsKey(index)) choice.Calls[index] = (Text(call, "id"), Text(function, "name"), new StringBuilder());
             choice.Calls[index].Arguments.Append(Text(function, "arguments"));
         }

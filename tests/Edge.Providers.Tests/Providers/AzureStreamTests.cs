@@ -3,7 +3,6 @@ using Edge.Providers.Chat;
 using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Errors;
-using Edge.Providers.Tests.Dialects;
 
 namespace Edge.Providers.Tests.Providers;
 

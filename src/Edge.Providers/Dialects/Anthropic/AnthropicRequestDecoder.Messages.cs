@@ -228,7 +228,7 @@ public static partial class AnthropicRequestDecoder
             var wanted = _request.Text(id);
             foreach (ref readonly var part in parts)
             {
-                if (part.Kind == ChatPartKind.ToolCall && Same(_request.Text(part.Id), wanted)) return true;
+                if (part.Kind == ChatPartKind.ToolCall && RequestParts.Same(_request.Text(part.Id), wanted)) return true;
             }
             return false;
         }

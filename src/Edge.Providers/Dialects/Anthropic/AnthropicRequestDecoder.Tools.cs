@@ -87,7 +87,7 @@ public static partial class AnthropicRequestDecoder
             var wanted = _request.Text(name);
             foreach (ref readonly var tool in _request.Tools)
             {
-                if (Same(_request.Text(tool.Name), wanted)) return true;
+                if (RequestParts.Same(_request.Text(tool.Name), wanted)) return true;
             }
             return false;
         }

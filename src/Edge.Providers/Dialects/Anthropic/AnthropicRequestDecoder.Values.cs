@@ -81,12 +81,5 @@ public static partial class AnthropicRequestDecoder
             mark = BodyRange.Of(value);
             return true;
         }
-
-        private static bool Same(JsonText a, JsonText b)
-        {
-            if (!a.IsEscaped) return b.Is(a.Bytes);
-            if (!b.IsEscaped) return a.Is(b.Bytes);
-            return a.Bytes.SequenceEqual(b.Bytes) || a.ToString() == b.ToString();
-        }
     }
 }

@@ -118,6 +118,7 @@ public sealed partial class GeminiRequestEncoder
 
         private bool Call(in ChatMessage message, in ChatPart part)
         {
+            var own = part.Signature.IsPresent ? CallSignature(_request.Text(part.Signature)) : default;
             if (IsPending(ChatPartKind.Text)) FlushSignature();
             OpenPart(Speaker.Model, "\"functionCall\":{"u8);
             if (!_isVertex && part.Id.IsPresent)
@@ -133,15 +134,33 @@ public sealed partial class GeminiRequestEncoder
             _json.Raw("}"u8);
             var isFirst = !_hasCall;
             _hasCall = true;
-            if (part.Signature.IsPresent && GeminiSignatures.TryTake(_request.Text(part.Signature), out _, out var signature))
+            if (!own.IsEmpty)
             {
                 _pending = default;
-                Signature(signature);
+                Signature(own);
             }
             else if (IsPending(ChatPartKind.ToolCall)) WritePending();
             // Of the calls of one step Gemini 3 signs the first and checks that one.
             else if (isFirst && _model.IsGemini3) Signature(JsonText.Plain(GeminiSignatures.Dummy));
             return true;
+        }
+
+        // A decoder cannot tell a text's signature from a call's where both stand before the call: it is the mark that tells, and then it goes to the text.
+        private JsonText CallSignature(JsonText given)
+        {
+            if (!GeminiSignatures.TryTake(given, out var kind, out var taken))
+            {
+                // Google's OpenAI interface has signatures of calls unmarked, and nobody else has any.
+                return given.Bytes.IndexOf((byte)'.') < 0 ? given : default;
+            }
+            if (kind == ChatPartKind.ToolCall) return taken;
+            if (_isPartOpen && _openPartIsText && _speaker == Speaker.Model) Signature(taken);
+            else
+            {
+                FlushSignature();
+                Wait(ChatPartKind.Text, taken);
+            }
+            return default;
         }
 
         private bool Arguments(in ChatPart part)

@@ -42,6 +42,9 @@ internal enum OpenAiChatField : byte
     Thinking,
     Modalities,
     CacheControl,
+    Verbosity,
+    PromptCacheKey,
+    SafetyIdentifier,
 }
 
 /// <summary>The top-level members of a chat request.</summary>
@@ -75,6 +78,7 @@ internal static class OpenAiChatFields
         8 when name.SequenceEqual("logprobs"u8) => OpenAiChatField.Logprobs,
         8 when name.SequenceEqual("thinking"u8) => OpenAiChatField.Thinking,
         9 when name.SequenceEqual("functions"u8) => OpenAiChatField.Functions,
+        9 when name.SequenceEqual("verbosity"u8) => OpenAiChatField.Verbosity,
         10 when name.SequenceEqual("max_tokens"u8) => OpenAiChatField.MaxTokens,
         10 when name.SequenceEqual("logit_bias"u8) => OpenAiChatField.LogitBias,
         10 when name.SequenceEqual("modalities"u8) => OpenAiChatField.Modalities,
@@ -87,7 +91,9 @@ internal static class OpenAiChatFields
         14 when name.SequenceEqual("stream_options"u8) => OpenAiChatField.StreamOptions,
         15 when name.SequenceEqual("response_format"u8) => OpenAiChatField.ResponseFormat,
         16 when name.SequenceEqual("presence_penalty"u8) => OpenAiChatField.PresencePenalty,
+        16 when name.SequenceEqual("prompt_cache_key"u8) => OpenAiChatField.PromptCacheKey,
         16 when name.SequenceEqual("reasoning_effort"u8) => OpenAiChatField.ReasoningEffort,
+        17 when name.SequenceEqual("safety_identifier"u8) => OpenAiChatField.SafetyIdentifier,
         17 when name.SequenceEqual("frequency_penalty"u8) => OpenAiChatField.FrequencyPenalty,
         19 when name.SequenceEqual("parallel_tool_calls"u8) => OpenAiChatField.ParallelToolCalls,
         21 when name.SequenceEqual("max_completion_tokens"u8) => OpenAiChatField.MaxCompletionTokens,

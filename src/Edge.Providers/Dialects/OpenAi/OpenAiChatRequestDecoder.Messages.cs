@@ -25,7 +25,7 @@ public static partial class OpenAiChatRequestDecoder
         {
             if (value.Kind != JsonKind.Object) return Fail(at, "Must be an object with a role.");
             JsonValue role = default, content = default, name = default, callId = default, calls = default, functionCall = default;
-            JsonValue refusal = default, reasoning = default, blocks = default, cacheControl = default;
+            JsonValue refusal = default, reasoning = default, blocks = default, details = default, cacheControl = default;
             foreach (var member in value.Members)
             {
                 if (member.Name.Is("role"u8)) role = member.Value;
@@ -36,7 +36,10 @@ public static partial class OpenAiChatRequestDecoder
                 else if (member.Name.Is("function_call"u8)) functionCall = member.Value;
                 else if (member.Name.Is("refusal"u8)) refusal = member.Value;
                 else if (member.Name.Is("reasoning_content"u8)) reasoning = member.Value;
+                // OpenRouter's and Groq's name; where both are given they say the same.
+                else if (member.Name.Is("reasoning"u8) && reasoning.IsNullOrAbsent && member.Value.Kind == JsonKind.String) reasoning = member.Value;
                 else if (member.Name.Is("thinking_blocks"u8)) blocks = member.Value;
+                else if (member.Name.Is("reasoning_details"u8)) details = member.Value;
                 else if (member.Name.Is("cache_control"u8)) cacheControl = member.Value;
                 else if (member.Name.Is("audio"u8) && !member.Value.IsNullOrAbsent) _request.Unsupported.Drop("messages.audio");
             }
@@ -60,7 +63,7 @@ public static partial class OpenAiChatRequestDecoder
             if (kind != ChatRole.Assistant) return Content(at, kind, content, isRequired: !isFunction);
 
             // The order in which every provider expects them back, whatever their order in the object.
-            return Reasoning(at, reasoning, blocks)
+            return (blocks.IsNullOrAbsent && details.Kind == JsonKind.Array ? Details(reasoning, details) : Reasoning(at, reasoning, blocks))
                 && Content(at, kind, content, isRequired: false)
                 && AssistantRefusal(at, refusal)
                 && Calls(at, calls)
@@ -223,6 +226,37 @@ public static partial class OpenAiChatRequestDecoder
             return true;
         }
 
+        // OpenRouter's blocks, as a client of its got them. https://openrouter.ai/docs/use-cases/reasoning-tokens. What makes no sense among them is left out, as there.
+        private bool Details(JsonValue reasoning, JsonValue details)
+        {
+            var hasText = false;
+            var position = 0;
+            foreach (var detail in details.Elements)
+            {
+                var text = BodyRange.Of(detail["text"u8].Kind == JsonKind.String ? detail["text"u8] : detail["summary"u8]);
+                var format = detail["format"u8].Text;
+                var isGemini = format.Bytes.StartsWith("google-gemini"u8);
+                var origin = isGemini ? SignatureOrigin.Gemini
+                    : format.Bytes.StartsWith("openai"u8) || format.Bytes.StartsWith("azure-openai"u8) ? SignatureOrigin.OpenAi
+                    : default;
+                var isKnown = !origin.IsEmpty || format.IsEmpty || format.Bytes.StartsWith("anthropic"u8);
+                if (text.Length > 0 && (detail["text"u8].Kind == JsonKind.String || detail["summary"u8].Kind == JsonKind.String))
+                {
+                    hasText = true;
+                    ref var part = ref _request.AddPart(ChatPartKind.Thinking, position);
+                    part.Text = text;
+                    if (isKnown && detail["signature"u8].RawText.Length > 0) part.Signature = _request.Derive(origin, BodyRange.Of(detail["signature"u8]), default);
+                }
+                else if (isKnown && detail["data"u8].RawText.Length > 0)
+                {
+                    _request.AddPart(ChatPartKind.RedactedThinking, position).Text = _request.Derive(origin, BodyRange.Of(detail["data"u8]), default);
+                }
+                position++;
+            }
+            if (!hasText && reasoning.Kind == JsonKind.String && !reasoning.RawText.IsEmpty) _request.AddPart(ChatPartKind.Thinking, -1).Text = BodyRange.Of(reasoning);
+            return true;
+        }
+
         private bool ThinkingPart(in FieldName at, int position, JsonValue block, BodyRange otherwise)
         {
             if (!OptionalText(at.Dot("thinking"), block["thinking"u8], out var text)) return false;
@@ -267,8 +301,20 @@ public static partial class OpenAiChatRequestDecoder
                 part.Id = id;
                 part.Name = name;
                 part.Text = arguments;
+                if (!ThoughtSignature(place, call["extra_content"u8], out part.Signature)) return false;
                 position++;
             }
+            return true;
+        }
+
+        // Where clients of Gemini's OpenAI interface keep it, as Google gave it to them. It comes without our mark, which it gets here, so that no other provider is given it.
+        private bool ThoughtSignature(in FieldName at, JsonValue extra, out BodyRange signature)
+        {
+            signature = default;
+            if (extra.Kind != JsonKind.Object) return true;
+            if (!OptionalText(at.Dot("extra_content.google.thought_signature"), extra["google"u8]["thought_signature"u8], out var own)) return false;
+            if (own.Length == 0) return true;
+            signature = SignatureOrigin.TryTake(_request.Text(own), SignatureOrigin.Gemini, out _) ? own : _request.Derive(SignatureOrigin.Gemini, own, default);
             return true;
         }
 

@@ -194,6 +194,19 @@ public static partial class OpenAiChatRequestDecoder
                     if (!OptionalText("service_tier", value, out var tier)) return false;
                     _request.ServiceTier = tier;
                     return true;
+                case OpenAiChatField.Verbosity:
+                    if (!OptionalText("verbosity", value, out var verbosity)) return false;
+                    if (!value.IsNullOrAbsent && !value.IsString("low"u8) && !value.IsString("medium"u8) && !value.IsString("high"u8)) return Fail("verbosity", "Must be low, medium or high.");
+                    _request.Verbosity = verbosity;
+                    return true;
+                case OpenAiChatField.PromptCacheKey:
+                    if (!OptionalText("prompt_cache_key", value, out var cacheKey)) return false;
+                    _request.PromptCacheKey = cacheKey;
+                    return true;
+                case OpenAiChatField.SafetyIdentifier:
+                    if (!OptionalText("safety_identifier", value, out var identifier)) return false;
+                    _request.SafetyIdentifier = identifier;
+                    return true;
                 case OpenAiChatField.ParallelToolCalls:
                     if (!Boolean("parallel_tool_calls", value, out var parallel)) return false;
                     _request.ParallelToolCalls = parallel;

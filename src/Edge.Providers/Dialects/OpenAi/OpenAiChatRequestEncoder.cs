@@ -167,7 +167,7 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
         {
             var stops = _request.Stops;
             if (stops.Length == 0) return;
-            if (!_model.TakesSampling(WishedEffort()))
+            if (!_model.TakesStop(WishedEffort()))
             {
                 _dropped.Drop("stop");
                 return;

@@ -121,7 +121,8 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
         var json = Open(choice, own.Bytes.Length + 128);
         json.Raw("\"tool_calls\":[{\"index\":"u8);
         json.Number(call);
-        json.Raw(","u8);
+        // Clients' schemas demand a function in every delta of a call.
+        json.Raw(",\"function\":{\"arguments\":\"\"},"u8);
         OpenAiChatText.ThoughtSignature(ref json, own);
         json.Raw("}]"u8);
         Close(ref json);

@@ -20,10 +20,16 @@ internal readonly record struct OpenAiModel
     /// <summary>Takes <c>reasoning_effort</c>.</summary>
     public bool Reasons { get; private init; }
 
+    /// <summary>Takes <c>stop</c> even where it reasons: of the o-series those before o3.</summary>
+    public bool StopsWhereItReasons { get; private init; }
+
     public static OpenAiModel Of(ReadOnlySpan<byte> name)
     {
         name = name[(name.LastIndexOf((byte)'/') + 1)..];
-        if (name.Length >= 2 && name[0] == 'o' && char.IsAsciiDigit((char)name[1])) return new() { IsO = true, Reasons = true };
+        if (name.Length >= 2 && name[0] == 'o' && char.IsAsciiDigit((char)name[1]))
+        {
+            return new() { IsO = true, Reasons = true, StopsWhereItReasons = name[1] == '1' || name.StartsWith("o3-mini"u8) };
+        }
         if (!name.StartsWith("gpt-"u8) || !Utf8Parser.TryParse(name[4..], out int major, out var used)) return default;
         var rest = name[(4 + used)..];
         if (rest.IsEmpty || rest[0] != '.' || !Utf8Parser.TryParse(rest[1..], out int minor, out _)) minor = 0;
@@ -31,9 +37,11 @@ internal readonly record struct OpenAiModel
         return new() { Major = major, Minor = minor, Reasons = major >= 5 && rest.IndexOf("-chat"u8) < 0 };
     }
 
-    /// <summary>Takes temperature, penalties, log probabilities and stop sequences. From 5.1 on a model does where it does not reason, which is its default.</summary>
+    /// <summary>Takes temperature, penalties and log probabilities. From 5.1 on a model does where it does not reason, which is its default.</summary>
     public bool TakesSampling(ReasoningEffort effort) =>
         !Reasons || (!IsO && (Major, Minor).CompareTo((5, 1)) >= 0 && effort is ReasoningEffort.Unset or ReasoningEffort.None);
+
+    public bool TakesStop(ReasoningEffort effort) => StopsWhereItReasons || TakesSampling(effort);
 
     /// <summary>The nearest effort that the model knows; empty = it cannot be told so.</summary>
     public ReadOnlySpan<byte> EffortText(ReasoningEffort effort)

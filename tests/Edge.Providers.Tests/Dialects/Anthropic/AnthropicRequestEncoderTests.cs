@@ -115,7 +115,7 @@ public class AnthropicRequestEncoderTests
     [InlineData("claude-sonnet-4-5", """ "response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object","additionalProperties":false,"properties":{"type":{"type":["object","null"],"additionalProperties":false}}}}} """, """ "output_config":{"format":{"type":"json_schema","schema":{"type":"object","additionalProperties":false,"properties":{"type":{"type":["object","null"],"additionalProperties":false}}}}} """, "")]
     [InlineData("claude-sonnet-4-5", """ "response_format":{"type":"text"} """, "", "")]
     [InlineData("claude-sonnet-4-5", """ "response_format":{"type":"json_schema","json_schema":{"name":"n","description":"d","strict":true,"schema":{"type":"object"}}} """, """ "output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}} """, "response_format.json_schema.description")]
-    [InlineData("claude-sonnet-4-5", """ "metadata":{"a":"b"},"store":true,"prompt_cache_key":"k","prompt_cache_retention":"24h","safety_identifier":"s" """, "", "metadata store prompt_cache_key prompt_cache_retention safety_identifier")]
+    [InlineData("claude-sonnet-4-5", """ "metadata":{"a":"b"},"store":true,"prompt_cache_key":"k","prompt_cache_retention":"24h","safety_identifier":"s" """, """ "metadata":{"user_id":"s"} """, "metadata prompt_cache_key store prompt_cache_retention")]
     [InlineData("claude-sonnet-4-5", """ "metadata":{ },"store":false,"prompt_cache_key":null """, "", "")]
     [InlineData("claude-sonnet-4-5", """ "x":1,"x":2,"größe":1,"a, b":1,"x-edge\r\n":1 """, "", "x gr%C3%B6%C3%9Fe a%2C%20b x-edge%0D%0A")]
     [InlineData("claude-sonnet-4-5", """ "tool_choice":"required" """, "", "tool_choice")]

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Edge.Providers.Dialects;
 using Edge.TestSupport;
 
 namespace Edge.Providers.Tests.Dialects.Cohere;

@@ -284,13 +284,35 @@ public class GeminiRequestEncoderTests
     }
 
     [Fact]
+    public void A_texts_signature_before_a_call_stays_the_texts()
+    {
+        Assert.Equal(
+            """[{"text":"A","thoughtSignature":"S0"},{"functionCall":{"id":"id","name":"f","args":{}},"thoughtSignature":"skip_thought_signature_validator"}]""",
+            Replay((ChatPartKind.Text, "A", ""), (ChatPartKind.ToolCall, "f", "gemini.x.S0")));
+        Assert.Equal(
+            """[{"text":"","thoughtSignature":"S0"},{"functionCall":{"id":"id","name":"f","args":{}},"thoughtSignature":"skip_thought_signature_validator"}]""",
+            Replay((ChatPartKind.ToolCall, "f", "gemini.x.S0")));
+    }
+
+    [Fact]
+    public void A_call_of_an_OpenAI_client_keeps_its_signature_over_a_turn()
+    {
+        var answer = """{"candidates":[{"content":{"parts":[{"functionCall":{"id":"g1","name":"f","args":{"a":1}},"thoughtSignature":"QUJD+/=="}]},"finishReason":"STOP"}],"responseId":"r"}""";
+        var message = JsonDocument.Parse(GeminiWire.ToOpenAi(stream: false, sink => GeminiWire.Whole(answer, sink))).RootElement.GetProperty("choices")[0].GetProperty("message").GetRawText();
+
+        var contents = Contents("gemini-3-flash-preview", """{"role":"user","content":"Hi"}""", message, """{"role":"tool","tool_call_id":"g1","content":"r"}""");
+
+        Assert.Contains("""{"functionCall":{"id":"g1","name":"f","args":{"a":1}},"thoughtSignature":"QUJD+/=="}""", Wire.Compact(contents), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Signatures_and_reasoning_of_others_stay_away()
     {
         Assert.Equal(
             """[{"text":"A"},{"functionCall":{"id":"id","name":"f","args":{}},"thoughtSignature":"skip_thought_signature_validator"}]""",
             Replay(
                 (ChatPartKind.Thinking, "hm", "c2ln"), (ChatPartKind.Thinking, "hm", "openai.x"), (ChatPartKind.Thinking, "hm", ""), (ChatPartKind.RedactedThinking, "ZZ", ""),
-                (ChatPartKind.Text, "A", ""), (ChatPartKind.ToolCall, "f", "c2ln")));
+                (ChatPartKind.Text, "A", ""), (ChatPartKind.ToolCall, "f", "openai.c2ln")));
     }
 
     [Theory]

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using CsCheck;
 using Edge.Providers.Chat;
 using Edge.Providers.Dialects.Ollama;

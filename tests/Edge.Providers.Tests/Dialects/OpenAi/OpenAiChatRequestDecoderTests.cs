@@ -186,9 +186,9 @@ public class OpenAiChatRequestDecoderTests
     {
         var request = Requests.Decoded(Requests.With(
             """
-            "web_search_options":{},"verbosity":"low","nothing":null,"routing":{},"cache":{},"safety":{},"budget":{},"store":true,"\u0075ser":"u"
+            "web_search_options":{},"prediction":{},"verbosity":"low","nothing":null,"routing":{},"cache":{},"safety":{},"budget":{},"store":true,"\u0075ser":"u"
             """));
-        Assert.Equal(["web_search_options", "verbosity", "store"], request.Unsupported);
+        Assert.Equal(["web_search_options", "prediction", "store"], request.Unsupported);
         Assert.Equal("u", Text(request, request.User));
     }
 

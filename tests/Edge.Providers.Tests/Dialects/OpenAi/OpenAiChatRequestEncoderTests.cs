@@ -76,6 +76,11 @@ public class OpenAiChatRequestEncoderTests
     [InlineData("openai", "o3", "\"reasoning_effort\":\"xhigh\"", "\"reasoning_effort\":\"high\"", "")]
     [InlineData("openai", "o3", "\"reasoning_effort\":\"none\"", "", "reasoning_effort")]
     [InlineData("openai", "openai/gpt-5-mini", "\"temperature\":0.5,\"top_p\":1,\"stop\":\"x\",\"presence_penalty\":0", "", "temperature,stop")]
+    [InlineData("openai", "o3-mini", "\"stop\":[\"x\"],\"temperature\":0.5", "\"stop\":[\"x\"]", "temperature")]
+    [InlineData("openai", "o3", "\"stop\":[\"x\"]", "", "stop")]
+    [InlineData("openai", "gpt-4o", "\"verbosity\":\"low\",\"prompt_cache_key\":\"k\",\"safety_identifier\":\"s\"", "\"safety_identifier\":\"s\",\"prompt_cache_key\":\"k\"", "verbosity")]
+    [InlineData("openai", "gpt-5", "\"verbosity\":\"low\"", "\"verbosity\":\"low\"", "")]
+    [InlineData("groq", "m", "\"prompt_cache_key\":\"k\",\"safety_identifier\":\"s\"", "", "safety_identifier,prompt_cache_key")]
     [InlineData("openai", "gpt-5.1", "\"temperature\":0.5,\"reasoning_effort\":\"high\"", "\"reasoning_effort\":\"high\"", "temperature")]
     [InlineData("openai", "gpt-5-chat-latest", "\"temperature\":0.5", "\"temperature\":0.5", "")]
     [InlineData("deepseek", "m", "\"reasoning_effort\":\"max\"", "\"thinking\":{\"type\":\"enabled\"},\"reasoning_effort\":\"max\"", "")]
@@ -242,6 +247,26 @@ public class OpenAiChatRequestEncoderTests
         Assert.Equal(
             """[{"type":"reasoning.text","text":"t","signature":"s","format":"anthropic-claude-v1","index":0},{"type":"reasoning.encrypted","data":"e","format":"openai-responses-v1","index":1},{"type":"reasoning.encrypted","data":"g","format":"google-gemini-v1","index":2},{"type":"reasoning.encrypted","data":"a","format":"anthropic-claude-v1","index":3}]""",
             Part(Ok(Requests.WithMessages(Hi, signed, Hi), "openrouter"), "messages.1.reasoning_details"));
+    }
+
+    [Fact]
+    public void Googles_signature_of_a_call_goes_back_only_to_those_that_read_it()
+    {
+        var call = """{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"A\/="}}}]}""";
+        Assert.Equal(
+            """{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"A/="}}}""",
+            Part(Ok(Requests.WithMessages(Hi, call), "openai_compatible"), "messages.1.tool_calls.0"));
+        Assert.DoesNotContain("extra_content", Ok(Requests.WithMessages(Hi, call), "openai"), StringComparison.Ordinal);
+        Assert.Equal("""[{"type":"reasoning.encrypted","data":"A/=","format":"google-gemini-v1","id":"c1","index":0}]""", Part(Ok(Requests.WithMessages(Hi, call), "openrouter"), "messages.1.reasoning_details"));
+    }
+
+    [Fact]
+    public void OpenRouters_details_go_round()
+    {
+        const string details = """[{"type":"reasoning.text","text":"t","signature":"s","format":"anthropic-claude-v1","index":0},{"type":"reasoning.encrypted","data":"e","format":"openai-responses-v1","index":1}]""";
+        var message = $$"""{"role":"assistant","content":"B","reasoning":"t","reasoning_details":{{details}}}""";
+        Assert.Equal(details, Part(Ok(Requests.WithMessages(Hi, message), "openrouter"), "messages.1.reasoning_details"));
+        Assert.Equal("\"t\"", Part(Ok(Requests.WithMessages(Hi, message), "deepseek"), "messages.1.reasoning_content"));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text;
 using Edge.Providers.Chat;
 using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.Responses;
+using Edge.Providers.Errors;
 using Edge.Providers.Json;
 
 namespace Edge.Providers.Tests.Dialects.Responses;
@@ -50,6 +51,24 @@ public class ResponsesTapTests
         // What comes later says less.
         tap.Look("response.failed"u8, """{"type":"response.failed","response":{"status":"failed","error":null}}"""u8);
         Assert.Equal("Pay.", tap.Failure.Message);
+    }
+
+    [Fact]
+    public void The_error_that_ends_a_broken_stream_is_seen_as_one()
+    {
+        var output = new ByteBuffer();
+        ResponsesErrorEvent.Write(output, new ProviderError { Kind = ProviderErrorKind.Timeout, Status = 504, Message = "Too \"late\"", Param = "p" }, 7);
+        Assert.Equal(
+            """
+            event: error
+            data: {"type":"error","sequence_number":7,"error":{"type":"server_error","code":"server_error","message":"Too \"late\"","param":"p"}}
+
+
+            """.ReplaceLineEndings("\n"),
+            Encoding.UTF8.GetString(output.Span));
+        var tap = new ResponsesTap();
+        Wire.Events((type, data) => Assert.Equal(TapMarks.Error, tap.Look(type, data)), output.Span.ToArray());
+        Assert.Equal("Too \"late\"", tap.Failure?.Message);
     }
 
     [Fact]

@@ -86,8 +86,13 @@ internal static class ResponsesWire
                     }
                     break;
                 case "reasoning":
-                    // Paragraphs, in the way in which a decoder has to join them.
-                    thinking.Append(string.Join("\n\n", item.GetProperty("summary").EnumerateArray().Select(part => part.GetProperty("text").GetString())));
+                    // Paragraphs, in the way in which a decoder has to join them; open models show the reasoning itself.
+                    var list = item.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.Array && content.GetArrayLength() > 0 ? content : item.GetProperty("summary");
+                    thinking.Append(string.Join("\n\n", list.EnumerateArray().Select(part => part.GetProperty("text").GetString()).Where(part => part!.Length > 0)));
+                    break;
+                case "custom_tool_call":
+                    // As a function's, the one form that other dialects have.
+                    calls.Append(CultureInfo.InvariantCulture, $"{item.GetProperty("call_id").GetString()} {item.GetProperty("name").GetString()} {{\"input\":{item.GetProperty("input").GetRawText()}}}\n");
                     break;
                 case "function_call":
                     calls.Append(CultureInfo.InvariantCulture, $"{item.GetProperty("call_id").GetString()} {item.GetProperty("name").GetString()} {item.GetProperty("arguments").GetString()}\n");
@@ -119,6 +124,41 @@ internal static class ResponsesWire
         var figures = usage.IsReported ? $"{usage.Input}+{usage.Output}, {Math.Max(usage.CacheRead, 0)}, {Math.Max(usage.Reasoning, 0)}" : "none";
         return $"text={recorder["text:0"]}\nrefusal={recorder["refusal:0"]}\nthinking={recorder["thinking:0"]}\n{calls}finish={finish}\nusage={figures}";
     }
+
+    public static Recorder DecodeAnswer(params IEnumerable<ReadOnlyMemory<byte>> pieces)
+    {
+        var (decoder, recorder) = (new ResponsesDecoder(), new Recorder());
+        Push(decoder, recorder, pieces);
+        return recorder;
+    }
+
+    public static void Push(ResponsesDecoder decoder, IChatEventSink sink, params IEnumerable<ReadOnlyMemory<byte>> pieces) =>
+        Wire.Events((type, data) => decoder.Push(type, data, sink), pieces);
+
+    public static Recorder DecodeWholeAnswer(string json)
+    {
+        var recorder = new Recorder();
+        Whole(json, recorder);
+        return recorder;
+    }
+
+    public static void Whole(string json, IChatEventSink sink)
+    {
+        var bytes = Encoding.UTF8.GetBytes(json);
+        using var index = Wire.Index(bytes);
+        new ResponsesDecoder().Whole(new JsonValue(bytes, index.Tokens), sink);
+    }
+
+    /// <summary>A request as a body of Responses.</summary>
+    public static (string Body, List<string> Dropped, RequestError? Error) ToResponses(ChatRequest request, ChatEncodeOptions? options = null)
+    {
+        var (output, dropped) = (new ByteBuffer(), new List<string>());
+        new ResponsesRequestEncoder().TryEncode(request, options ?? new(), output, dropped, out var error);
+        return (error is null ? Wire.Compact(Encoding.UTF8.GetString(output.Span)) : "", dropped, error);
+    }
+
+    /// <summary>Events one a line, as a stream.</summary>
+    public static string Stream(params IEnumerable<string> events) => Wire.AnthropicStream(events);
 
     public static JsonElement Json(string json) => JsonDocument.Parse(json).RootElement;
 

@@ -1,0 +1,161 @@
+using System.Text.Json;
+using Edge.Providers.Json;
+
+namespace Edge.Providers.Dialects.Responses;
+
+/// <summary>One stream event of Responses, read in one pass without a DOM; its objects stay raw. Members of another type than documented count as absent.</summary>
+internal ref struct ResponsesFrame
+{
+    // As deep as the index of a whole answer goes.
+    public static readonly JsonReaderOptions Options = new() { MaxDepth = 512 };
+
+    public ResponsesFrame()
+    {
+    }
+
+    public JsonText Type;
+    public JsonText Delta;
+    public long OutputIndex = 0;
+
+    /// <summary>content_index or summary_index.</summary>
+    public long PartIndex = 0;
+
+    /// <summary>Raw JSON; empty = absent.</summary>
+    public ReadOnlySpan<byte> Item;
+
+    public ReadOnlySpan<byte> Response;
+    public ReadOnlySpan<byte> Annotation;
+    public ReadOnlySpan<byte> Logprobs;
+
+    /// <exception cref="JsonException">The data is not one JSON object.</exception>
+    public static ResponsesFrame Read(ReadOnlySpan<byte> data)
+    {
+        var frame = new ResponsesFrame();
+        var reader = new Utf8JsonReader(data, Options);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("type"u8)) frame.Type = String(ref reader);
+            else if (reader.ValueTextEquals("delta"u8)) frame.Delta = String(ref reader);
+            else if (reader.ValueTextEquals("output_index"u8)) frame.OutputIndex = Number(ref reader);
+            else if (reader.ValueTextEquals("content_index"u8) || reader.ValueTextEquals("summary_index"u8)) frame.PartIndex = Number(ref reader);
+            else if (reader.ValueTextEquals("item"u8)) frame.Item = Raw(data, ref reader, JsonTokenType.StartObject);
+            else if (reader.ValueTextEquals("response"u8)) frame.Response = Raw(data, ref reader, JsonTokenType.StartObject);
+            else if (reader.ValueTextEquals("annotation"u8)) frame.Annotation = Raw(data, ref reader, JsonTokenType.StartObject);
+            else if (reader.ValueTextEquals("logprobs"u8)) frame.Logprobs = Raw(data, ref reader, JsonTokenType.StartArray);
+            else reader.Skip();
+        }
+        // Trailing bytes throw here.
+        reader.Read();
+        return frame;
+    }
+
+    public static bool NextMember(scoped ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
+
+    public static JsonText String(scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String) return new(reader.ValueSpan, reader.ValueIsEscaped);
+        reader.Skip();
+        return default;
+    }
+
+    public static long Number(scoped ref Utf8JsonReader reader, long otherwise = 0)
+    {
+        reader.Read();
+        // Some servers write times as 1.7e9 or 1700000000.0.
+        if (reader.TokenType == JsonTokenType.Number)
+        {
+            if (reader.TryGetInt64(out var number)) return Math.Max(number, otherwise);
+            return reader.TryGetDouble(out var real) && real is > 0 and < long.MaxValue ? (long)real : otherwise;
+        }
+        reader.Skip();
+        return otherwise;
+    }
+
+    public static ReadOnlySpan<byte> Raw(ReadOnlySpan<byte> data, scoped ref Utf8JsonReader reader, JsonTokenType type)
+    {
+        reader.Read();
+        var (start, isIt) = ((int)reader.TokenStartIndex, reader.TokenType == type);
+        reader.Skip();
+        return isIt ? data[start..(int)reader.BytesConsumed] : default;
+    }
+}
+
+/// <summary>An output item.</summary>
+internal ref struct ResponsesItemFrame
+{
+    public JsonText Type;
+    public JsonText CallId;
+    public JsonText Name;
+    public JsonText Arguments;
+    public JsonText Input;
+    public JsonText Encrypted;
+    public JsonText Result;
+    public JsonText Format;
+
+    /// <summary>Raw arrays; empty = absent.</summary>
+    public ReadOnlySpan<byte> Content;
+
+    public ReadOnlySpan<byte> Summary;
+
+    /// <exception cref="JsonException">It is no JSON object.</exception>
+    public static ResponsesItemFrame Read(ReadOnlySpan<byte> json)
+    {
+        var item = default(ResponsesItemFrame);
+        var reader = new Utf8JsonReader(json, ResponsesFrame.Options);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
+        while (ResponsesFrame.NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("type"u8)) item.Type = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("call_id"u8)) item.CallId = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("name"u8)) item.Name = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("arguments"u8)) item.Arguments = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("input"u8)) item.Input = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("encrypted_content"u8)) item.Encrypted = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("result"u8)) item.Result = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("output_format"u8)) item.Format = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("content"u8)) item.Content = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
+            else if (reader.ValueTextEquals("summary"u8)) item.Summary = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
+            else reader.Skip();
+        }
+        return item;
+    }
+}
+
+/// <summary>A part of a message's content, a summary's or a reasoning's text.</summary>
+internal ref struct ResponsesPartFrame
+{
+    public JsonText Type;
+    public JsonText Text;
+    public JsonText Refusal;
+    public ReadOnlySpan<byte> Annotations;
+    public ReadOnlySpan<byte> Logprobs;
+
+    // annotation
+    public JsonText Url;
+    public JsonText Title;
+    public long Start;
+    public long End;
+
+    /// <summary>Reads the object on whose opening brace the reader stands.</summary>
+    public static ResponsesPartFrame Read(ReadOnlySpan<byte> json, scoped ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
+        var part = new ResponsesPartFrame { Start = -1, End = -1 };
+        while (ResponsesFrame.NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("type"u8)) part.Type = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("text"u8)) part.Text = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("refusal"u8)) part.Refusal = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("annotations"u8)) part.Annotations = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
+            else if (reader.ValueTextEquals("logprobs"u8)) part.Logprobs = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
+            else if (reader.ValueTextEquals("url"u8)) part.Url = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("title"u8) || reader.ValueTextEquals("filename"u8)) part.Title = ResponsesFrame.String(ref reader);
+            else if (reader.ValueTextEquals("start_index"u8)) part.Start = ResponsesFrame.Number(ref reader, -1);
+            else if (reader.ValueTextEquals("end_index"u8)) part.End = ResponsesFrame.Number(ref reader, -1);
+            else reader.Skip();
+        }
+        return part;
+    }
+}
