@@ -68,8 +68,10 @@ public sealed class SharedStage
             || (headers.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true);
         if (!hasBody) return SharedRoute.Run(context, endpoint, model: null, provider);
         var type = headers.ContentType.ToString();
-        // curl calls a body a form where it is told nothing else; Kestrel's own rule for JSON is as wide.
-        if (type.Length == 0 || type.Contains("json", StringComparison.OrdinalIgnoreCase)) return await JsonAsync(context, endpoint, provider);
+        // curl calls a body a URL-encoded form where it is told nothing else; none of these endpoints takes one.
+        var isUnsaid = type.Length == 0 || type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
+        if (isUnsaid) headers.ContentType = ResponseHeaders.Json;
+        if (isUnsaid || type.Contains("json", StringComparison.OrdinalIgnoreCase)) return await JsonAsync(context, endpoint, provider);
         return await StreamAsync(context, endpoint, type, provider);
     }
 

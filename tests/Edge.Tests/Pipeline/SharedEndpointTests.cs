@@ -60,6 +60,20 @@ public class SharedEndpointTests
         Assert.Equal((Operation.Images, 5L, 7L), (record.Operation, record.Usage.Input, record.Usage.Output));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("application/x-www-form-urlencoded")]
+    public async Task A_body_that_curl_calls_a_form_is_JSON(string type)
+    {
+        var kit = new PipelineKit().Answer(() => CannedResponse.Json("{}"));
+
+        await SendAsync(kit, "POST", "/v1/audio/speech", """{"model":"fake/tts-1","input":"hi"}""", type);
+
+        Assert.Equal("""{"model":"tts-1","input":"hi"}""", kit.SentBody);
+        Assert.Contains("content-type: application/json\r\n", kit.SentHeaders, StringComparison.Ordinal);
+        Assert.DoesNotContain("urlencoded", kit.SentHeaders, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_JSON_body_needs_no_model()
     {
