@@ -18,7 +18,7 @@ public class CompatibleHabitTests
     {
         var stream = Stream(
             """{"id":"i","model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"So "},{"type":"text","text":"\"four\""}]}]},"finish_reason":null}]}""",
-            """{"id":"i","model":"m","choices":[{"index":0,"delta":{"content":[{"type":"thinking","closed":true,"thinking":[7,{"type":"tool_reference"}]},{"type":"text","text":"Fo"}]},"finish_reason":null}]}""",
+            """{"id":"i","model":"m","choices":[{"index":0,"delta":{"content":[{"type":"thinking","closed":true,"thinking":[{"type":"tool_reference"}]},{"type":"text","text":"Fo"}]},"finish_reason":null}]}""",
             """{"id":"i","model":"m","choices":[{"index":0,"delta":{"content":"ur"},"finish_reason":"stop"}],"usage":{"prompt_tokens":10,"completion_tokens":6,"num_cached_tokens":4}}""");
         const string Whole = """{"id":"i","model":"m","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"So \"four\""}]},{"type":"text","text":"Four"}]}}],"usage":{"prompt_tokens":10,"completion_tokens":6,"num_cached_tokens":4}}""";
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Errors;
@@ -79,16 +80,22 @@ public class CompatibleRecordingTests
 
     private static JsonElement Plain(JsonElement part)
     {
-        var node = System.Text.Json.Nodes.JsonNode.Parse(part.GetRawText())!.AsObject();
+        var node = JsonNode.Parse(part.GetRawText())!.AsObject();
+        // xAI counts reasoning beside the completion; the total tells.
+        if (node["usage"] is JsonObject usage && (long?)usage["completion_tokens_details"]?["reasoning_tokens"] is { } reasoned
+            && (long?)usage["total_tokens"] == (long)usage["prompt_tokens"]! + (long)usage["completion_tokens"]! + reasoned)
+        {
+            usage["completion_tokens"] = (long)usage["completion_tokens"]! + reasoned;
+        }
         foreach (var choice in node["choices"]!.AsArray())
         {
             var message = (choice!["delta"] ?? choice["message"])!.AsObject();
-            if (message["content"] is System.Text.Json.Nodes.JsonArray list)
+            if (message["content"] is JsonArray list)
             {
                 message["reasoning_content"] = string.Concat(list.Where(p => (string?)p!["type"] == "thinking").SelectMany(p => p!["thinking"]!.AsArray()).Select(t => (string?)t!["text"]));
                 message["content"] = string.Concat(list.Where(p => (string?)p!["type"] == "text").Select(p => (string?)p!["text"]));
             }
-            if (message["reasoning_content"] is null && message["reasoning"] is System.Text.Json.Nodes.JsonValue reasoning) message["reasoning_content"] = reasoning.DeepClone();
+            if (message["reasoning_content"] is null && message["reasoning"] is JsonValue reasoning) message["reasoning_content"] = reasoning.DeepClone();
         }
         return JsonSerializer.SerializeToElement(node);
     }
