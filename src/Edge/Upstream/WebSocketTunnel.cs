@@ -118,6 +118,7 @@ public sealed class WebSocketTunnel
         return frame;
     }
 
+    [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose handle was never asked for holds nothing.")]
     private sealed class Direction(WebSocketTunnel tunnel, Stream from, Stream to, byte[] closeFrame)
     {
         // One writer at a time: the pump, or whoever puts the close frame in.

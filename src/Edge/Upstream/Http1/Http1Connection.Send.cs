@@ -45,7 +45,9 @@ internal sealed partial class Http1Connection
             }
             else
             {
-                (sent, failure, detail) = await UploadAsync(request);
+                // The same type of result as above: another would make this method's state larger for every request.
+                (failure, detail) = await UploadAsync(request);
+                sent = _hasUploaded;
                 sentAt = _clock.Now;
             }
             if (failure == UpstreamFailure.None)

@@ -19,9 +19,10 @@ internal sealed partial class Http1Connection
     private const int PipeLeft = 2;
 
     private int _pipe;
+    private bool _hasUploaded;
     private Task<bool>? _upload;
 
-    private async ValueTask<(bool Sent, UpstreamFailure Failure, string? Detail)> UploadAsync(UpstreamRequest request)
+    private async ValueTask<(UpstreamFailure Failure, string? Detail)> UploadAsync(UpstreamRequest request)
     {
         var body = request.BodyStream!;
         var generation = Generation;
@@ -45,12 +46,12 @@ internal sealed partial class Http1Connection
                 body.CancelPendingRead();
                 await sending;
             }
-            return (false, failure, detail);
+            _hasUploaded = false;
+            return (failure, detail);
         }
-        var sent = await sending;
+        _hasUploaded = await sending;
         if (!reading.IsCompleted) Arm(request.FirstByteTimeout, UpstreamFailure.FirstByteTimeout);
-        (failure, detail) = await reading;
-        return (sent, failure, detail);
+        return await reading;
     }
 
     // True = all of it left.
