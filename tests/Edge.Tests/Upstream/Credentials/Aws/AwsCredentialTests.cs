@@ -118,7 +118,8 @@ public class AwsCredentialTests
         Assert.All(await Task.WhenAll(waiting), id => Assert.Equal("one", id));
         Assert.Equal(1, _source.Fetches);
         // From now on without waiting.
-        Assert.True(credential.AuthorizeAsync(Request("{}"), _stop).IsCompletedSuccessfully);
+        var ready = credential.AuthorizeAsync(Request("{}"), _stop).AsTask();
+        Assert.True(ready.IsCompletedSuccessfully);
     }
 
     [Fact]
