@@ -35,7 +35,7 @@ internal static class TargetBuilder
             Sheet = sheet,
             Sibling = sibling,
             InProcess = isSimulator ? new SimulatorClient(time, Settings(provider.Simulator)).SendAsync : null,
-            Endpoint = isSimulator ? _nowhere : BuildEndpoint(provider),
+            Endpoint = isSimulator ? _nowhere : BuildEndpoint(provider, environment),
             RootPath = isSimulator ? "" : provider.ApiRoot!.AbsolutePath.TrimEnd('/'),
             ApiVersion = provider.ApiVersion,
             Headers = isSimulator ? default : BuildHeaders(provider, sheet),
@@ -55,9 +55,10 @@ internal static class TargetBuilder
         AllowRequestControl = config.AllowRequestControl,
     };
 
-    private static UpstreamEndpoint BuildEndpoint(ProviderConfig provider)
+    private static UpstreamEndpoint BuildEndpoint(ProviderConfig provider, ConfigEnvironment environment)
     {
         var root = provider.ApiRoot!;
+        var identity = ClientIdentity.Load(provider.Tls, environment);
         X509Certificate2Collection? roots = null;
         if (provider.Tls.CaFile is { } file)
         {
@@ -77,6 +78,8 @@ internal static class TargetBuilder
             },
             TlsServerName = provider.Tls.ServerName,
             ExtraRoots = roots,
+            ClientCertificate = identity?.Certificate,
+            ClientIssuers = identity?.Issuers,
             InsecureSkipVerify = provider.Tls.InsecureSkipVerify,
             ConnectTimeout = provider.Upstream.ConnectTimeout,
             Proxy = provider.Proxy,
