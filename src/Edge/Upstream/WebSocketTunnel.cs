@@ -189,9 +189,10 @@ public sealed class WebSocketTunnel
             {
                 if (_isClosed) return;
                 var passed = _frames.Advance(data.Span, _isClosing);
+                // Before it is written: a peer that ends the tunnel upon these bytes may be faster than this thread.
+                Interlocked.Add(ref _bytes, passed);
                 await to.WriteAsync(data[..passed], kill);
                 await to.FlushAsync(kill);
-                Interlocked.Add(ref _bytes, passed);
                 Volatile.Write(ref tunnel._movedAt, tunnel._time.GetTimestamp());
                 await CloseAtBoundaryAsync(kill);
             }

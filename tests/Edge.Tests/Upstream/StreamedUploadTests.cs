@@ -121,9 +121,9 @@ public class StreamedUploadTests
         var closed = new TaskCompletionSource<bool>();
         await using var server = new FakeServer(async connection =>
         {
-            await connection.ReadUntilAsync("\r\n\r\n");
             try
             {
+                await connection.ReadUntilAsync("\r\n\r\n");
                 await connection.ReadChunkedAsync();
                 closed.SetResult(false);
             }
