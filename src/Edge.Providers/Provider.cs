@@ -127,6 +127,12 @@ public sealed record Provider
     /// <summary>What else it serves in the clients' own shape.</summary>
     public ProviderEndpoints Endpoints { get; init; }
 
+    /// <summary>
+    /// Path of realtime's WebSocket below the root, where it has one. The query's members replace the client's of the same name; the one that holds <c>{model}</c> is left out
+    /// where no model is named.
+    /// </summary>
+    public string RealtimePath { get; init; } = "/realtime?model={model}";
+
     /// <summary>Path of Anthropic's count of tokens where it serves it itself; null = the gateway estimates.</summary>
     public string? CountTokensPath { get; init; }
 

@@ -25,25 +25,25 @@ internal static class TargetBuilder
         var isSimulator = info.Served == ServedAs.Simulator;
         // The simulator speaks OpenAI's dialect and has no sheet of its own.
         var sheet = info.SheetOf(provider.Api) ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet! with { EmbeddingsPath = null, Endpoints = ProviderEndpoints.None };
-        if (isSimulator) return Make(provider, sheet, null, "", null, new SimulatorClient(time, Settings(provider.Simulator)).SendAsync);
+        if (isSimulator) return Make(provider, sheet, environment, null, "", null, new SimulatorClient(time, Settings(provider.Simulator)).SendAsync);
 
         var identity = CredentialFactory.Fingerprint(provider);
         // What the environment names may have changed without a trace in the configuration.
         var keeps = previous?.Identity == identity && (sheet.KeyScheme != KeyScheme.GoogleOAuth || provider.Google.Credentials.HasValue);
         var credential = keeps ? previous!.Credential : CredentialFactory.Create(provider, sheet, environment, time);
         // Claude on Vertex AI: another surface of the same place, with the same credential.
-        var sibling = sheet.Name == "vertex" ? Make(provider, ProviderCatalog.Find("vertex_anthropic")!, credential, identity, null) : null;
-        return Make(provider, sheet, credential, identity, sibling);
+        var sibling = sheet.Name == "vertex" ? Make(provider, ProviderCatalog.Find("vertex_anthropic")!, environment, credential, identity, null) : null;
+        return Make(provider, sheet, environment, credential, identity, sibling);
     }
 
-    private static Target Make(ProviderConfig provider, Provider sheet, ICredential? credential, string identity, Target? sibling, InProcessProvider? inProcess = null) => new()
+    private static Target Make(ProviderConfig provider, Provider sheet, ConfigEnvironment environment, ICredential? credential, string identity, Target? sibling, InProcessProvider? inProcess = null) => new()
     {
         Name = provider.Name,
         NameHeader = provider.Name,
         Sheet = sheet,
         Sibling = sibling,
         InProcess = inProcess,
-        Endpoint = provider.ApiRoot is null ? _nowhere : BuildEndpoint(provider),
+        Endpoint = provider.ApiRoot is null ? _nowhere : BuildEndpoint(provider, environment),
         RootPath = provider.ApiRoot?.AbsolutePath.TrimEnd('/') ?? "",
         ApiVersion = provider.ApiVersion,
         Headers = provider.ApiRoot is null ? default : BuildHeaders(provider, sheet),
@@ -64,9 +64,10 @@ internal static class TargetBuilder
         AllowRequestControl = config.AllowRequestControl,
     };
 
-    private static UpstreamEndpoint BuildEndpoint(ProviderConfig provider)
+    private static UpstreamEndpoint BuildEndpoint(ProviderConfig provider, ConfigEnvironment environment)
     {
         var root = provider.ApiRoot!;
+        var identity = ClientIdentity.Load(provider.Tls, environment);
         X509Certificate2Collection? roots = null;
         if (provider.Tls.CaFile is { } file)
         {
@@ -86,6 +87,8 @@ internal static class TargetBuilder
             },
             TlsServerName = provider.Tls.ServerName,
             ExtraRoots = roots,
+            ClientCertificate = identity?.Certificate,
+            ClientIssuers = identity?.Issuers,
             InsecureSkipVerify = provider.Tls.InsecureSkipVerify,
             ConnectTimeout = provider.Upstream.ConnectTimeout,
             Proxy = provider.Proxy,

@@ -52,6 +52,7 @@ internal static class ProviderRules
         }
 
         provider = Through(context, provider, path);
+        ClientIdentity.Check(context, provider.Tls, path + ".tls");
         if (provider.Tls.InsecureSkipVerify)
         {
             context.Warn(path + ".tls.insecure_skip_verify", "any certificate is accepted: prompts and keys can be read on the way");
