@@ -145,6 +145,15 @@ public sealed record Provider
     /// <summary>Understands <c>stream_options.include_usage</c>: then the gateway asks for it and hides the chunk from a client that did not.</summary>
     public bool StreamOptions { get; init; } = true;
 
+    /// <summary>
+    /// Members of a chat completions body over which it refuses the whole request, so that they are cut out of a client's bytes and named; <c>messages.name</c> stands for a
+    /// member of the messages.
+    /// </summary>
+    public IReadOnlyList<string> Refused { get; init; } = [];
+
+    /// <summary>Members of a chat completions body that it knows under another name: OpenAI's name, its own.</summary>
+    public IReadOnlyList<(string Name, string Own)> Renamed { get; init; } = [];
+
     /// <summary>How its chat completions differ from the common core, where it speaks OpenAI's dialect.</summary>
     public ChatTraits Traits { get; init; }
 

@@ -32,7 +32,7 @@ public sealed class AttemptStage
         }
         else
         {
-            BodyEdits.Apply(context);
+            if (!BodyEdits.Apply(context)) return false;
             context.Edits.Splice(context.Body, context.UpstreamRequest.Body);
         }
         var target = context.Route.Target;

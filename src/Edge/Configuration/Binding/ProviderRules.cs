@@ -141,7 +141,7 @@ internal static class ProviderRules
         ProviderType.AzureOpenAi => "v1, deployments",
         ProviderType.Ollama => "openai, native",
         ProviderType.Bedrock => "openai",
-        _ => "default",
+        _ => info.Sheet is { ResponsesPath: not null } ? "default, responses" : "default",
     };
 
     private static ProviderConfig Off(ProviderConfig provider, string reason) => provider with { Enabled = false, DisabledBecause = reason };
