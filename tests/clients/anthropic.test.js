@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
 import { startAll } from './fakes/index.js';
 import { image, signature } from './fakes/server.js';
+import { startGateway } from './gateway.js';
 
 const all = await startAll({ after });
 const client = new Anthropic({ baseURL: all.gateway.url, apiKey: 'sk-client', maxRetries: 0 });
@@ -169,8 +170,10 @@ test('anthropic: structured output', async () => {
   }
 });
 
-test('anthropic: the gateway\'s own errors', async () => {
-  await assert.rejects(client.messages.create({ ...ask(all.chat, 'Hi'), model: 'none' }), (error) => {
+test('anthropic: the gateway\'s own errors', async (t) => {
+  const { url } = await startGateway(t, 'providers:\n  openai:\n    url: http://127.0.0.1:9\n    api_key: sk\n    models: [gpt-4o-mini]\n');
+  const there = client.withOptions({ baseURL: url });
+  await assert.rejects(there.messages.create({ ...ask(all.chat, 'Hi'), model: 'none' }), (error) => {
     assert.ok(error instanceof Anthropic.NotFoundError);
     assert.equal(error.error.error.type, 'not_found_error');
     assert.ok(error.requestID);
@@ -185,9 +188,15 @@ test('anthropic: the gateway\'s own errors', async () => {
 });
 
 test('anthropic: models', async () => {
-  const { data } = await client.models.list();
-  assert.ok(data.length > 0);
-  assert.ok(data.every((model) => typeof model.id === 'string'));
+  const ids = [];
+  for await (const model of client.models.list()) {
+    assert.equal(model.type, 'model');
+    assert.equal(typeof model.display_name, 'string');
+    assert.ok(!Number.isNaN(Date.parse(model.created_at)), model.created_at);
+    ids.push(model.id);
+  }
+  assert.ok(ids.length > 0);
+  assert.equal((await client.models.retrieve(ids[0])).id, ids[0]);
 });
 
 test('anthropic: the simulator', async () => {

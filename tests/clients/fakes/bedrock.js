@@ -59,10 +59,7 @@ function understand(body) {
   require(open.size === 0, 'Expected toolResult blocks for all toolUse');
   const tools = (body.toolConfig?.tools ?? []).filter((tool) => tool.toolSpec).map((tool) => tool.toolSpec.name);
   const forced = body.toolConfig?.toolChoice?.tool?.name;
-  const script = play({ text, results, images, tools: forced ? [forced] : tools, schema: body.outputConfig?.textFormat });
-  // A tool that stands for a schema.
-  if (forced && forced !== 'get_weather') script.calls = [{ id: 'call_1', name: forced, args: { name: 'Paris', people: 2 } }];
-  return script;
+  return play({ text, results, images, tools: forced ? [forced] : tools, schema: body.outputConfig?.textFormat });
 }
 
 export async function startBedrock(t) {

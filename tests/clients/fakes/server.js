@@ -17,6 +17,10 @@ export function require(condition, message) {
   if (!condition) throw new Refusal(message);
 }
 
+const known = { get_weather: { city: 'Zürich "1"' }, get_time: null };
+// The arguments of any other tool: such as stands for a schema where there is no other way to ask for JSON.
+const city = { name: 'Paris', people: 2 };
+
 /**
  * What the model says. The last text of the user decides: "fail" = 429, "late" = an error inside the stream, "cut" = it breaks off, "hang" = it never ends,
  * "think" = it thinks first. With tools and without results it calls all of them at once; get_time without arguments.
@@ -25,7 +29,7 @@ export function play({ text, tools = [], results = [], schema, images = [] }) {
   if (/\bfail\b/.test(text)) throw new Refusal('Slow down.', 429, { 'retry-after': '3' });
   const fault = /\b(late|cut|hang)\b/.exec(text)?.[1];
   const thinking = /\bthink\b/.test(text) ? ['Let me ', 'think.'] : null;
-  const calls = results.length || fault ? [] : tools.map((name, at) => ({ id: `call_${at + 1}`, name, args: name === 'get_weather' ? { city: 'Zürich "1"' } : null }));
+  const calls = results.length || fault ? [] : tools.map((name, at) => ({ id: `call_${at + 1}`, name, args: name in known ? known[name] : city }));
   let words = ['Hello', ' there', ' \u{1F600} "q"\n'];
   if (schema) words = ['{"name":"Paris",', '"people":2}'];
   else if (results.length) words = [`It is ${results.join(' and ')}.`];
