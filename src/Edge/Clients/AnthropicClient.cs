@@ -17,6 +17,9 @@ internal sealed class AnthropicClient : ClientDialect
 
     public override BodyShape Shape => BodyShape.Messages;
 
+    // https://docs.anthropic.com/en/api/errors#request-id
+    public override string RequestIdHeader => "request-id";
+
     public override bool TryDecode(ReadOnlyMemory<byte> body, ReadOnlySpan<JsonToken> tokens, ChatRequest request, [NotNullWhen(false)] out RequestError? error) =>
         AnthropicRequestDecoder.TryDecode(body, tokens, request, out error);
 

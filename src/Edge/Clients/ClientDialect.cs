@@ -19,6 +19,9 @@ public abstract class ClientDialect
     /// <summary>What a body must hold at least.</summary>
     public abstract BodyShape Shape { get; }
 
+    /// <summary>The header in which this dialect's SDKs look for a request's id, to show it with an error.</summary>
+    public virtual string RequestIdHeader => "x-request-id";
+
     /// <summary>Reads a body into the model that every provider's encoder understands.</summary>
     public abstract bool TryDecode(ReadOnlyMemory<byte> body, ReadOnlySpan<JsonToken> tokens, ChatRequest request, [NotNullWhen(false)] out RequestError? error);
 

@@ -26,6 +26,8 @@ public static class ResponseHeaders
     {
         var headers = context.Response.Headers;
         headers["x-edge-request-id"] = context.Id;
+        // The provider's own id, where it gives one in the header that the client reads, is worth more: it is what the provider's support asks for.
+        if (!headers.ContainsKey(context.Client.RequestIdHeader)) headers[context.Client.RequestIdHeader] = context.Id;
         if (context.Route is not { } route) return;
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
@@ -51,7 +53,9 @@ public static class ResponseHeaders
         for (var i = 0; i < from.HeaderCount; i++)
         {
             from.GetHeader(i, out var name, out var value);
-            if (Passes(name) && IsPlain(value)) to.Append(Encoding.ASCII.GetString(name), Encoding.ASCII.GetString(value));
+            if (!Passes(name) || !IsPlain(value)) continue;
+            if (IsRequestId(name)) to[Encoding.ASCII.GetString(name)] = Encoding.ASCII.GetString(value);
+            else to.Append(Encoding.ASCII.GetString(name), Encoding.ASCII.GetString(value));
         }
     }
 
@@ -81,11 +85,13 @@ public static class ResponseHeaders
     private static bool Passes(ReadOnlySpan<byte> name) => name.Length switch
     {
         11 => name.SequenceEqual("retry-after"u8),
-        12 when name.SequenceEqual("x-request-id"u8) => true,
+        10 or 12 when IsRequestId(name) => true,
         14 when name.SequenceEqual("retry-after-ms"u8) => true,
         14 when name.SequenceEqual("x-should-retry"u8) => true,
         _ => name.StartsWith(RateLimitPrefix) || name.StartsWith(AnthropicRateLimitPrefix) || name.StartsWith(OpenAiPrefix),
     };
+
+    private static bool IsRequestId(ReadOnlySpan<byte> name) => name.SequenceEqual("x-request-id"u8) || name.SequenceEqual("request-id"u8);
 
     private static bool IsPlain(ReadOnlySpan<byte> value) => value.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0;
 

@@ -15,7 +15,7 @@ namespace Edge.Upstream;
 
 /// <summary>
 /// Steps 2 and 6 to 8 of the endpoints that every provider serves in one shape (<see cref="SharedEndpoints"/>): only the provider is chosen and the credentials are
-/// replaced. A JSON body is read, because its model decides; any other body streams through, at most its first 64 KiB are looked at.
+/// replaced. A JSON body is read, because its model decides; any other body streams through, at most its first 64 KiB are looked at, but for forms that must name a model.
 /// </summary>
 public sealed class SharedStage
 {
@@ -143,32 +143,75 @@ public sealed class SharedStage
             if (found != MultipartFind.Found)
             {
                 reader.AdvanceTo(read.Buffer.Start);
-                return SharedRoute.Run(context, endpoint, model: null, provider);
+                // OpenAI's client for Node writes a form in the order in which the application names its members, most often the file first.
+                return found == MultipartFind.NeedsMore && endpoint.Operation is Operation.Audio or Operation.Images
+                    ? await WholeFormAsync(context, endpoint, boundary, provider, cancel)
+                    : SharedRoute.Run(context, endpoint, model: null, provider);
             }
-            var value = bytes.Slice(start, count).ToArray();
-            var name = Encoding.UTF8.GetString(value);
-            if (count is 0 or > 256 || name.AsSpan().ContainsAnyInRange('\0', '\x1F'))
-            {
-                reader.AdvanceTo(read.Buffer.Start);
-                return context.Fail(ErrorCode.InvalidRequest, "model", "model: must be a name of 1 to 256 bytes.");
-            }
-            if (!SharedRoute.Run(context, endpoint, name, provider))
+            if (!RunNamed(context, endpoint, bytes.Span.Slice(start, count), provider, out var route))
             {
                 reader.AdvanceTo(read.Buffer.Start);
                 return false;
             }
-            var route = new JsonText(context.Route.Model.Span, context.Route.Model.Span.Contains((byte)'\\')).ToString();
-            if (route == name)
+            if (route is null)
             {
                 reader.AdvanceTo(read.Buffer.Start);
                 return true;
             }
-            byte[] edited = [.. bytes.Span[..start], .. Encoding.UTF8.GetBytes(route), .. bytes.Span[(start + count)..]];
+            byte[] edited = [.. bytes.Span[..start], .. route, .. bytes.Span[(start + count)..]];
             request.BodyStreamLength += edited.Length - seen.Length;
             reader.AdvanceTo(seen.End);
             reader.Begin(edited);
             return true;
         }
+    }
+
+    // The model stands behind a file that is longer than what is looked at while it comes in.
+    private static async ValueTask<bool> WholeFormAsync(RequestContext context, SharedEndpoint endpoint, byte[] boundary, string? provider, CancellationToken cancel)
+    {
+        if (!await HoldAsync(context, cancel)) return false;
+        var form = context.Body;
+        if (MultipartModel.Find(form.Span, boundary, out var start, out var count) != MultipartFind.Found) return SharedRoute.Run(context, endpoint, model: null, provider);
+        if (!RunNamed(context, endpoint, form.Span.Slice(start, count), provider, out var route)) return false;
+        if (route is null) return true;
+        var body = context.UpstreamRequest.Body;
+        body.Clear();
+        body.Add(form[..start]);
+        body.Add(route);
+        body.Add(form[(start + count)..]);
+        return true;
+    }
+
+    // The provider that a form's model leads to, and that provider's own name for it; null = it is the same.
+    private static bool RunNamed(RequestContext context, SharedEndpoint endpoint, ReadOnlySpan<byte> model, string? provider, out byte[]? route)
+    {
+        route = null;
+        var name = Encoding.UTF8.GetString(model);
+        if (model.Length is 0 or > 256 || name.AsSpan().ContainsAnyInRange('\0', '\x1F'))
+        {
+            return context.Fail(ErrorCode.InvalidRequest, "model", "model: must be a name of 1 to 256 bytes.");
+        }
+        if (!SharedRoute.Run(context, endpoint, name, provider)) return false;
+        var own = new JsonText(context.Route.Model.Span, context.Route.Model.Span.Contains((byte)'\\')).ToString();
+        if (own != name) route = Encoding.UTF8.GetBytes(own);
+        return true;
+    }
+
+    private static async ValueTask<bool> HoldAsync(RequestContext context, CancellationToken cancel)
+    {
+        if (context.UpstreamRequest.BodyStream is not { } reader) return true;
+        var limit = context.State.Config.Server.MaxBodySize;
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancel);
+            if (context.BodyBuffer.Length + read.Buffer.Length > limit) return TooLarge(context, limit);
+            foreach (var segment in read.Buffer) context.BodyBuffer.Append(segment.Span);
+            reader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted) break;
+        }
+        (context.UpstreamRequest.BodyStream, context.UpstreamRequest.BodyStreamLength) = (null, null);
+        context.UpstreamRequest.Body.Add(context.Body);
+        return true;
     }
 
     private static void Fill(RequestContext context, string path)

@@ -31,6 +31,9 @@ internal sealed class Recorder : IChatEventSink
     /// <summary>A part's text, escapes resolved: <c>text:0</c>, <c>refusal:0</c>, <c>thinking:0</c>, <c>signature:0</c>, <c>redacted:0</c>, <c>args:0:1</c>, <c>id:0:1</c>, <c>name:0:1</c>, <c>callsignature:0:1</c>, <c>citation:0</c>, <c>logprobs:0</c>, <c>media:0</c>.</summary>
     public string this[string part] => _parts.TryGetValue(part, out var bytes) ? new JsonText(bytes.Span, isEscaped: true).ToString() : "";
 
+    /// <summary>The parts in the order in which they began.</summary>
+    public IEnumerable<string> Parts => _parts.Keys;
+
     public int ToolCalls(int choice) => _parts.Keys.Count(key => key.StartsWith($"id:{choice}:", StringComparison.Ordinal));
 
     public void Start(in ChatStart start)

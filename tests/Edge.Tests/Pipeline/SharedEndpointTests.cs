@@ -100,8 +100,22 @@ public class SharedEndpointTests
         Assert.Contains("content-type: multipart/form-data; boundary=x\r\n", kit.SentHeaders, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("fake/whisper-1", "whisper-1")]
+    [InlineData("whisper-1", "whisper-1")]
+    public async Task A_model_behind_a_long_file_is_found_as_well(string model, string sent)
+    {
+        var kit = new PipelineKit().Answer(() => CannedResponse.Json("""{"text":"hi"}"""));
+        string Body(string name) => Boundary + "Content-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n" + new string('a', 200_000) + "\r\n"
+            + Boundary + $"Content-Disposition: form-data; name=\"model\"\r\n\r\n{name}\r\n--x--\r\n";
+
+        await SendAsync(kit, "POST", "/v1/audio/transcriptions", Body(model), "multipart/form-data; boundary=x");
+
+        Assert.Equal(Body(sent), kit.SentBody);
+    }
+
     [Fact]
-    public async Task An_upload_whose_model_comes_late_goes_to_the_default_untouched()
+    public async Task An_upload_whose_model_nobody_lists_goes_to_the_default_untouched()
     {
         var kit = new PipelineKit().Answer(() => CannedResponse.Json("{}"));
         var body = Boundary + "Content-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" + new string('a', 100_000) + "\r\n" + Boundary

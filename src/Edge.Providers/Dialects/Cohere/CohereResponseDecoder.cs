@@ -84,12 +84,18 @@ public sealed class CohereResponseDecoder : IChatResponseDecoder
         }
         _started = true;
         sink.Start(new ChatStart { Id = answer["id"u8].Text });
-        Text(message["tool_plan"u8].Text, sink);
+        // As a stream has them: reasoning first, which Anthropic's clients must send back in front of everything else, then the plan, then the text.
+        var plan = message["tool_plan"u8].Text;
         foreach (var content in message["content"u8].Elements)
         {
             Thinking(content["thinking"u8].Text, sink);
-            Text(content["text"u8].Text, sink);
+            var text = content["text"u8].Text;
+            if (text.IsEmpty) continue;
+            Text(plan, sink);
+            plan = default;
+            Text(text, sink);
         }
+        Text(plan, sink);
         foreach (var entry in answer["logprobs"u8].Elements) CohereLogprobs.Push(entry, sink);
         var index = 0;
         foreach (var call in message["tool_calls"u8].Elements)

@@ -60,7 +60,7 @@ public static partial class ResponsesRequestDecoder
             return true;
         }
 
-        private bool Reference(in FieldName at) => Fail(at, $"Must not be an item_reference: {NeedsState()} Send the item itself.");
+        private bool Reference(in FieldName at) => Fail(at, $"Must not be an item_reference: {NeedsState()} Send the item itself, as SDKs do with store set to false.");
 
         // What OpenAI's own tools left in the conversation.
         private static bool IsBuiltIn(JsonText type) =>

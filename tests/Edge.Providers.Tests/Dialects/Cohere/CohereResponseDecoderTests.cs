@@ -77,6 +77,15 @@ public class CohereResponseDecoderTests
     }
 
     [Fact]
+    public void Of_a_whole_answer_the_reasoning_comes_first_then_the_plan_then_the_text()
+    {
+        var recorder = _codec.Whole("""{"id":"c","message":{"role":"assistant","tool_plan":"I will look. ","content":[{"type":"thinking","thinking":"Hm."},{"type":"text","text":"Yes."}],"tool_calls":[{"id":"now_1","type":"function","function":{"name":"now","arguments":"{}"}}]},"finish_reason":"TOOL_CALL"}""");
+
+        Assert.Equal(["thinking:0", "text:0"], recorder.Parts.Take(2));
+        Assert.Equal("I will look. Yes.", recorder["text:0"]);
+    }
+
+    [Fact]
     public void A_whole_answer_is_the_fold_of_its_stream()
     {
         Assert.Equal(_codec.Whole(WholeAnswer).Fold(), _codec.Stream(Stream(_answer)).Fold());
