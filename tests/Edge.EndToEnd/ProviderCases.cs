@@ -68,8 +68,12 @@ internal static class ProviderCases
             google:
               credentials: '{{JsonSerializer.Serialize(new Dictionary<string, string>
     {
-        ["type"] = "service_account", ["project_id"] = "p-1", ["client_email"] = "edge@p-1.iam.gserviceaccount.com", ["private_key_id"] = "k1",
-        ["private_key"] = _google.ExportPkcs8PrivateKeyPem(), ["token_uri"] = "{url}/token",
+        ["type"] = "service_account",
+        ["project_id"] = "p-1",
+        ["client_email"] = "edge@p-1.iam.gserviceaccount.com",
+        ["private_key_id"] = "k1",
+        ["private_key"] = _google.ExportPkcs8PrivateKeyPem(),
+        ["token_uri"] = "{url}/token",
     }, _plain)}}'
         """;
 
@@ -91,7 +95,12 @@ internal static class ProviderCases
 
     private static ProviderCase OpenAi(string name, string type, string model, string path, string yaml, Action<FakeExchange> authorized) => new()
     {
-        Name = name, Yaml = $"    type: {type}\n{yaml}", Model = model, Path = path, Authorized = authorized, Native = "openai",
+        Name = name,
+        Yaml = $"    type: {type}\n{yaml}",
+        Model = model,
+        Path = path,
+        Authorized = authorized,
+        Native = "openai",
         // These serve Responses themselves.
         ClientNames = name is "mistral" or "azure deployments" ? ["openai", "anthropic", "responses"] : ["openai", "anthropic"],
         Asked = (body, stream) =>
@@ -123,7 +132,13 @@ internal static class ProviderCases
         const string Whole = """{"id":"resp_1","object":"response","created_at":1700000000,"status":"completed","model":"gpt-4o","output":[""" + Message + """],"usage":{"input_tokens":10,"output_tokens":5,"total_tokens":15}}""";
         return new()
         {
-            Name = name, Yaml = $"    type: {type}\n{yaml}", Model = model, Path = path, Authorized = authorized, Native = "responses", ClientNames = ["responses"],
+            Name = name,
+            Yaml = $"    type: {type}\n{yaml}",
+            Model = model,
+            Path = path,
+            Authorized = authorized,
+            Native = "responses",
+            ClientNames = ["responses"],
             Asked = (body, stream) =>
             {
                 Assert.Equal(model, body.GetProperty("model").GetString());
@@ -148,7 +163,11 @@ internal static class ProviderCases
 
     private static ProviderCase Anthropic() => new()
     {
-        Native = "anthropic", Name = "anthropic", Yaml = $"    type: anthropic\n    api_key: {ProviderCase.Secret}", Model = "claude-sonnet-4-5", Path = "/v1/messages",
+        Native = "anthropic",
+        Name = "anthropic",
+        Yaml = $"    type: anthropic\n    api_key: {ProviderCase.Secret}",
+        Model = "claude-sonnet-4-5",
+        Path = "/v1/messages",
         Authorized = exchange =>
         {
             Header(exchange, "x-api-key", ProviderCase.Secret, "authorization");
@@ -177,7 +196,11 @@ internal static class ProviderCases
         const string Root = "/v1/projects/p-1/locations/europe-west4/publishers/anthropic/models/claude-sonnet-4-5%4020250929";
         return Anthropic() with
         {
-            Name = "vertex claude", Yaml = "    type: vertex\n" + Vertex, Model = "claude-sonnet-4-5@20250929", Path = Root + ":rawPredict", StreamPath = Root + ":streamRawPredict",
+            Name = "vertex claude",
+            Yaml = "    type: vertex\n" + Vertex,
+            Model = "claude-sonnet-4-5@20250929",
+            Path = Root + ":rawPredict",
+            StreamPath = Root + ":streamRawPredict",
             Authorized = exchange => Header(exchange, "authorization", "Bearer token-of-google", "x-api-key"),
             Asked = (body, stream) =>
             {
@@ -204,7 +227,12 @@ internal static class ProviderCases
     {
         return new()
         {
-            Name = name, Yaml = $"    type: {type}\n{yaml}", Model = "gemini-2.5-flash", Path = path + ":generateContent", StreamPath = path + ":streamGenerateContent?alt=sse", Authorized = authorized,
+            Name = name,
+            Yaml = $"    type: {type}\n{yaml}",
+            Model = "gemini-2.5-flash",
+            Path = path + ":generateContent",
+            StreamPath = path + ":streamGenerateContent?alt=sse",
+            Authorized = authorized,
             Asked = (body, isStreamed) =>
             {
                 Assert.False(body.TryGetProperty("model", out _) || body.TryGetProperty("stream", out _));
@@ -231,8 +259,13 @@ internal static class ProviderCases
 
     private static ProviderCase Bedrock(string name, string yaml, Action<FakeExchange> authorized) => new()
     {
-        Name = name, Yaml = $"    type: bedrock\n{yaml}", Model = Arn, Path = $"/model/{Uri.EscapeDataString(Arn)}/converse", StreamPath = $"/model/{Uri.EscapeDataString(Arn)}/converse-stream",
-        Authorized = authorized, ContentType = "application/vnd.amazon.eventstream",
+        Name = name,
+        Yaml = $"    type: bedrock\n{yaml}",
+        Model = Arn,
+        Path = $"/model/{Uri.EscapeDataString(Arn)}/converse",
+        StreamPath = $"/model/{Uri.EscapeDataString(Arn)}/converse-stream",
+        Authorized = authorized,
+        ContentType = "application/vnd.amazon.eventstream",
         Asked = (body, isStreamed) =>
         {
             Assert.False(body.TryGetProperty("model", out _) || body.TryGetProperty("stream", out _));
@@ -251,7 +284,8 @@ internal static class ProviderCases
             EventStreamBytes.Event("metadata", """{"usage":{"inputTokens":10,"outputTokens":5,"totalTokens":15},"metrics":{"latencyMs":1}}"""),
         ],
         CompleteEvents = 6,
-        Throttled = """{"message":"Slow down."}""", ThrottledHeaders = "x-amzn-ErrorType: ThrottlingException:http://internal.amazon.com/coral/com.amazon.bedrock/\r\n",
+        Throttled = """{"message":"Slow down."}""",
+        ThrottledHeaders = "x-amzn-ErrorType: ThrottlingException:http://internal.amazon.com/coral/com.amazon.bedrock/\r\n",
         Error = EventStreamBytes.Exception("modelStreamErrorException", """{"message":"It broke."}"""),
         Malformed = [WrongChecksum(0), WrongChecksum(4), WrongChecksum(^1), EventStreamBytes.Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"text":"x""")],
     };
@@ -266,7 +300,11 @@ internal static class ProviderCases
 
     private static ProviderCase Cohere() => new()
     {
-        Name = "cohere", Yaml = $"    type: cohere\n    api_key: {ProviderCase.Secret}", Model = "command-a-03-2025", Path = "/v2/chat", Authorized = exchange => Header(exchange, "authorization", "Bearer " + ProviderCase.Secret),
+        Name = "cohere",
+        Yaml = $"    type: cohere\n    api_key: {ProviderCase.Secret}",
+        Model = "command-a-03-2025",
+        Path = "/v2/chat",
+        Authorized = exchange => Header(exchange, "authorization", "Bearer " + ProviderCase.Secret),
         Asked = (body, stream) =>
         {
             Assert.Equal("command-a-03-2025", body.GetProperty("model").GetString());
@@ -293,7 +331,11 @@ internal static class ProviderCases
 
     private static ProviderCase Ollama() => new()
     {
-        Name = "ollama", Yaml = "    type: ollama\n    api: native", Model = "qwen3:8b", Path = "/api/chat", Authorized = exchange => Assert.Null(exchange.Header("authorization")),
+        Name = "ollama",
+        Yaml = "    type: ollama\n    api: native",
+        Model = "qwen3:8b",
+        Path = "/api/chat",
+        Authorized = exchange => Assert.Null(exchange.Header("authorization")),
         ContentType = "application/x-ndjson",
         Asked = (body, stream) =>
         {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using System.Text.Json;
 
 namespace Edge.EndToEnd;
 
@@ -49,8 +48,8 @@ public class TranslationPolicyTests
     }
 
     [Theory]
-    [InlineData("openai", "messages[0].content[1].image_url.url")]
-    [InlineData("anthropic", "messages.0.content.1.source.url")]
+    [InlineData("openai", "messages[0].content[1]")]
+    [InlineData("anthropic", "messages.0.content.1")]
     public async Task Media_by_URL_is_fetched_where_the_operator_allows_it(string dialect, string field)
     {
         var provider = ProviderCases.Find("bedrock api key");
@@ -68,7 +67,7 @@ public class TranslationPolicyTests
             using var http = off.CreateClient();
             using var refused = await http.PostAsync(path, Kit.Json(body), Kit.Stop);
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
-            Assert.Contains(dialect == "openai" ? "messages[0].content[1]" : "messages.0.content.1", await refused.TextAsync());
+            Assert.Contains(field, await refused.TextAsync());
         }
         await using (var publicOnly = await provider.GatewayAsync(upstream, "translation:\n  fetch_media:\n    enabled: true"))
         {
@@ -83,7 +82,7 @@ public class TranslationPolicyTests
         await using var on = await provider.GatewayAsync(upstream, "translation:\n  fetch_media:\n    enabled: true\n    allow_private: true");
         using var client = on.CreateClient();
         using var response = await client.PostAsync(path, Kit.Json(body), Kit.Stop);
-        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{field}: {await response.TextAsync()}");
+        Assert.True(response.StatusCode == HttpStatusCode.OK, await response.TextAsync());
         Assert.Equal("GET /cat.png HTTP/1.1", pictures.Single().RequestLine);
         var image = Assert.Single(provider.AskedOf(upstream)).Json.GetProperty("messages")[0].GetProperty("content")[1].GetProperty("image");
         Assert.Equal("png", image.GetProperty("format").GetString());
