@@ -127,6 +127,12 @@ public sealed record Provider
     /// <summary>What else it serves in the clients' own shape.</summary>
     public ProviderEndpoints Endpoints { get; init; }
 
+    /// <summary>
+    /// Path of realtime's WebSocket below the root, where it has one. The query's members replace the client's of the same name; the one that holds <c>{model}</c> is left out
+    /// where no model is named.
+    /// </summary>
+    public string RealtimePath { get; init; } = "/realtime?model={model}";
+
     /// <summary>Path of Anthropic's count of tokens where it serves it itself; null = the gateway estimates.</summary>
     public string? CountTokensPath { get; init; }
 
@@ -144,6 +150,15 @@ public sealed record Provider
 
     /// <summary>Understands <c>stream_options.include_usage</c>: then the gateway asks for it and hides the chunk from a client that did not.</summary>
     public bool StreamOptions { get; init; } = true;
+
+    /// <summary>
+    /// Members of a chat completions body over which it refuses the whole request, so that they are cut out of a client's bytes and named; <c>messages.name</c> stands for a
+    /// member of the messages.
+    /// </summary>
+    public IReadOnlyList<string> Refused { get; init; } = [];
+
+    /// <summary>Members of a chat completions body that it knows under another name: OpenAI's name, its own.</summary>
+    public IReadOnlyList<(string Name, string Own)> Renamed { get; init; } = [];
 
     /// <summary>How its chat completions differ from the common core, where it speaks OpenAI's dialect.</summary>
     public ChatTraits Traits { get; init; }

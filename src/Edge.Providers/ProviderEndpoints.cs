@@ -17,10 +17,15 @@ public enum ProviderEndpoints : ushort
 
     /// <summary>What belongs to stored responses: retrieve, delete, cancel, input items, conversations.</summary>
     Responses = 512,
+
+    /// <summary>What is below realtime: client secrets, calls, sessions.</summary>
     Realtime = 1024,
 
+    /// <summary>The WebSocket of realtime: <see cref="Provider.RealtimePath"/>.</summary>
+    RealtimeSocket = 2048,
+
     /// <summary>Everything that OpenAI itself serves.</summary>
-    OpenAi = Moderations | Images | Audio | Files | Uploads | Batches | FineTuning | VectorStores | Responses | Realtime,
+    OpenAi = Moderations | Images | Audio | Files | Uploads | Batches | FineTuning | VectorStores | Responses | Realtime | RealtimeSocket,
 
     /// <summary>A server that we know nothing of is asked, and says itself what it lacks.</summary>
     All = OpenAi | Rerank,

@@ -114,7 +114,7 @@ public sealed class Gateway : IAsyncDisposable
 
     private bool Apply(ConfigResult result)
     {
-        _state.Swap(GatewayStateBuilder.Build(result.Config!, _time));
+        _state.Swap(GatewayStateBuilder.Build(result.Config!, _time, _state.Current));
         _log.Level = result.Config!.Monitoring.LogLevel;
         return true;
     }

@@ -18,7 +18,7 @@ internal static class Anthropic
         UrlOmitsVersion = true,
         StreamOptions = false,
         ModelPrefixes = ["claude-"],
-        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | JsonSchema | Reasoning | PromptCache,
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | JsonSchema | Reasoning | Citations | PromptCache,
         Adapted = JsonObject | Responses | Completions,
     };
 }

@@ -23,7 +23,8 @@ internal static class AzureOpenAi
         ResponsesPath = "/responses",
         CompletionsPath = "/completions",
         EmbeddingsPath = "/embeddings",
-        Endpoints = ProviderEndpoints.Images | ProviderEndpoints.Audio | ProviderEndpoints.Files | ProviderEndpoints.Uploads | ProviderEndpoints.Batches | ProviderEndpoints.FineTuning | ProviderEndpoints.VectorStores | ProviderEndpoints.Responses | ProviderEndpoints.Realtime,
+        Endpoints = ProviderEndpoints.Images | ProviderEndpoints.Audio | ProviderEndpoints.Files | ProviderEndpoints.Uploads | ProviderEndpoints.Batches | ProviderEndpoints.FineTuning | ProviderEndpoints.VectorStores | ProviderEndpoints.Responses | ProviderEndpoints.Realtime
+            | ProviderEndpoints.RealtimeSocket,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | AudioOutput | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Responses | Completions | Embeddings,
     };

@@ -18,6 +18,8 @@ internal static class AzureOpenAiDeployments
         ChatPath = "/deployments/{model}/chat/completions?api-version={api-version}",
         CompletionsPath = "/deployments/{model}/completions?api-version={api-version}",
         EmbeddingsPath = "/deployments/{model}/embeddings?api-version={api-version}",
+        Endpoints = ProviderEndpoints.RealtimeSocket,
+        RealtimePath = "/realtime?api-version={api-version}&deployment={model}",
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | AudioOutput | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Completions | Embeddings,
         Adapted = Responses,

@@ -22,7 +22,7 @@ internal static class Gemini
         EmbeddingsPath = "/models/{model}:{method}",
         EmbeddingsDialect = EmbeddingDialect.Gemini,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | JsonObject | JsonSchema
-            | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Embeddings,
+            | Reasoning | Logprobs | SeveralChoices | Seed | Citations | PromptCache | Embeddings,
         Adapted = Responses | Completions,
     };
 }

@@ -18,6 +18,12 @@ internal static class Mistral
         NeedsKey = true,
         KeyVariable = "MISTRAL_API_KEY",
         StreamOptions = false,
+        Refused =
+        [
+            "stream_options", "logprobs", "top_logprobs", "logit_bias", "user", "service_tier", "store", "verbosity", "modalities", "audio", "prediction", "safety_identifier",
+            "prompt_cache_key", "messages.name",
+        ],
+        Renamed = [("seed", "random_seed"), ("max_completion_tokens", "max_tokens")],
         ModelPrefixes = ["mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-", "open-mistral-", "open-mixtral-"],
         EmbeddingsPath = "/embeddings",
         EmbeddingsDialect = EmbeddingDialect.Mistral,

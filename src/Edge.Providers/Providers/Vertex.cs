@@ -30,7 +30,7 @@ internal static class Vertex
         EmbeddingsPath = "/publishers/google/models/{model}:{method}",
         EmbeddingsDialect = EmbeddingDialect.Vertex,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | JsonObject | JsonSchema
-            | Reasoning | Logprobs | SeveralChoices | Seed | PromptCache | Embeddings,
+            | Reasoning | Logprobs | SeveralChoices | Seed | Citations | PromptCache | Embeddings,
         Adapted = Responses | Completions,
     };
 
@@ -52,7 +52,7 @@ internal static class Vertex
         StreamOptions = false,
         ModelPrefixes = ["claude-"],
         AnthropicVersionInBody = "vertex-2023-10-16",
-        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | JsonSchema | Reasoning | PromptCache,
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | JsonSchema | Reasoning | Citations | PromptCache,
         Adapted = JsonObject | Responses | Completions,
     };
 }

@@ -72,7 +72,7 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
     private async Task WriteMetricsAsync(IFeatureCollection context)
     {
         _worker.Drain();
-        _metrics.Sample(_pipeline.InFlight, _completed.Shed);
+        _metrics.Sample(_pipeline.InFlight, _completed.Shed, _upstream.SweepFailures);
         // A host may have several pools: one for each set of options that a provider, or a configuration before this one, gave it.
         foreach (var host in _upstream.Counters.GroupBy(counters => $"{counters.Endpoint.Host}:{counters.Endpoint.Port}"))
         {

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using Edge.Endpoints;
 using Edge.Pipeline;
+using Edge.Upstream;
 using Microsoft.Extensions.Primitives;
 
 namespace Edge.Auth;
@@ -48,6 +50,7 @@ public static class AuthStage
         var authorization = headers.Authorization.ToString();
         if (authorization.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return authorization.AsSpan(Scheme.Length).Trim();
         if (headers.TryGetValue("x-api-key", out StringValues key) || headers.TryGetValue("api-key", out key)) return key.ToString().AsSpan().Trim();
-        return default;
+        // A browser's WebSocket can set no header.
+        return context.Operation == Operation.Realtime ? WebSocketProtocols.KeyOf(headers.SecWebSocketProtocol) : default;
     }
 }

@@ -67,6 +67,9 @@ public enum ProviderApi
     /// <summary>Ollama: <c>/api/chat</c>.</summary>
     Native,
 
+    /// <summary>OpenAI's Responses for every request, for models that are served there alone.</summary>
+    Responses,
+
     /// <summary>Ollama: <c>/v1/chat/completions</c>; Bedrock: its OpenAI-compatible endpoint.</summary>
     OpenAi,
 }

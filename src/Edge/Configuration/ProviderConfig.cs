@@ -130,9 +130,9 @@ public sealed record ProviderConfig
             defaultText: "`bedrock`: `AWS_REGION`, else `us-east-1`; `vertex`: `GOOGLE_CLOUD_LOCATION`, else `global`")
         .Field("api", Kinds.OneOf(
                 ("default", ProviderApi.Default), ("v1", ProviderApi.V1), ("deployments", ProviderApi.Deployments),
-                ("native", ProviderApi.Native), ("openai", ProviderApi.OpenAi)),
+                ("native", ProviderApi.Native), ("openai", ProviderApi.OpenAi), ("responses", ProviderApi.Responses)),
             c => c.Api, (c, v) => c with { Api = v },
-            "The surface: `azure_openai` has `v1` (default) and `deployments`, `ollama` has `openai` (default) and `native`, `bedrock` has its own (default) and `openai`.")
+            "The surface: `azure_openai` has `v1` (default) and `deployments`, `ollama` has `openai` (default) and `native`, `bedrock` has its own (default) and `openai`; those that serve OpenAI's Responses themselves also `responses`, for models that are to be had there alone.")
         .Field("api_version", Kinds.HeaderText, c => c.ApiVersion, (c, v) => c with { ApiVersion = v },
             "`azure_openai` with `api: deployments`: the `api-version` of the query.")
         .Field("aws", new SectionKind<ProviderAwsConfig>(ProviderAwsConfig.Section), c => c.Aws, (c, v) => c with { Aws = v! }, "`bedrock`: the identity that signs.")

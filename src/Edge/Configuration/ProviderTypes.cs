@@ -30,6 +30,7 @@ public sealed record ProviderTypeInfo(ProviderType Type, string Name, Provider? 
         (ProviderType.Ollama, ProviderApi.OpenAi) => Sheet,
         (ProviderType.Ollama, ProviderApi.Native) => ProviderCatalog.Find("ollama_native"),
         (ProviderType.Bedrock, ProviderApi.OpenAi) => ProviderCatalog.Find("bedrock_mantle"),
+        (_, ProviderApi.Responses) when Sheet is { Dialect: Dialect.OpenAi, ResponsesPath: { } path } => Sheet with { Dialect = Dialect.Responses, ChatPath = path, StreamOptions = false },
         _ => null,
     };
 

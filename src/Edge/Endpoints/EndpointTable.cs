@@ -66,6 +66,10 @@ public static class EndpointTable
             case "/v1/completions":
                 client = ClientDialects.Completions;
                 return Only(method, "POST", Operation.Completions, out allowed);
+            case SharedEndpoints.RealtimeSocketPath:
+                client = ClientDialects.OpenAiAny;
+                // CONNECT is how HTTP/2 asks for a WebSocket (RFC 8441): RealtimeStage says what to do instead.
+                return method == "CONNECT" ? Operation.Realtime : Only(method, "GET", Operation.Realtime, out allowed);
             case "/v1/models":
                 return Only(method, "GET", Operation.ListModels, out allowed);
         }

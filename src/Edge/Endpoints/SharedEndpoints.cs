@@ -13,6 +13,9 @@ public sealed record SharedEndpoint(string Path, bool HasMore, Operation Operati
 /// <summary>Every family, one line each.</summary>
 public static class SharedEndpoints
 {
+    /// <summary>The one path of realtime that is a WebSocket.</summary>
+    public const string RealtimeSocketPath = "/v1/realtime";
+
     public static IReadOnlyList<SharedEndpoint> All { get; } =
     [
         new("/v1/moderations", false, Operation.Moderations, ProviderEndpoints.Moderations),
@@ -34,7 +37,10 @@ public static class SharedEndpoints
         new("/v1/realtime", true, Operation.Realtime, ProviderEndpoints.Realtime),
     ];
 
-    /// <summary>The family of a path; null = it is none of them. <c>/v1/responses</c> and <c>/v1/realtime</c> themselves are not: they have an operation of their own.</summary>
+    /// <summary>The WebSocket, for <see cref="Upstream.RealtimeStage"/>.</summary>
+    public static SharedEndpoint RealtimeSocket { get; } = new(RealtimeSocketPath, false, Operation.Realtime, ProviderEndpoints.RealtimeSocket);
+
+    /// <summary>The family of a path; null = it is none of them. <c>/v1/responses</c> and <c>/v1/realtime</c> themselves are not: they have a stage of their own.</summary>
     /// <param name="path">Without query.</param>
     public static SharedEndpoint? Find(ReadOnlySpan<char> path)
     {

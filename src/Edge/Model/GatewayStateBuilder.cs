@@ -12,10 +12,10 @@ public static class GatewayStateBuilder
     // What GET /v1/models offers of a simulator that lists none; docs/simulator.md says what each does.
     private static readonly string[] _simulatorModels = ["simulator", "echo", "lorem"];
 
-    /// <exception cref="IOException">A CA file that could be read when the configuration was checked cannot be read now.</exception>
+    /// <exception cref="IOException">A certificate or CA file that could be read when the configuration was checked cannot be read now.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A CA file holds no certificate.</exception>
-    public static GatewayState Build(EdgeConfig config, TimeProvider time, ConfigEnvironment? environment = null) =>
-        Build(config, provider => TargetBuilder.Build(provider, environment ?? ConfigEnvironment.Process, time));
+    public static GatewayState Build(EdgeConfig config, TimeProvider time, GatewayState? previous = null, ConfigEnvironment? environment = null) =>
+        Build(config, provider => TargetBuilder.Build(provider, environment ?? ConfigEnvironment.Process, time, previous?.Targets.FirstOrDefault(target => target.Name == provider.Name)));
 
     /// <summary>The same with targets of the caller's making, for tests and benchmarks.</summary>
     internal static GatewayState Build(EdgeConfig config, Func<ProviderConfig, Target> build)

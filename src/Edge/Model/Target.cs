@@ -42,6 +42,9 @@ public sealed class Target
     /// <summary>Shows the provider who we are; null = nothing is shown beyond <see cref="Headers"/>.</summary>
     public ICredential? Credential { get; init; }
 
+    /// <summary>Which identity <see cref="Credential"/> shows, as a hash: where a reload finds the same, it keeps the credential with its tokens and rests.</summary>
+    public string Identity { get; init; } = "";
+
     /// <summary>Time-outs and sizes.</summary>
     public required UpstreamConfig Limits { get; init; }
 

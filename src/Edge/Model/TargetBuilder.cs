@@ -15,35 +15,44 @@ internal static class TargetBuilder
 {
     private static readonly UpstreamEndpoint _nowhere = new() { Host = "simulator.invalid", Port = 1 };
 
-    public static Target Build(ProviderConfig provider, ConfigEnvironment environment, TimeProvider time)
+    /// <param name="provider">Its configuration.</param>
+    /// <param name="environment">Where credentials look beyond the configuration.</param>
+    /// <param name="time">For tokens and rests.</param>
+    /// <param name="previous">The target of that name in the state before; null = there was none.</param>
+    public static Target Build(ProviderConfig provider, ConfigEnvironment environment, TimeProvider time, Target? previous)
     {
         var info = ProviderTypes.Of(provider.Type);
         var isSimulator = info.Served == ServedAs.Simulator;
         // The simulator speaks OpenAI's dialect and has no sheet of its own.
         var sheet = info.SheetOf(provider.Api) ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet! with { EmbeddingsPath = null, Endpoints = ProviderEndpoints.None };
-        var target = Make(provider, sheet, isSimulator, environment, time, sibling: null);
-        if (sheet.Name != "vertex") return target;
+        if (isSimulator) return Make(provider, sheet, environment, null, "", null, new SimulatorClient(time, Settings(provider.Simulator)).SendAsync);
+
+        var identity = CredentialFactory.Fingerprint(provider);
+        // What the environment names may have changed without a trace in the configuration.
+        var keeps = previous?.Identity == identity && (sheet.KeyScheme != KeyScheme.GoogleOAuth || provider.Google.Credentials.HasValue);
+        var credential = keeps ? previous!.Credential : CredentialFactory.Create(provider, sheet, environment, time);
         // Claude on Vertex AI: another surface of the same place, with the same credential.
-        return Make(provider, sheet, isSimulator, environment, time, Make(provider, ProviderCatalog.Find("vertex_anthropic")!, isSimulator, environment, time, sibling: null, target.Credential), target.Credential);
+        var sibling = sheet.Name == "vertex" ? Make(provider, ProviderCatalog.Find("vertex_anthropic")!, environment, credential, identity, null) : null;
+        return Make(provider, sheet, environment, credential, identity, sibling);
     }
 
-    private static Target Make(
-        ProviderConfig provider, Provider sheet, bool isSimulator, ConfigEnvironment environment, TimeProvider time, Target? sibling, ICredential? credential = null) => new()
-        {
-            Name = provider.Name,
-            NameHeader = provider.Name,
-            Sheet = sheet,
-            Sibling = sibling,
-            InProcess = isSimulator ? new SimulatorClient(time, Settings(provider.Simulator)).SendAsync : null,
-            Endpoint = isSimulator ? _nowhere : BuildEndpoint(provider),
-            RootPath = isSimulator ? "" : provider.ApiRoot!.AbsolutePath.TrimEnd('/'),
-            ApiVersion = provider.ApiVersion,
-            Headers = isSimulator ? default : BuildHeaders(provider, sheet),
-            Credential = credential ?? (isSimulator ? null : CredentialFactory.Create(provider, sheet, environment, time)),
-            Limits = provider.Upstream,
-            MaxTokensDefault = provider.MaxTokensDefault,
-            AcceptsAnyModel = provider.Models.Count == 0,
-        };
+    private static Target Make(ProviderConfig provider, Provider sheet, ConfigEnvironment environment, ICredential? credential, string identity, Target? sibling, InProcessProvider? inProcess = null) => new()
+    {
+        Name = provider.Name,
+        NameHeader = provider.Name,
+        Sheet = sheet,
+        Sibling = sibling,
+        InProcess = inProcess,
+        Endpoint = provider.ApiRoot is null ? _nowhere : BuildEndpoint(provider, environment),
+        RootPath = provider.ApiRoot?.AbsolutePath.TrimEnd('/') ?? "",
+        ApiVersion = provider.ApiVersion,
+        Headers = provider.ApiRoot is null ? default : BuildHeaders(provider, sheet),
+        Credential = credential,
+        Identity = identity,
+        Limits = provider.Upstream,
+        MaxTokensDefault = provider.MaxTokensDefault,
+        AcceptsAnyModel = provider.Models.Count == 0,
+    };
 
     private static SimulatorSettings Settings(SimulatorConfig config) => new()
     {
@@ -55,9 +64,10 @@ internal static class TargetBuilder
         AllowRequestControl = config.AllowRequestControl,
     };
 
-    private static UpstreamEndpoint BuildEndpoint(ProviderConfig provider)
+    private static UpstreamEndpoint BuildEndpoint(ProviderConfig provider, ConfigEnvironment environment)
     {
         var root = provider.ApiRoot!;
+        var identity = ClientIdentity.Load(provider.Tls, environment);
         X509Certificate2Collection? roots = null;
         if (provider.Tls.CaFile is { } file)
         {
@@ -77,6 +87,8 @@ internal static class TargetBuilder
             },
             TlsServerName = provider.Tls.ServerName,
             ExtraRoots = roots,
+            ClientCertificate = identity?.Certificate,
+            ClientIssuers = identity?.Issuers,
             InsecureSkipVerify = provider.Tls.InsecureSkipVerify,
             ConnectTimeout = provider.Upstream.ConnectTimeout,
             Proxy = provider.Proxy,

@@ -145,7 +145,8 @@ public sealed class RequestContext : IDisposable
         return _cancel.Token;
     }
 
-    private void EndExchange()
+    /// <summary>From now on neither of the two ends the exchange by itself.</summary>
+    public void EndExchange()
     {
         _clientGone.Dispose();
         _deadline.Dispose();

@@ -33,6 +33,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private readonly ResponseStage _response;
     private readonly EmbeddingStage _embeddings;
     private readonly SharedStage _shared;
+    private readonly RealtimeStage _realtime;
     private readonly CompletedRequestQueue _completed;
     private readonly RequestIds _ids;
     private readonly GatewayLifetime _lifetime;
@@ -49,6 +50,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _response = response;
         _embeddings = new EmbeddingStage(attempt, lifetime, time, log);
         _shared = new SharedStage(attempt, lifetime, time, log);
+        _realtime = new RealtimeStage(attempt, lifetime, time, log);
         _completed = completed;
         _ids = ids;
         _lifetime = lifetime;
@@ -119,6 +121,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
                     if (RouteStage.Run(context) && await _embeddings.RunAsync(context)) return;
+                    break;
+                case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
+                    if (await _realtime.RunAsync(context)) return;
                     break;
                 case >= Operation.Moderations:
                     if (await _shared.RunAsync(context)) return;

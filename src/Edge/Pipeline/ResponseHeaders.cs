@@ -64,6 +64,17 @@ public static class ResponseHeaders
         }
     }
 
+    /// <summary>Copies the provider's side of a WebSocket's handshake (RFC 6455 section 4.2.2).</summary>
+    public static void ForwardWebSocket(UpstreamResponse from, IHeaderDictionary to)
+    {
+        to.Upgrade = "websocket";
+        for (var i = 0; i < from.HeaderCount; i++)
+        {
+            from.GetHeader(i, out var name, out var value);
+            if (name.StartsWith("sec-websocket-"u8) && IsPlain(value)) to.Append(Encoding.ASCII.GetString(name), Encoding.ASCII.GetString(value));
+        }
+    }
+
     private static readonly string[] _content =
         ["content-type", "content-disposition", "content-encoding", "content-range", "accept-ranges", "etag", "last-modified", "cache-control"];
 

@@ -19,6 +19,7 @@ public sealed class GatewayMetrics
     private readonly Gauge _reloadTime;
     private readonly Gauge _inFlight;
     private readonly Counter _shed;
+    private readonly Counter _sweepFailures;
     private readonly Gauge _connections;
 
     public GatewayMetrics()
@@ -36,6 +37,7 @@ public sealed class GatewayMetrics
         _reloadTime = factory.CreateGauge("edge_config_last_reload_timestamp_seconds", "When the configuration in force was loaded.");
         _inFlight = factory.CreateGauge("edge_requests_in_flight", "Requests being answered now.");
         _shed = factory.CreateCounter("edge_completed_records_shed_total", "Records of completed requests lost because their queue was full.");
+        _sweepFailures = factory.CreateCounter("edge_upstream_sweep_failures_total", "Looks after one provider's connections and time-outs that failed; each is tried again after 100 ms.");
         _connections = factory.CreateGauge("edge_upstream_connections", "Connections to providers.", ["host", "state"]);
         factory.CreateGauge("edge_build_info", "Always 1.", ["version"]).WithLabels(GatewayVersion.Text).Set(1);
         _reloads.WithLabels("success").Inc(0);
@@ -69,10 +71,11 @@ public sealed class GatewayMetrics
     }
 
     /// <summary>Values that are read when somebody looks.</summary>
-    public void Sample(int inFlight, long shed)
+    public void Sample(int inFlight, long shed, long sweepFailures)
     {
         _inFlight.Set(inFlight);
         _shed.IncTo(shed);
+        _sweepFailures.IncTo(sweepFailures);
     }
 
     public void SampleConnections(string host, int open, int idle)

@@ -32,7 +32,7 @@ public sealed class AttemptStage
         }
         else
         {
-            BodyEdits.Apply(context);
+            if (!BodyEdits.Apply(context)) return false;
             context.Edits.Splice(context.Body, context.UpstreamRequest.Body);
         }
         var target = context.Route.Target;
@@ -69,7 +69,8 @@ public sealed class AttemptStage
         }
         var response = target.InProcess is { } provider
             ? await provider(request, Control(context), cancel)
-            : await _client.SendAsync(target.Endpoint, request, cancel);
+            : request.Upgrade is null ? await _client.SendAsync(target.Endpoint, request, cancel)
+            : await _client.ConnectWebSocketAsync(target.Endpoint, request, cancel);
         if (response.Failure == UpstreamFailure.None) target.Credential?.Report(key, response.Status, RetryAfter.Of(response, _time));
         return (response, null);
     }

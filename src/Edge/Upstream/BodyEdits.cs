@@ -1,7 +1,9 @@
+using System.Text;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Providers.Dialects.Anthropic;
 using Edge.Providers.Json;
+using Edge.Providers.Wire;
 using Edge.Simd.Json;
 
 namespace Edge.Upstream;
@@ -16,12 +18,16 @@ public static class BodyEdits
     private static readonly byte[] _true = "true"u8.ToArray();
 
     /// <summary>Fills the context's edit list for its route.</summary>
-    public static void Apply(RequestContext context)
+    /// <returns>False = the context holds an error: a field cannot go along, and policy does not allow dropping it.</returns>
+    public static bool Apply(RequestContext context)
     {
-        ApplyCommon(context);
+        List<string>? dropped = null;
+        if (NeedsMembers(context)) dropped = ApplyByMember(context);
+        else ApplyCommon(context);
         if (AsksForUsage(context)) AskForUsage(context);
         // Our own answers bring signatures of other providers into a conversation, over which Anthropic would refuse it.
         if (context.Wire == Dialect.Anthropic) AnthropicBodyEdits.CutForeignThinking(context.Body.Span, Root(context), context.Edits);
+        return dropped is null || RequestTranslation.Report(context, dropped);
     }
 
     /// <summary>The edits of every operation: the model's name, and without the gateway's own members.</summary>
@@ -36,14 +42,85 @@ public static class BodyEdits
             edits.Add(offset, length, default);
         }
         var model = fields.Model;
-        if (context.Route.Target.Sheet.AnthropicVersionInBody is not null && context.Wire == Dialect.Anthropic)
-        {
-            AnthropicBodyEdits.ForVertex(Root(context), edits);
-        }
-        else if (model.Kind != JsonKind.None && !context.Body.Span.Slice(model.Start, model.Length).SequenceEqual(context.Route.Model.Span))
+        if (model.Kind != JsonKind.None && !context.Body.Span.Slice(model.Start, model.Length).SequenceEqual(context.Route.Model.Span))
         {
             edits.Add(model.Start, model.Length, context.Route.Model);
         }
+    }
+
+    // Providers that refuse a body over a member that they do not know, or know under another name.
+    private static bool NeedsMembers(RequestContext context)
+    {
+        var sheet = context.Route.Target.Sheet;
+        return (context.Wire == Dialect.Anthropic && sheet.AnthropicVersionInBody is not null) || (context.Wire == Dialect.OpenAi && (sheet.Refused.Count | sheet.Renamed.Count) > 0);
+    }
+
+    private static List<string>? ApplyByMember(RequestContext context)
+    {
+        var (edits, sheet) = (context.Edits, context.Route.Target.Sheet);
+        edits.Clear();
+        List<string>? dropped = null;
+        var cuts = new ListCuts(edits);
+        foreach (var member in Root(context).Members)
+        {
+            var (begin, end) = (member.NameToken.Begin, member.Value.Token.End);
+            var field = ChatFieldNames.Find(member.Name, context.Shape);
+            var goes = field > ChatField.LastKept;
+            if (context.Wire == Dialect.Anthropic)
+            {
+                // The path names the model there, and the body the version.
+                if (field == ChatField.Model) edits.Add(begin, end - begin, Encoding.ASCII.GetBytes($"\"anthropic_version\":\"{sheet.AnthropicVersionInBody}\""));
+                goes |= member.Name.Is("anthropic_version"u8);
+            }
+            else if (field == ChatField.Model)
+            {
+                edits.Add(member.Value.Token.Start, member.Value.Token.Length, context.Route.Model);
+            }
+            else if (!goes && Find(sheet.Refused, member.Name) is { } refused)
+            {
+                goes = true;
+                // Usage comes unasked from those who do not know how to be asked.
+                if (refused != "stream_options" && !member.Value.IsNullOrAbsent) (dropped ??= []).Add(refused);
+            }
+            else if (!goes)
+            {
+                foreach (var (name, own) in sheet.Renamed)
+                {
+                    if (!member.Name.Is(Encoding.ASCII.GetBytes(name))) continue;
+                    // Beside its own name it would stand there twice.
+                    if (Root(context)[Encoding.ASCII.GetBytes(own)].Kind != JsonKind.None) goes = true;
+                    else edits.Add(member.NameToken.Start, member.NameToken.Length, Encoding.ASCII.GetBytes(own));
+                }
+            }
+            if (field == ChatField.Messages && sheet.Refused.Contains("messages.name") && CutNames(member.Value, edits)) (dropped ??= []).Add("messages.name");
+            cuts.Next(begin, end, goes);
+        }
+        cuts.End();
+        return dropped;
+    }
+
+    // A tool's message may be named: that is the tool's name.
+    private static bool CutNames(JsonValue messages, EditList edits)
+    {
+        var any = false;
+        foreach (var message in messages.Elements)
+        {
+            if (message["name"u8].Kind == JsonKind.None || message["role"u8].IsString("tool"u8)) continue;
+            any = true;
+            var cuts = new ListCuts(edits);
+            foreach (var member in message.Members) cuts.Next(member.NameToken.Begin, member.Value.Token.End, member.Name.Is("name"u8));
+            cuts.End();
+        }
+        return any;
+    }
+
+    private static string? Find(IReadOnlyList<string> names, JsonText name)
+    {
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (name.Bytes.Length == names[i].Length && Ascii.Equals(name.Bytes, names[i])) return names[i];
+        }
+        return null;
     }
 
     private static JsonValue Root(RequestContext context) => new(context.Body.Span, context.Index.Tokens);

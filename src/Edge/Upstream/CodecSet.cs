@@ -24,6 +24,9 @@ public sealed class CodecSet : IDisposable
 
     public TranslatingRelay Relay { get; } = new();
 
+    /// <summary>Stands between decoder and encoder.</summary>
+    public Metered Metered { get; } = new();
+
     /// <summary>Null where the dialect is no provider's.</summary>
     public IChatRequestEncoder? RequestEncoder(Dialect dialect) => _requestEncoders[(int)dialect] ??= ChatDialects.Of(dialect)?.CreateRequestEncoder();
 

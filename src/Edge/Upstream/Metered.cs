@@ -9,17 +9,19 @@ namespace Edge.Upstream;
 /// <summary>Takes every event on its way to an encoder and keeps what the record of the request needs: usage, error, end.</summary>
 public sealed class Metered : IChatEventSink
 {
-    private readonly RequestContext _context;
-    private readonly IChatEncoder _encoder;
+    private RequestContext _context = null!;
+    private IChatEncoder _encoder = null!;
     private bool _isFinished;
 
-    public Metered(RequestContext context, IChatEncoder encoder)
+    /// <summary>Ready for an answer. One serves the answers of a connection one after another.</summary>
+    public Metered Begin(RequestContext context, IChatEncoder encoder)
     {
         _context = context;
         _encoder = encoder;
         Failure = null;
         IsEnded = false;
         _isFinished = false;
+        return this;
     }
 
     /// <summary>The error that the provider reported inside its answer.</summary>

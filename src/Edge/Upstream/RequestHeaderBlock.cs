@@ -16,6 +16,16 @@ public static class RequestHeaderBlock
     /// <summary>The same with what describes a body that passes as bytes and the wanted answer.</summary>
     public static ReadOnlyMemory<byte> BuildWithContent(IHeaderDictionary headers) => Build(headers, _withContent);
 
+    /// <summary>The same with a WebSocket's handshake, but for the sub-protocols that speak of the client's account instead of a protocol.</summary>
+    public static ReadOnlyMemory<byte> BuildWithWebSocket(IHeaderDictionary headers)
+    {
+        var protocols = WebSocketProtocols.Forwarded(headers.SecWebSocketProtocol);
+        var own = Build(headers, _withWebSocket);
+        return protocols.Length == 0 ? own : (byte[])[.. own.Span, .. Encoding.ASCII.GetBytes($"sec-websocket-protocol: {protocols}\r\n")];
+    }
+
+    private static readonly string[] _withWebSocket = [.. _forwarded, "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"];
+
     private static readonly string[] _withContent =
         [.. _forwarded, "content-type", "accept", "range", "if-range", "if-none-match", "if-modified-since", "anthropic-version"];
 

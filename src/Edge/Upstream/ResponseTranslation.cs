@@ -24,7 +24,7 @@ public static class ResponseTranslation
     {
         var encoder = context.Codecs.Encoder(context.Client);
         encoder.Begin(context.Translated, Settings(context));
-        var sink = new Metered(context, encoder);
+        var sink = context.Codecs.Metered.Begin(context, encoder);
         context.Codecs.Decoder(context.Wire).Whole(new JsonValue(context.Answer.Span, context.Index.Tokens), sink);
         if (sink.Failure is { } error)
         {

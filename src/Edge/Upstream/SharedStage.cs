@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Text;
 using Edge.Endpoints;
 using Edge.Pipeline;
@@ -54,7 +53,9 @@ public sealed class SharedStage
         context.HeadAt = _time.GetTimestamp();
         if (problem is not null) return _attempt.Unauthorized(context, problem);
         context.UpstreamResponse = response;
-        if (response!.Failure != UpstreamFailure.None) return AttemptStage.Failed(context, response.Failure, response.FailureDetail, _log);
+        // An upload that the client, not the provider, broke off.
+        if (response!.Failure == UpstreamFailure.Cancelled && context.UpstreamRequest.BodyStream is UploadReader { Fault: { } fault }) return Broken(context, fault);
+        if (response.Failure != UpstreamFailure.None) return AttemptStage.Failed(context, response.Failure, response.FailureDetail, _log);
         context.ReleaseRequest();
         return await SharedAnswer.RunAsync(context, response, _time, _log);
     }
@@ -93,38 +94,39 @@ public sealed class SharedStage
         if (length > limit) return TooLarge(context, limit);
         // The server counts what comes without a length.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = limit;
-        var reader = context.Features.Get<IRequestBodyPipeFeature>()!.Reader;
+        var reader = new UploadReader(context.Features.Get<IRequestBodyPipeFeature>()!.Reader);
         using var deadline = new CancellationTokenSource(context.State.Config.Server.BodyTimeout, _time);
         try
         {
             (context.UpstreamRequest.BodyStream, context.UpstreamRequest.BodyStreamLength) = (reader, length);
-            var routed = MultipartModel.BoundaryOf(type) is { } boundary
+            return MultipartModel.BoundaryOf(type) is { } boundary
                 ? await MultipartAsync(context, endpoint, boundary, provider, reader, deadline.Token)
                 : SharedRoute.Run(context, endpoint, model: null, provider);
-            // Connections send what they have in memory; this goes when they learn to send while it comes in.
-            return routed && (context.Route.Target.InProcess is not null || await HoldAsync(context, deadline.Token));
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
             context.Response.Headers.Connection = "close";
             return context.Fail(ErrorCode.RequestTimeout);
         }
-        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            return TooLarge(context, limit);
-        }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            context.Response.Headers.Connection = "close";
-            context.Fail(ErrorCode.InvalidRequest, message: "The request body breaks HTTP: " + e.Message);
-            if (context.ClientGone.IsCancellationRequested || e is ConnectionResetException or ConnectionAbortedException) context.Outcome = Outcome.ClientGone;
-            return false;
+            return Broken(context, e);
         }
+    }
+
+    // The body broke off: before its model was found, or on its way to the provider. Always false.
+    private static bool Broken(RequestContext context, Exception e)
+    {
+        if (e is BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }) return TooLarge(context, context.State.Config.Server.MaxUploadSize);
+        context.Response.Headers.Connection = "close";
+        context.Fail(ErrorCode.InvalidRequest, message: "The request body breaks HTTP: " + e.Message);
+        if (context.ClientGone.IsCancellationRequested || e is ConnectionResetException or ConnectionAbortedException) context.Outcome = Outcome.ClientGone;
+        return false;
     }
 
     // Read until the model stands there, without taking anything out of the pipe.
     private static async ValueTask<bool> MultipartAsync(
-        RequestContext context, SharedEndpoint endpoint, byte[] boundary, string? provider, PipeReader reader, CancellationToken cancel)
+        RequestContext context, SharedEndpoint endpoint, byte[] boundary, string? provider, UploadReader reader, CancellationToken cancel)
     {
         while (true)
         {
@@ -164,26 +166,9 @@ public sealed class SharedStage
             byte[] edited = [.. bytes.Span[..start], .. Encoding.UTF8.GetBytes(route), .. bytes.Span[(start + count)..]];
             request.BodyStreamLength += edited.Length - seen.Length;
             reader.AdvanceTo(seen.End);
-            request.BodyStream = new EditedReader(edited, reader);
+            reader.Begin(edited);
             return true;
         }
-    }
-
-    private static async ValueTask<bool> HoldAsync(RequestContext context, CancellationToken cancel)
-    {
-        if (context.UpstreamRequest.BodyStream is not { } reader) return true;
-        var limit = context.State.Config.Server.MaxBodySize;
-        while (true)
-        {
-            var read = await reader.ReadAsync(cancel);
-            if (context.BodyBuffer.Length + read.Buffer.Length > limit) return TooLarge(context, limit);
-            foreach (var segment in read.Buffer) context.BodyBuffer.Append(segment.Span);
-            reader.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted) break;
-        }
-        (context.UpstreamRequest.BodyStream, context.UpstreamRequest.BodyStreamLength) = (null, null);
-        context.UpstreamRequest.Body.Add(context.Body);
-        return true;
     }
 
     private static void Fill(RequestContext context, string path)

@@ -17,7 +17,7 @@ public sealed class TranslatingRelay : IStreamRelay
         _decoder = context.Codecs.Decoder(context.Wire);
         var encoder = context.Codecs.StreamEncoder(context.Client);
         encoder.Begin(context.StreamOutput, ResponseTranslation.Settings(context));
-        _sink = new(context, encoder);
+        _sink = context.Codecs.Metered.Begin(context, encoder);
         return this;
     }
 

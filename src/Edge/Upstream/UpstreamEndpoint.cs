@@ -62,6 +62,13 @@ public sealed record UpstreamEndpoint
         init => _identity = value is null ? null : new Roots([value]);
     }
 
+    /// <summary>Sent along with <see cref="ClientCertificate"/>; null = none.</summary>
+    public X509Certificate2Collection? ClientIssuers
+    {
+        get => _issuers?.Certificates;
+        init => _issuers = value is null ? null : new Roots(value);
+    }
+
     /// <summary>Open connections at most; a request waits for a free one up to its connect time-out.</summary>
     public int MaxConnections { get; init; } = 10_000;
 
@@ -71,6 +78,7 @@ public sealed record UpstreamEndpoint
     // The compared member in place of the property: a collection equals only itself.
     private readonly Roots? _roots;
     private readonly Roots? _identity;
+    private readonly Roots? _issuers;
 
     private sealed class Roots : IEquatable<Roots>
     {

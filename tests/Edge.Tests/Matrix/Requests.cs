@@ -95,5 +95,11 @@ internal static class Requests
                 {"model":"m","store":false,"max_output_tokens":30000,"reasoning":{"effort":"high","summary":"auto"},"input":"hi"}
                 """),
         ],
+        [Dialect.Completions] =
+        [
+            ("text", """
+                {"model":"m","prompt":"Say \"h\u00e9llo\"\n\ud83c\udf89","max_tokens":100,"temperature":0.5,"top_p":0.9,"stop":["END","STOP"],"seed":7,"user":"u-1"}
+                """),
+        ],
     };
 }

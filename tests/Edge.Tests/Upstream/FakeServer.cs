@@ -13,12 +13,17 @@ internal sealed class FakeServer : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Func<FakeConnection, Task> _script;
     private readonly X509Certificate2? _certificate;
+    private readonly RemoteCertificateValidationCallback? _clients;
     private readonly ConcurrentBag<FakeConnection> _connections = [];
     private readonly Task _accepting;
     private int _accepted;
 
-    public FakeServer(Func<FakeConnection, Task> script, X509Certificate2? certificate = null)
+    /// <param name="script">Runs for each connection.</param>
+    /// <param name="certificate">For TLS; null = plain text.</param>
+    /// <param name="clients">Judges the client's certificate, which is demanded then.</param>
+    public FakeServer(Func<FakeConnection, Task> script, X509Certificate2? certificate = null, RemoteCertificateValidationCallback? clients = null)
     {
+        _clients = clients;
         _script = script;
         _certificate = certificate;
         _listener.Start(512);
@@ -85,6 +90,8 @@ internal sealed class FakeServer : IAsyncDisposable
                     // Offline: the server must not fetch the issuers that a test wants missing.
                     ServerCertificateContext = SslStreamCertificateContext.Create(_certificate, null, offline: true),
                     ApplicationProtocols = [SslApplicationProtocol.Http11],
+                    ClientCertificateRequired = _clients is not null,
+                    RemoteCertificateValidationCallback = _clients,
                 });
             }
             using var connection = new FakeConnection(socket, stream, number);

@@ -125,6 +125,9 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
             if (_request.Logprobs == true) _dropped.Drop("logprobs");
             if (_request.TopLogprobs > 0) _dropped.Drop("top_logprobs");
             if (HasMembers(_request.Metadata)) _dropped.Drop("metadata");
+            if (_request.Verbosity.IsPresent) _dropped.Drop("verbosity");
+            if (_request.PromptCacheKey.Length > 0) _dropped.Drop("prompt_cache_key");
+            if (_request.User.Length > 0 && _request.SafetyIdentifier.Length > 0) _dropped.Drop("user");
             CheckFormat();
             foreach (var name in _request.Unsupported) _dropped.Drop(name);
             return true;
@@ -247,10 +250,12 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
 
         private void Rest()
         {
-            if (_request.User.Length > 0)
+            // OpenAI's safety_identifier succeeds its user, and is for what user_id is for: whom to look at where a policy is violated.
+            var user = _request.SafetyIdentifier.Length > 0 ? _request.SafetyIdentifier : _request.User;
+            if (user.Length > 0)
             {
                 _json.Raw(",\"metadata\":{\"user_id\":"u8);
-                _json.String(_request.Text(_request.User));
+                _json.String(_request.Text(user));
                 _json.Raw("}"u8);
             }
             if (_request.ServiceTier.IsPresent)

@@ -52,6 +52,7 @@ internal static class ProviderRules
         }
 
         provider = Through(context, provider, path);
+        ClientIdentity.Check(context, provider.Tls, path + ".tls");
         if (provider.Tls.InsecureSkipVerify)
         {
             context.Warn(path + ".tls.insecure_skip_verify", "any certificate is accepted: prompts and keys can be read on the way");
@@ -141,7 +142,7 @@ internal static class ProviderRules
         ProviderType.AzureOpenAi => "v1, deployments",
         ProviderType.Ollama => "openai, native",
         ProviderType.Bedrock => "openai",
-        _ => "default",
+        _ => info.Sheet is { ResponsesPath: not null } ? "default, responses" : "default",
     };
 
     private static ProviderConfig Off(ProviderConfig provider, string reason) => provider with { Enabled = false, DisabledBecause = reason };

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Edge.Configuration;
 using Edge.Providers;
 using Edge.Upstream.Credentials.Aws;
@@ -25,6 +26,24 @@ internal static class CredentialFactory
             KeyScheme.ApiKey when !provider.HasKey => Entra(provider, environment, time),
             _ => Keys(provider, sheet.KeyScheme, time),
         };
+    }
+
+    /// <summary>
+    /// Tells whether two configurations show a provider the same identity, so that a reload keeps what the credential knows: tokens, and which keys rest. A hash, because
+    /// it is kept beside the target and must hold no secret.
+    /// </summary>
+    public static string Fingerprint(ProviderConfig provider)
+    {
+        var (aws, azure) = (provider.Aws, provider.Azure);
+        string?[] parts =
+        [
+            provider.Type.ToString(), provider.Api.ToString(), provider.Region, Text(provider.ApiKey), .. provider.ApiKeys.Select(key => $"{key.Weight} {key.Key.Reveal()}"),
+            provider.ApiKeyRest.ToString(), Text(aws.AccessKeyId), Text(aws.SecretAccessKey), Text(aws.SessionToken), aws.Profile, Text(provider.Google.Credentials), azure.TenantId, azure.ClientId,
+            Text(azure.ClientSecret), azure.ManagedIdentity.ToString(), .. provider.Headers.Keys.Order(StringComparer.Ordinal),
+        ];
+        // A length before each part: no two lists of parts give one text.
+        var text = string.Concat(parts.Select(static part => part is null ? "-;" : $"{part.Length}:{part};"));
+        return Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
     }
 
     private static KeyRing? Keys(ProviderConfig provider, KeyScheme scheme, TimeProvider time)

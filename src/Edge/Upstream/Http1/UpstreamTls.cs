@@ -16,7 +16,7 @@ internal static class UpstreamTls
     {
         var options = Options(endpoint, endpoint.TlsServerName ?? endpoint.Host, protocols);
         // Offline: the issuers are what the file holds; none is fetched in the middle of a handshake.
-        if (endpoint.ClientCertificate is { } certificate) options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true);
+        if (endpoint.ClientCertificate is { } certificate) options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, endpoint.ClientIssuers, offline: true);
         return options;
     }
 

@@ -10,19 +10,6 @@ namespace Edge.Providers.Tests.Dialects.Anthropic;
 
 public class AnthropicBodyEditsTests
 {
-    [Theory]
-    [InlineData("""{"model":"m","a":1}""", """{"anthropic_version":"vertex-2023-10-16","a":1}""")]
-    [InlineData("""{ "a" : 1 , "model" : "m" }""", """{ "a" : 1 , "anthropic_version":"vertex-2023-10-16" }""")]
-    [InlineData("""{"anthropic_version":"x","model":"m","stream":true}""", """{"anthropic_version":"vertex-2023-10-16","stream":true}""")]
-    [InlineData("""{"model":"m","anthropic_version":"x"}""", """{"anthropic_version":"vertex-2023-10-16"}""")]
-    public void Vertex_has_the_version_in_the_models_place(string body, string expected) =>
-        Assert.Equal(expected, Apply(body, AnthropicBodyEdits.ForVertex));
-
-    [Theory]
-    [InlineData("""{"stream":true,"model":"m","a":1}""", """{"anthropic_version":"bedrock-2023-05-31","a":1}""")]
-    [InlineData("""{"model":"m","stream":true}""", """{"anthropic_version":"bedrock-2023-05-31"}""")]
-    public void Bedrock_has_no_stream_either(string body, string expected) => Assert.Equal(expected, Apply(body, AnthropicBodyEdits.ForBedrock));
-
     private const string Own = """{"type":"thinking","thinking":"t","signature":"c2ln"}""";
     private const string Foreign = """{"type":"thinking","thinking":"t","signature":"gemini.x"}""";
     private const string Unsigned = """{"type":"thinking","thinking":"t","signature":""}""";

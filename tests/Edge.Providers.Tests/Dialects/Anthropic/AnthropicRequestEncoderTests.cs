@@ -101,6 +101,7 @@ public class AnthropicRequestEncoderTests
     [InlineData("claude-sonnet-4-5", """ "stop":["\n"," ","b\n"] """, """ "stop_sequences":["b\n"] """, "stop")]
     [InlineData("claude-sonnet-4-5", """ "stop":["\n"] """, "", "stop")]
     [InlineData("claude-sonnet-4-5", """ "user":"u\"1","service_tier":"default","stream":true """, """ "metadata":{"user_id":"u\"1"},"service_tier":"standard_only","stream":true """, "")]
+    [InlineData("claude-sonnet-4-5", """ "user":"u","safety_identifier":"s" """, """ "metadata":{"user_id":"s"} """, "user")]
     [InlineData("claude-sonnet-4-5", """ "service_tier":"flex" """, "", "service_tier")]
     [InlineData("claude-sonnet-4-5", """ "seed":1,"presence_penalty":1,"frequency_penalty":1,"logit_bias":{"1":1},"logprobs":true,"top_logprobs":2,"verbosity":"low" """, "", "seed presence_penalty frequency_penalty logit_bias logprobs top_logprobs verbosity")]
     [InlineData("claude-sonnet-4-5", """ "seed":null,"presence_penalty":0,"frequency_penalty":0,"logit_bias":{},"logprobs":false,"top_logprobs":0,"n":1 """, "", "")]

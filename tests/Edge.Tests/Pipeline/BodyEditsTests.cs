@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Edge.Configuration;
+using Edge.Providers;
+
+namespace Edge.Tests.Pipeline;
+
+/// <summary>What changes in bytes that pass to a provider which refuses a body over a member.</summary>
+public class BodyEditsTests
+{
+    private const string Messages = """
+        "messages":[{"role":"user","content":"hi"}]
+        """;
+
+    [Theory]
+    [InlineData("\"seed\":7,\"max_completion_tokens\":5,", "{\"model\":\"m\",\"random_seed\":7,\"max_tokens\":5,MESSAGES}", "")]
+    [InlineData("\"max_tokens\":3,\"max_completion_tokens\":5,", "{\"model\":\"m\",\"max_tokens\":3,MESSAGES}", "")]
+    [InlineData("\"user\":\"u\",\"logprobs\":true,\"safe_prompt\":true,", "{\"model\":\"m\",\"safe_prompt\":true,MESSAGES}", "user, logprobs")]
+    [InlineData("\"user\":null,", "{\"model\":\"m\",MESSAGES}", "")]
+    [InlineData("\"cache\":{\"enabled\":true},\"user\":\"u\",\"budget\":{},", "{\"model\":\"m\",MESSAGES}", "user")]
+    [InlineData("\"stream_options\":{\"include_usage\":true},", "{\"model\":\"m\",MESSAGES}", "")]
+    public async Task A_member_that_mistral_would_refuse_is_cut_or_renamed(string members, string expected, string dropped)
+    {
+        // The model stands first and last: whichever is cut has a neighbour on one side alone.
+        foreach (var body in new[] { $"{{\"model\":\"m\",{members}{Messages}}}", $"{{{members}\"model\":\"m\",{Messages}}}", $"{{\"model\":\"m\",{Messages},{members.TrimEnd(',')}}}" })
+        {
+            var kit = new PipelineKit(sheet: ProviderCatalog.Find("mistral")).Answer(() => CannedResponse.Json("{\"choices\":[]}"));
+
+            var answer = await kit.SendAsync(body);
+
+            Assert.Equal(Members(expected.Replace("MESSAGES", Messages, StringComparison.Ordinal)), Members(kit.SentBody!));
+            Assert.Equal(dropped, answer.ResponseHeaders["x-edge-dropped"].ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Names_of_participants_are_cut_but_not_those_of_tools()
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find("mistral")).Answer(() => CannedResponse.Json("{\"choices\":[]}"));
+
+        var answer = await kit.SendAsync("""{"model":"m","messages":[{"name":"ann","role":"user","content":"hi"},{"role":"user","content":"ho","name":"bob"},{"role":"tool","name":"t","tool_call_id":"abcdefghi","content":"1"}]}""");
+
+        Assert.Equal("""{"model":"m","messages":[{"role":"user","content":"hi"},{"role":"user","content":"ho"},{"role":"tool","name":"t","tool_call_id":"abcdefghi","content":"1"}]}""", kit.SentBody);
+        Assert.Equal("messages.name", answer.ResponseHeaders["x-edge-dropped"].ToString());
+    }
+
+    [Fact]
+    public async Task Where_dropping_is_not_allowed_the_request_is_refused()
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find("mistral"), config: new EdgeConfig { Translation = new TranslationConfig { DropUnsupported = DropPolicy.Error } });
+
+        var answer = await kit.SendAsync($"{{\"model\":\"m\",\"user\":\"u\",{Messages}}}");
+
+        Assert.Equal(400, answer.StatusCode);
+        Assert.Contains("UNSUPPORTED_FEATURE", answer.WrittenText, StringComparison.Ordinal);
+        Assert.Null(kit.SentBody);
+    }
+
+    [Theory]
+    [InlineData("""{"model":"claude-x","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}""")]
+    [InlineData("""{"anthropic_version":"old","cache":{"enabled":true},"model":"claude-x","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}""")]
+    [InlineData("""{"cache":{"enabled":true},"max_tokens":5,"messages":[{"role":"user","content":"hi"}],"anthropic_version":"old","model":"claude-x"}""")]
+    public async Task Claude_on_vertex_gets_the_version_in_the_models_place(string body)
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find("vertex_anthropic")).Answer(() => CannedResponse.Json("""{"type":"message","content":[]}"""));
+
+        await kit.SendAsync(body, transport => transport.Path = "/v1/messages");
+
+        Assert.Equal(Members("""{"anthropic_version":"vertex-2023-10-16","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}"""), Members(kit.SentBody!));
+    }
+
+    // In the order of their names: which member stands where is not what these tests are about.
+    private static string Members(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return string.Join(',', document.RootElement.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => $"{member.Name}:{member.Value.GetRawText()}"));
+    }
+}
