@@ -53,8 +53,12 @@ public static class EdgeBinary
         return info;
     }
 
+    // Identities of clouds, and the gateway's own variables.
+    private static readonly string[] _prefixes = ["EDGE_", "AWS_", "AZURE_", "GOOGLE_", "IDENTITY_"];
+
     private static bool IsProviders(string name) =>
-        name.EndsWith("_API_KEY", StringComparison.Ordinal) || name.EndsWith("_BASE_URL", StringComparison.Ordinal) || name.StartsWith("EDGE_", StringComparison.Ordinal);
+        name.EndsWith("_API_KEY", StringComparison.Ordinal) || name.EndsWith("_BASE_URL", StringComparison.Ordinal) || name.EndsWith("_PROXY", StringComparison.OrdinalIgnoreCase)
+        || _prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     private static string Find()
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using CsCheck;
 using Edge.Providers.Wire;
+using Edge.TestSupport;
 
 namespace Edge.Providers.Tests.Wire;
 

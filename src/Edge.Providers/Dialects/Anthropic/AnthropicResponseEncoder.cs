@@ -206,7 +206,8 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
         json.Raw(block.Name.Span);
         json.Raw("\",\"input\":"u8);
         Input(ref json, HeldBlock.Text(block.Content));
-        json.Raw("}"u8);
+        // Who called: the model itself, not code that it runs. Strict clients take no tool_use without it.
+        json.Raw(",\"caller\":{\"type\":\"direct\"}}"u8);
     }
 
     private void Input(ref JsonOut json, JsonText arguments)

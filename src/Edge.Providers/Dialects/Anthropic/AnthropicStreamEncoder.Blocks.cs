@@ -174,7 +174,8 @@ public sealed partial class AnthropicStreamEncoder
         json.Raw(call.Id.Span);
         json.Raw("\",\"name\":\""u8);
         json.Raw(call.Name.Span);
-        json.Raw("\",\"input\":{}}}\n\n"u8);
+        // The caller is the model itself, not code that it runs; strict clients take no tool_use without it.
+        json.Raw("\",\"input\":{},\"caller\":{\"type\":\"direct\"}}}\n\n"u8);
         SetDelta("\"input_json_delta\",\"partial_json\":\""u8);
         call.IsOpened = true;
     }

@@ -90,7 +90,7 @@ public class AnthropicStreamEncoderTests
         Assert.Contains("\"name\":\"g\"", second, StringComparison.Ordinal);
         var message = StrictMessage.Whole(Encoding.UTF8.GetString(output.Span));
         Assert.Equal(
-            """[{"type":"tool_use","id":"a","name":"f","input":{"x":"}\""}},{"type":"tool_use","id":"b","name":"g","input":{"y":[2]}},{"type":"text","text":"meanwhile"}]""",
+            """[{"type":"tool_use","id":"a","name":"f","input":{"x":"}\""},"caller":{"type":"direct"}},{"type":"tool_use","id":"b","name":"g","input":{"y":[2]},"caller":{"type":"direct"}},{"type":"text","text":"meanwhile"}]""",
             Wire.Compact(message.GetProperty("content").GetRawText()));
         Assert.Equal("tool_use", message.GetProperty("stop_reason").GetString());
     }
@@ -155,7 +155,7 @@ public class AnthropicStreamEncoderTests
 
         var content = StrictMessage.Whole(signed).GetProperty("content").GetRawText();
         Assert.Equal(
-            """[{"type":"thinking","thinking":"hm","signature":""},{"type":"thinking","thinking":"","signature":"gemini.one"},{"type":"tool_use","id":"a","name":"f","input":{"x":1}},{"type":"tool_use","id":"b","name":"g","input":{}},{"type":"thinking","thinking":"","signature":"gemini.two"}]""",
+            """[{"type":"thinking","thinking":"hm","signature":""},{"type":"thinking","thinking":"","signature":"gemini.one"},{"type":"tool_use","id":"a","name":"f","input":{"x":1},"caller":{"type":"direct"}},{"type":"tool_use","id":"b","name":"g","input":{},"caller":{"type":"direct"}},{"type":"thinking","thinking":"","signature":"gemini.two"}]""",
             Wire.Compact(content));
         var request = Decoded(With("", $$"""{"role":"user","content":"A"},{"role":"assistant","content":{{content}}}"""));
         var parts = request.PartsOf(request.Messages[1]);
@@ -254,7 +254,7 @@ public class AnthropicStreamEncoderTests
             sink.End();
         };
         const string Expected =
-            """[{"type":"text","text":"[image/png left out: the Messages API has no such content]"},{"type":"tool_use","id":"toolu_fallback_3","name":"f","input":{}}]""";
+            """[{"type":"text","text":"[image/png left out: the Messages API has no such content]"},{"type":"tool_use","id":"toolu_fallback_3","name":"f","input":{},"caller":{"type":"direct"}}]""";
 
         Assert.Equal(Expected, Wire.Compact(StrictMessage.Whole(Stream(push)).GetProperty("content").GetRawText()));
         Assert.Equal(Expected, Wire.Compact(JsonDocument.Parse(Whole(push)).RootElement.GetProperty("content").GetRawText()));

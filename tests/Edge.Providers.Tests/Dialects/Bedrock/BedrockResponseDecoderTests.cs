@@ -5,7 +5,7 @@ using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.Bedrock;
 using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Errors;
-using Edge.Providers.Tests.Wire;
+using Edge.TestSupport;
 
 namespace Edge.Providers.Tests.Dialects.Bedrock;
 

@@ -5,8 +5,8 @@ using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.Bedrock;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
-using Edge.Providers.Tests.Wire;
 using Edge.Providers.Wire;
+using Edge.TestSupport;
 
 namespace Edge.Providers.Tests.Dialects.Bedrock;
 

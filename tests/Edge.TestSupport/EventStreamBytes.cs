@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Edge.Providers.Tests.Wire;
+namespace Edge.TestSupport;
 
 /// <summary>Writes AWS event stream messages, with a checksum of its own: one bit at a time, by the definition.</summary>
-internal static class EventStreamBytes
+public static class EventStreamBytes
 {
     public static byte[] Event(string type, string payload) =>
         Message([(":event-type", type), (":content-type", "application/json"), (":message-type", "event")], Encoding.UTF8.GetBytes(payload));
