@@ -1,3 +1,5 @@
+using Edge.Providers;
+
 namespace Edge.Bench;
 
 /// <summary>
@@ -27,6 +29,24 @@ internal static class AllocationGates
         new("pipeline", "stream of 50 events", 576, () => Pipeline("stream")),
         new("pipeline", "translated json", 664, () => Pipeline("translated json")),
         new("pipeline", "translated stream of 50 events", 632, () => Pipeline("translated stream")),
+        new("translate-stream", "anthropic to chat", 0, () => StreamTranslationBenchmarks.Operation("anthropic to chat")),
+        new("translate-stream", "gemini to chat", 0, () => StreamTranslationBenchmarks.Operation("gemini to chat")),
+        new("translate-stream", "bedrock to chat", 0, () => StreamTranslationBenchmarks.Operation("bedrock to chat")),
+        new("translate-stream", "cohere to chat", 0, () => StreamTranslationBenchmarks.Operation("cohere to chat")),
+        new("translate-stream", "ollama to chat", 72, () => StreamTranslationBenchmarks.Operation("ollama to chat")),
+        new("translate-stream", "responses to chat", 88, () => StreamTranslationBenchmarks.Operation("responses to chat")),
+        new("translate-stream", "chat to messages", 0, () => StreamTranslationBenchmarks.Operation("chat to messages")),
+        new("translate-stream", "chat to responses", 0, () => StreamTranslationBenchmarks.Operation("chat to responses")),
+        new("translate-stream", "anthropic to responses", 0, () => StreamTranslationBenchmarks.Operation("anthropic to responses")),
+        new("translate-request", "10 KB to openai", 0, () => RequestTranslationBenchmarks.Operation(Dialect.OpenAi)),
+        new("translate-request", "10 KB to anthropic", 0, () => RequestTranslationBenchmarks.Operation(Dialect.Anthropic)),
+        new("translate-request", "10 KB to gemini", 0, () => RequestTranslationBenchmarks.Operation(Dialect.Gemini)),
+        new("translate-request", "10 KB to bedrock", 0, () => RequestTranslationBenchmarks.Operation(Dialect.Bedrock)),
+        new("translate-request", "10 KB to cohere", 0, () => RequestTranslationBenchmarks.Operation(Dialect.Cohere)),
+        new("translate-request", "10 KB to ollama", 0, () => RequestTranslationBenchmarks.Operation(Dialect.Ollama)),
+        new("translate-request", "10 KB to responses", 0, () => RequestTranslationBenchmarks.Operation(Dialect.Responses)),
+        new("sigv4", "10 KB body", 0, SigV4Benchmarks.Operation),
+        new("event-stream", "messages in pieces of 16 KB", 0, () => EventStreamBenchmarks.Operation(16_384)),
     ];
 
     // On the null transport everything completes at once, so a request runs to its end on this thread.

@@ -13,9 +13,10 @@ internal static class DroppedNames
         if (names is not null && names.Count < MaxNames && !names.Contains(name)) names.Add(name);
     }
 
-    /// <summary>A name of the client's choosing: what a header cannot hold is written as in a URL.</summary>
+    /// <summary>A name of the client's choosing: what a header cannot hold is written as in a URL, a member whose name is empty as <c>""</c>.</summary>
     public static string Visible(string name)
     {
+        if (name.Length == 0) return "\"\"";
         if (name.Length > MaxLength) name = name[..MaxLength];
         return name.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0 || name.Contains(',', StringComparison.Ordinal) ? Uri.EscapeDataString(name) : name;
     }

@@ -71,16 +71,16 @@ internal sealed class BedrockEmbeddingCodec : IEmbeddingCodec
     };
 
     private static bool Nova(scoped ref Utf8JsonReader reader, EmbeddingAnswer answer) =>
-        reader.ValueTextEquals("embeddings"u8) ? EmbeddingReader.Objects(ref reader, answer, "embedding"u8) : EmbeddingReader.Skip(ref reader);
+        reader.Is("embeddings"u8) ? EmbeddingReader.Objects(ref reader, answer, "embedding"u8) : EmbeddingReader.Skip(ref reader);
 
     private static bool Titan(scoped ref Utf8JsonReader reader, EmbeddingAnswer answer)
     {
-        if (reader.ValueTextEquals("embedding"u8))
+        if (reader.Is("embedding"u8))
         {
             reader.Read();
             return answer.TryAdd(ref reader);
         }
-        if (reader.ValueTextEquals("inputTextTokenCount"u8)) answer.AddTokens(EmbeddingReader.Number(ref reader));
+        if (reader.Is("inputTextTokenCount"u8)) answer.AddTokens(EmbeddingReader.Number(ref reader));
         else reader.Skip();
         return true;
     }

@@ -52,13 +52,13 @@ internal sealed class CohereEmbeddingCodec : IEmbeddingCodec
     internal static bool TryRead(ReadOnlySpan<byte> body, int inputs, EmbeddingAnswer answer) =>
         EmbeddingReader.TryRead(body, inputs, answer, static (scoped ref Utf8JsonReader reader, EmbeddingAnswer into) =>
         {
-            if (reader.ValueTextEquals("meta"u8)) return Meta(ref reader, into);
-            if (!reader.ValueTextEquals("embeddings"u8)) return EmbeddingReader.Skip(ref reader);
+            if (reader.Is("meta"u8)) return Meta(ref reader, into);
+            if (!reader.Is("embeddings"u8)) return EmbeddingReader.Skip(ref reader);
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject) return EmbeddingReader.VectorsHere(ref reader, into);
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (!reader.ValueTextEquals("float"u8)) reader.Skip();
+                if (!reader.Is("float"u8)) reader.Skip();
                 else if (!EmbeddingReader.Vectors(ref reader, into)) return false;
             }
             return true;
@@ -74,7 +74,7 @@ internal sealed class CohereEmbeddingCodec : IEmbeddingCodec
         }
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("billed_units"u8)) EmbeddingReader.Tokens(ref reader, answer, "input_tokens"u8);
+            if (reader.Is("billed_units"u8)) EmbeddingReader.Tokens(ref reader, answer, "input_tokens"u8);
             else reader.Skip();
         }
         return true;

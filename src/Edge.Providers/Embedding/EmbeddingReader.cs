@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Edge.Providers.Json;
 
 namespace Edge.Providers.Embedding;
 
@@ -72,7 +73,7 @@ internal static class EmbeddingReader
         var before = answer.Count;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (!reader.ValueTextEquals(name))
+            if (!reader.Is(name))
             {
                 reader.Skip();
                 continue;
@@ -94,7 +95,7 @@ internal static class EmbeddingReader
         }
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals(name)) answer.AddTokens(Number(ref reader));
+            if (reader.Is(name)) answer.AddTokens(Number(ref reader));
             else reader.Skip();
         }
         return true;

@@ -47,8 +47,8 @@ internal sealed class GeminiEmbeddingCodec : IEmbeddingCodec
 
     public bool TryDecode(ReadOnlySpan<byte> body, JsonText model, int inputs, EmbeddingAnswer answer) =>
         EmbeddingReader.TryRead(body, inputs, answer, static (scoped ref Utf8JsonReader reader, EmbeddingAnswer into) =>
-            reader.ValueTextEquals("embeddings"u8) ? EmbeddingReader.Objects(ref reader, into, "values"u8)
-            : reader.ValueTextEquals("usageMetadata"u8) ? EmbeddingReader.Tokens(ref reader, into, "promptTokenCount"u8)
+            reader.Is("embeddings"u8) ? EmbeddingReader.Objects(ref reader, into, "values"u8)
+            : reader.Is("usageMetadata"u8) ? EmbeddingReader.Tokens(ref reader, into, "promptTokenCount"u8)
             : EmbeddingReader.Skip(ref reader));
 
     /// <summary>Writes what Google's two <c>embedContent</c> requests share.</summary>

@@ -37,8 +37,8 @@ internal sealed class OllamaEmbeddingCodec : IEmbeddingCodec
     public bool TryDecode(ReadOnlySpan<byte> body, JsonText model, int inputs, EmbeddingAnswer answer) =>
         EmbeddingReader.TryRead(body, inputs, answer, static (scoped ref Utf8JsonReader reader, EmbeddingAnswer into) =>
         {
-            if (reader.ValueTextEquals("embeddings"u8)) return EmbeddingReader.Vectors(ref reader, into);
-            if (reader.ValueTextEquals("prompt_eval_count"u8)) into.AddTokens(EmbeddingReader.Number(ref reader));
+            if (reader.Is("embeddings"u8)) return EmbeddingReader.Vectors(ref reader, into);
+            if (reader.Is("prompt_eval_count"u8)) into.AddTokens(EmbeddingReader.Number(ref reader));
             else reader.Skip();
             return true;
         });

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Edge.Providers.Dialects;
+using Edge.Providers.Json;
 
 namespace Edge.Providers.Embedding;
 
@@ -37,8 +38,8 @@ internal static class OpenAiEmbeddings
         var first = answer.Count;
         return EmbeddingReader.TryRead(body, inputs, answer, (scoped ref Utf8JsonReader reader, EmbeddingAnswer into) =>
         {
-            if (reader.ValueTextEquals("data"u8)) return Data(ref reader, into, first);
-            return reader.ValueTextEquals("usage"u8) ? Usage(ref reader, into) : EmbeddingReader.Skip(ref reader);
+            if (reader.Is("data"u8)) return Data(ref reader, into, first);
+            return reader.Is("usage"u8) ? Usage(ref reader, into) : EmbeddingReader.Skip(ref reader);
         });
     }
 
@@ -51,12 +52,12 @@ internal static class OpenAiEmbeddings
             var place = answer.Count - first;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("embedding"u8))
+                if (reader.Is("embedding"u8))
                 {
                     reader.Read();
                     if (!answer.TryAdd(ref reader)) return false;
                 }
-                else if (reader.ValueTextEquals("index"u8))
+                else if (reader.Is("index"u8))
                 {
                     // A vector at another text's place would be wrong without anybody noticing.
                     if (EmbeddingReader.Number(ref reader) != place) return false;
@@ -83,8 +84,8 @@ internal static class OpenAiEmbeddings
         }
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("prompt_tokens"u8)) prompt = EmbeddingReader.Number(ref reader);
-            else if (reader.ValueTextEquals("total_tokens"u8)) total = EmbeddingReader.Number(ref reader);
+            if (reader.Is("prompt_tokens"u8)) prompt = EmbeddingReader.Number(ref reader);
+            else if (reader.Is("total_tokens"u8)) total = EmbeddingReader.Number(ref reader);
             else reader.Skip();
         }
         answer.AddTokens(prompt >= 0 ? prompt : total);

@@ -56,9 +56,9 @@ internal sealed class VertexEmbeddingCodec : IEmbeddingCodec
     public bool TryDecode(ReadOnlySpan<byte> body, JsonText model, int inputs, EmbeddingAnswer answer) =>
         EmbeddingReader.TryRead(body, inputs, answer, static (scoped ref Utf8JsonReader reader, EmbeddingAnswer into) =>
         {
-            if (reader.ValueTextEquals("predictions"u8)) return Predictions(ref reader, into);
-            if (reader.ValueTextEquals("usageMetadata"u8)) return EmbeddingReader.Tokens(ref reader, into, "promptTokenCount"u8);
-            if (!reader.ValueTextEquals("embedding"u8)) return EmbeddingReader.Skip(ref reader);
+            if (reader.Is("predictions"u8)) return Predictions(ref reader, into);
+            if (reader.Is("usageMetadata"u8)) return EmbeddingReader.Tokens(ref reader, into, "promptTokenCount"u8);
+            if (!reader.Is("embedding"u8)) return EmbeddingReader.Skip(ref reader);
             reader.Read();
             return EmbeddingReader.ObjectHere(ref reader, into, "values"u8);
         });
@@ -96,7 +96,7 @@ internal sealed class VertexEmbeddingCodec : IEmbeddingCodec
             var before = answer.Count;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (!reader.ValueTextEquals("embeddings"u8)) reader.Skip();
+                if (!reader.Is("embeddings"u8)) reader.Skip();
                 else if (!Embeddings(ref reader, answer)) return false;
             }
             if (answer.Count != before + 1) return false;
@@ -110,12 +110,12 @@ internal sealed class VertexEmbeddingCodec : IEmbeddingCodec
         if (reader.TokenType != JsonTokenType.StartObject) return false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("values"u8))
+            if (reader.Is("values"u8))
             {
                 reader.Read();
                 if (!answer.TryAdd(ref reader)) return false;
             }
-            else if (reader.ValueTextEquals("statistics"u8))
+            else if (reader.Is("statistics"u8))
             {
                 EmbeddingReader.Tokens(ref reader, answer, "token_count"u8);
             }

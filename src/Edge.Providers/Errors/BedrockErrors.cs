@@ -62,8 +62,8 @@ public static class BedrockErrors
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return (null, "");
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isType = reader.ValueTextEquals("__type"u8) || reader.ValueTextEquals("code"u8);
-                var isMessage = reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("Message"u8) || reader.ValueTextEquals("originalMessage"u8);
+                var isType = reader.Is("__type"u8) || reader.Is("code"u8);
+                var isMessage = reader.Is("message"u8) || reader.Is("Message"u8) || reader.Is("originalMessage"u8);
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.String) reader.Skip();
                 else if (isType) type ??= TypeOf(reader.ValueSpan);

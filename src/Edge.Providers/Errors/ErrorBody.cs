@@ -67,7 +67,7 @@ internal static class ErrorBody
         var hasNested = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (!nested && reader.ValueTextEquals("error"u8))
+            if (!nested && reader.Is("error"u8))
             {
                 reader.Read();
                 hasNested = reader.TokenType == JsonTokenType.StartObject;
@@ -86,19 +86,19 @@ internal static class ErrorBody
             {
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("message"u8) || (!nested && reader.ValueTextEquals("detail"u8)))
+            else if (reader.Is("message"u8) || (!nested && reader.Is("detail"u8)))
             {
                 parts = parts with { Message = Next(ref reader) ?? parts.Message };
             }
-            else if (reader.ValueTextEquals("type"u8))
+            else if (reader.Is("type"u8))
             {
                 parts = parts with { Type = Next(ref reader) };
             }
-            else if (reader.ValueTextEquals("code"u8))
+            else if (reader.Is("code"u8))
             {
                 parts = parts with { Code = Next(ref reader) };
             }
-            else if (reader.ValueTextEquals("param"u8))
+            else if (reader.Is("param"u8))
             {
                 parts = parts with { Param = Next(ref reader) };
             }

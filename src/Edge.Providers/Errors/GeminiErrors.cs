@@ -120,7 +120,7 @@ public static class GeminiErrors
             if (reader.TokenType != JsonTokenType.StartObject) return parts;
             while (GeminiText.NextMember(ref reader))
             {
-                if (!reader.ValueTextEquals("error"u8))
+                if (!reader.Is("error"u8))
                 {
                     reader.Skip();
                     continue;
@@ -147,10 +147,10 @@ public static class GeminiErrors
         parts.IsError = true;
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("code"u8)) parts.Code = GeminiText.Count(ref reader);
-            else if (reader.ValueTextEquals("message"u8)) parts.Message = ErrorBody.Bounded(GeminiText.String(ref reader)) ?? "";
-            else if (reader.ValueTextEquals("status"u8)) parts.Status = ErrorBody.Bounded(GeminiText.String(ref reader));
-            else if (reader.ValueTextEquals("details"u8))
+            if (reader.Is("code"u8)) parts.Code = GeminiText.Count(ref reader);
+            else if (reader.Is("message"u8)) parts.Message = ErrorBody.Bounded(GeminiText.String(ref reader)) ?? "";
+            else if (reader.Is("status"u8)) parts.Status = ErrorBody.Bounded(GeminiText.String(ref reader));
+            else if (reader.Is("details"u8))
             {
                 if (!GeminiText.Enter(ref reader, JsonTokenType.StartArray)) continue;
                 while (GeminiText.NextObject(ref reader)) Detail(ref reader, ref parts);
@@ -164,9 +164,9 @@ public static class GeminiErrors
     {
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("reason"u8)) parts.Reason ??= ErrorBody.Bounded(GeminiText.String(ref reader));
-            else if (reader.ValueTextEquals("retryDelay"u8)) parts.RetryAfter = Duration(GeminiText.String(ref reader));
-            else if (reader.ValueTextEquals("fieldViolations"u8) || reader.ValueTextEquals("violations"u8))
+            if (reader.Is("reason"u8)) parts.Reason ??= ErrorBody.Bounded(GeminiText.String(ref reader));
+            else if (reader.Is("retryDelay"u8)) parts.RetryAfter = Duration(GeminiText.String(ref reader));
+            else if (reader.Is("fieldViolations"u8) || reader.Is("violations"u8))
             {
                 if (!GeminiText.Enter(ref reader, JsonTokenType.StartArray)) continue;
                 while (GeminiText.NextObject(ref reader)) Violation(ref reader, ref parts);
@@ -179,8 +179,8 @@ public static class GeminiErrors
     {
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("field"u8)) parts.Field ??= ErrorBody.Bounded(GeminiText.String(ref reader));
-            else if (reader.ValueTextEquals("quotaId"u8)) parts.IsDaily |= GeminiText.String(ref reader).Bytes.IndexOf("PerDay"u8) >= 0;
+            if (reader.Is("field"u8)) parts.Field ??= ErrorBody.Bounded(GeminiText.String(ref reader));
+            else if (reader.Is("quotaId"u8)) parts.IsDaily |= GeminiText.String(ref reader).Bytes.IndexOf("PerDay"u8) >= 0;
             else reader.Skip();
         }
     }

@@ -2,7 +2,10 @@ using static Edge.Providers.Capability;
 
 namespace Edge.Providers.Providers;
 
-/// <summary>A llama.cpp server. <see href="https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"/>. Tools need its <c>--jinja</c>.</summary>
+/// <summary>
+/// A llama.cpp server. <see href="https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md"/>. Tools need its <c>--jinja</c>.
+/// Its <c>/responses</c> turns requests into chat itself and leaves out fields that SDKs read (<see href="https://github.com/ggml-org/llama.cpp/pull/19720"/>), so ours is used.
+/// </summary>
 internal static class LlamaCpp
 {
     public static readonly Provider Sheet = new()
@@ -11,11 +14,11 @@ internal static class LlamaCpp
         Dialect = Dialect.OpenAi,
         Traits = ChatTraits.TopK,
         ApiRoot = "http://localhost:8080/v1",
-        ResponsesPath = "/responses",
         CompletionsPath = "/completions",
         EmbeddingsPath = "/embeddings",
         Endpoints = ProviderEndpoints.Rerank,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | AudioInput | JsonObject | JsonSchema
-            | Reasoning | Logprobs | Seed | PromptCache | Responses | Completions | Embeddings | Rerank,
+            | Reasoning | Logprobs | Seed | PromptCache | Completions | Embeddings | Rerank,
+        Adapted = Responses,
     };
 }

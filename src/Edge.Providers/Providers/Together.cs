@@ -2,7 +2,10 @@ using static Edge.Providers.Capability;
 
 namespace Edge.Providers.Providers;
 
-/// <summary>Together. <see href="https://docs.together.ai/reference/chat-completions-1"/></summary>
+/// <summary>
+/// Together. <see href="https://docs.together.ai/reference/chat-completions-1"/>. Its <c>/responses</c> (<see href="https://docs.together.ai/docs/inference/responses-api"/>) is
+/// for a few of its models alone and may answer with malformed output for the others, so ours is used.
+/// </summary>
 internal static class Together
 {
     public static readonly Provider Sheet = new()

@@ -2,7 +2,7 @@ using static Edge.Providers.Capability;
 
 namespace Edge.Providers.Providers;
 
-/// <summary>A vLLM server. <see href="https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html"/></summary>
+/// <summary>A vLLM server. <see href="https://docs.vllm.ai/en/latest/serving/online_serving/"/></summary>
 internal static class Vllm
 {
     public static readonly Provider Sheet = new()

@@ -2,7 +2,10 @@ using static Edge.Providers.Capability;
 
 namespace Edge.Providers.Providers;
 
-/// <summary>xAI. <see href="https://docs.x.ai/docs/api-reference"/>. Its reasoning models refuse penalties and <c>stop</c>: which they are, only their names tell.</summary>
+/// <summary>
+/// xAI. <see href="https://docs.x.ai/docs/api-reference"/>. Its reasoning models refuse penalties and <c>stop</c>: which they are, only their names tell.
+/// Its <c>/completions</c> serves none of them (<see href="https://docs.x.ai/developers/rest-api-reference/inference/legacy"/>), so ours is used.
+/// </summary>
 internal static class Xai
 {
     public static readonly Provider Sheet = new()

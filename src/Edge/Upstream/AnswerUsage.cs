@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Edge.Providers.Chat;
+using Edge.Providers.Json;
 
 namespace Edge.Upstream;
 
@@ -23,7 +24,7 @@ public static class AnswerUsage
             }
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("usage"u8)) ReadUsage(ref reader, ref usage);
+                if (reader.Is("usage"u8)) ReadUsage(ref reader, ref usage);
                 else reader.Skip();
             }
             return reader.TokenType == JsonTokenType.EndObject && !reader.Read();
@@ -45,8 +46,8 @@ public static class AnswerUsage
         }
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("prompt_tokens"u8) || reader.ValueTextEquals("input_tokens"u8)) usage.Input = Number(ref reader);
-            else if (reader.ValueTextEquals("completion_tokens"u8) || reader.ValueTextEquals("output_tokens"u8)) usage.Output = Number(ref reader);
+            if (reader.Is("prompt_tokens"u8) || reader.Is("input_tokens"u8)) usage.Input = Number(ref reader);
+            else if (reader.Is("completion_tokens"u8) || reader.Is("output_tokens"u8)) usage.Output = Number(ref reader);
             else reader.Skip();
         }
         if (usage is { Input: >= 0, Output: < 0 }) usage.Output = 0;

@@ -1,8 +1,8 @@
 using Edge.Endpoints;
 using Edge.Pipeline;
-using Edge.Upstream.Credentials;
 using Edge.Server;
 using Edge.Telemetry;
+using Edge.Upstream.Credentials;
 
 namespace Edge.Upstream;
 

@@ -6,13 +6,6 @@ namespace Edge.Tests.Matrix;
 
 internal static partial class Answers
 {
-    private static readonly uint[] _crcTable = [.. Enumerable.Range(0, 256).Select(static value =>
-    {
-        var crc = (uint)value;
-        for (var bit = 0; bit < 8; bit++) crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
-        return crc;
-    })];
-
     // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html: the usage comes behind the stop reason, in a message of its own.
     private static IEnumerable<Answer> Bedrock =>
     [
@@ -81,7 +74,11 @@ internal static partial class Answers
     private static uint Crc(ReadOnlySpan<byte> bytes)
     {
         var crc = uint.MaxValue;
-        foreach (var value in bytes) crc = (crc >> 8) ^ _crcTable[(byte)(crc ^ value)];
+        foreach (var value in bytes)
+        {
+            crc ^= value;
+            for (var bit = 0; bit < 8; bit++) crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+        }
         return ~crc;
     }
 }

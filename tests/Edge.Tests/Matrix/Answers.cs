@@ -16,7 +16,7 @@ internal sealed record Answer(Dialect Dialect, string Name, byte[] Stream, strin
 /// <summary>The same answers in each provider dialect.</summary>
 internal static partial class Answers
 {
-    /// <summary>What each answer says: <see cref="Facts"/> as text.</summary>
+    /// <summary>What each answer says: <c>Facts</c> as text.</summary>
     public static IReadOnlyDictionary<string, string> Meaning { get; } = new Dictionary<string, string>
     {
         ["text"] = "text: H\u00e9llo \"world\" \ud83c\udf89\nfinish: Stop\nusage: 10 5\nend\n",

@@ -58,12 +58,12 @@ internal ref struct AnthropicFrame
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("type"u8)) frame.Type = String(ref reader);
-            else if (reader.ValueTextEquals("index"u8)) Number(ref reader, ref frame.Index);
-            else if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("content_block"u8)) frame.ReadPart(data, ref reader);
-            else if (reader.ValueTextEquals("message"u8)) frame.ReadMessage(ref reader);
-            else if (reader.ValueTextEquals("usage"u8)) frame.Usage.Read(ref reader, ref frame.ServiceTier);
-            else if (reader.ValueTextEquals("error"u8)) frame.ReadError(ref reader);
+            if (reader.Is("type"u8)) frame.Type = String(ref reader);
+            else if (reader.Is("index"u8)) Number(ref reader, ref frame.Index);
+            else if (reader.Is("delta"u8) || reader.Is("content_block"u8)) frame.ReadPart(data, ref reader);
+            else if (reader.Is("message"u8)) frame.ReadMessage(ref reader);
+            else if (reader.Is("usage"u8)) frame.Usage.Read(ref reader, ref frame.ServiceTier);
+            else if (reader.Is("error"u8)) frame.ReadError(ref reader);
             else reader.Skip();
         }
         // Trailing bytes throw here.
@@ -76,18 +76,18 @@ internal ref struct AnthropicFrame
         if (!Object(ref reader)) return;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("type"u8)) PartType = String(ref reader);
-            else if (reader.ValueTextEquals("text"u8)) Text = String(ref reader);
-            else if (reader.ValueTextEquals("partial_json"u8)) PartialJson = String(ref reader);
-            else if (reader.ValueTextEquals("thinking"u8)) Thinking = String(ref reader);
-            else if (reader.ValueTextEquals("signature"u8)) Signature = String(ref reader);
-            else if (reader.ValueTextEquals("data"u8)) Data = String(ref reader);
-            else if (reader.ValueTextEquals("stop_reason"u8)) StopReason = String(ref reader);
-            else if (reader.ValueTextEquals("stop_sequence"u8)) StopSequence = String(ref reader);
-            else if (reader.ValueTextEquals("id"u8)) Id = String(ref reader);
-            else if (reader.ValueTextEquals("name"u8)) Name = String(ref reader);
-            else if (reader.ValueTextEquals("citation"u8)) ReadCitation(ref reader);
-            else if (reader.ValueTextEquals("input"u8)) Input = RawValue(data, ref reader);
+            if (reader.Is("type"u8)) PartType = String(ref reader);
+            else if (reader.Is("text"u8)) Text = String(ref reader);
+            else if (reader.Is("partial_json"u8)) PartialJson = String(ref reader);
+            else if (reader.Is("thinking"u8)) Thinking = String(ref reader);
+            else if (reader.Is("signature"u8)) Signature = String(ref reader);
+            else if (reader.Is("data"u8)) Data = String(ref reader);
+            else if (reader.Is("stop_reason"u8)) StopReason = String(ref reader);
+            else if (reader.Is("stop_sequence"u8)) StopSequence = String(ref reader);
+            else if (reader.Is("id"u8)) Id = String(ref reader);
+            else if (reader.Is("name"u8)) Name = String(ref reader);
+            else if (reader.Is("citation"u8)) ReadCitation(ref reader);
+            else if (reader.Is("input"u8)) Input = RawValue(data, ref reader);
             else reader.Skip();
         }
     }
@@ -97,9 +97,9 @@ internal ref struct AnthropicFrame
         if (!Object(ref reader)) return;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("id"u8)) MessageId = String(ref reader);
-            else if (reader.ValueTextEquals("model"u8)) Model = String(ref reader);
-            else if (reader.ValueTextEquals("usage"u8)) Usage.Read(ref reader, ref ServiceTier);
+            if (reader.Is("id"u8)) MessageId = String(ref reader);
+            else if (reader.Is("model"u8)) Model = String(ref reader);
+            else if (reader.Is("usage"u8)) Usage.Read(ref reader, ref ServiceTier);
             else reader.Skip();
         }
     }
@@ -110,10 +110,10 @@ internal ref struct AnthropicFrame
         HasCitation = true;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("cited_text"u8)) CitedText = String(ref reader);
-            else if (reader.ValueTextEquals("url"u8) || reader.ValueTextEquals("source"u8)) Url = String(ref reader);
-            else if (reader.ValueTextEquals("title"u8) || reader.ValueTextEquals("document_title"u8)) Title = String(ref reader);
-            else if (reader.ValueTextEquals("document_index"u8)) Number(ref reader, ref Document);
+            if (reader.Is("cited_text"u8)) CitedText = String(ref reader);
+            else if (reader.Is("url"u8) || reader.Is("source"u8)) Url = String(ref reader);
+            else if (reader.Is("title"u8) || reader.Is("document_title"u8)) Title = String(ref reader);
+            else if (reader.Is("document_index"u8)) Number(ref reader, ref Document);
             else reader.Skip();
         }
     }
@@ -123,8 +123,8 @@ internal ref struct AnthropicFrame
         if (!Object(ref reader)) return;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("type"u8)) ErrorType = String(ref reader);
-            else if (reader.ValueTextEquals("message"u8)) ErrorMessage = String(ref reader);
+            if (reader.Is("type"u8)) ErrorType = String(ref reader);
+            else if (reader.Is("message"u8)) ErrorMessage = String(ref reader);
             else reader.Skip();
         }
     }

@@ -58,6 +58,7 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
         AnthropicFrame frame;
         try
         {
+            JsonReading.RequireUtf8(data);
             frame = AnthropicFrame.ReadEvent(data);
         }
         catch (JsonException)

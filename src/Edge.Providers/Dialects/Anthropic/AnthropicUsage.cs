@@ -50,13 +50,13 @@ internal struct AnthropicUsage()
         if (!AnthropicFrame.Object(ref reader)) return;
         while (AnthropicFrame.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("input_tokens"u8)) AnthropicFrame.Number(ref reader, ref Input);
-            else if (reader.ValueTextEquals("output_tokens"u8)) AnthropicFrame.Number(ref reader, ref Output);
-            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8)) AnthropicFrame.Number(ref reader, ref CacheWrite);
-            else if (reader.ValueTextEquals("cache_read_input_tokens"u8)) AnthropicFrame.Number(ref reader, ref CacheRead);
-            else if (reader.ValueTextEquals("service_tier"u8)) tier = AnthropicFrame.String(ref reader);
-            else if (reader.ValueTextEquals("cache_creation"u8)) ReadMember(ref reader, "ephemeral_1h_input_tokens"u8, ref CacheWrite1h);
-            else if (reader.ValueTextEquals("output_tokens_details"u8)) ReadMember(ref reader, "thinking_tokens"u8, ref Thinking);
+            if (reader.Is("input_tokens"u8)) AnthropicFrame.Number(ref reader, ref Input);
+            else if (reader.Is("output_tokens"u8)) AnthropicFrame.Number(ref reader, ref Output);
+            else if (reader.Is("cache_creation_input_tokens"u8)) AnthropicFrame.Number(ref reader, ref CacheWrite);
+            else if (reader.Is("cache_read_input_tokens"u8)) AnthropicFrame.Number(ref reader, ref CacheRead);
+            else if (reader.Is("service_tier"u8)) tier = AnthropicFrame.String(ref reader);
+            else if (reader.Is("cache_creation"u8)) ReadMember(ref reader, "ephemeral_1h_input_tokens"u8, ref CacheWrite1h);
+            else if (reader.Is("output_tokens_details"u8)) ReadMember(ref reader, "thinking_tokens"u8, ref Thinking);
             else reader.Skip();
         }
     }
@@ -80,7 +80,7 @@ internal struct AnthropicUsage()
         if (!AnthropicFrame.Object(ref reader)) return;
         while (AnthropicFrame.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals(name)) AnthropicFrame.Number(ref reader, ref value);
+            if (reader.Is(name)) AnthropicFrame.Number(ref reader, ref value);
             else reader.Skip();
         }
     }

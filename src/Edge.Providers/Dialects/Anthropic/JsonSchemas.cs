@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Edge.Providers.Json;
 
 namespace Edge.Providers.Dialects.Anthropic;
 
@@ -25,7 +26,7 @@ internal static class JsonSchemas
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("type"u8)) return true;
+            if (reader.Is("type"u8)) return true;
             reader.Skip();
         }
         return false;
@@ -49,24 +50,24 @@ internal static class JsonSchemas
                 reader.Read();
                 inner &= IsClosed(ref reader, isSchema: true);
             }
-            else if (reader.ValueTextEquals("type"u8))
+            else if (reader.Is("type"u8))
             {
                 reader.Read();
-                isObject = reader.TokenType == JsonTokenType.String ? reader.ValueTextEquals("object"u8) : Holds(ref reader);
+                isObject = reader.TokenType == JsonTokenType.String ? reader.Is("object"u8) : Holds(ref reader);
             }
-            else if (reader.ValueTextEquals("additionalProperties"u8))
+            else if (reader.Is("additionalProperties"u8))
             {
                 reader.Read();
                 isShut = reader.TokenType == JsonTokenType.False;
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("properties"u8) || reader.ValueTextEquals("$defs"u8) || reader.ValueTextEquals("definitions"u8))
+            else if (reader.Is("properties"u8) || reader.Is("$defs"u8) || reader.Is("definitions"u8))
             {
                 reader.Read();
                 inner &= IsClosed(ref reader, isSchema: false);
             }
-            else if (reader.ValueTextEquals("enum"u8) || reader.ValueTextEquals("const"u8) || reader.ValueTextEquals("default"u8)
-                || reader.ValueTextEquals("examples"u8))
+            else if (reader.Is("enum"u8) || reader.Is("const"u8) || reader.Is("default"u8)
+                || reader.Is("examples"u8))
             {
                 reader.Skip();
             }
@@ -90,7 +91,7 @@ internal static class JsonSchemas
         var found = false;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            found |= reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("object"u8);
+            found |= reader.TokenType == JsonTokenType.String && reader.Is("object"u8);
             reader.Skip();
         }
         return found;

@@ -38,10 +38,10 @@ internal ref struct BedrockCitation
         IsPresent = true;
         while (BedrockFrame.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("title"u8)) _title = BedrockFrame.String(ref reader);
-            else if (reader.ValueTextEquals("source"u8)) _source = BedrockFrame.String(ref reader);
-            else if (reader.ValueTextEquals("sourceContent"u8)) ReadContent(ref reader);
-            else if (reader.ValueTextEquals("location"u8)) ReadLocation(ref reader);
+            if (reader.Is("title"u8)) _title = BedrockFrame.String(ref reader);
+            else if (reader.Is("source"u8)) _source = BedrockFrame.String(ref reader);
+            else if (reader.Is("sourceContent"u8)) ReadContent(ref reader);
+            else if (reader.Is("location"u8)) ReadLocation(ref reader);
             else reader.Skip();
         }
     }
@@ -80,7 +80,7 @@ internal ref struct BedrockCitation
             }
             while (BedrockFrame.NextMember(ref reader))
             {
-                if (_cited.IsEmpty && reader.ValueTextEquals("text"u8)) _cited = BedrockFrame.String(ref reader);
+                if (_cited.IsEmpty && reader.Is("text"u8)) _cited = BedrockFrame.String(ref reader);
                 else reader.Skip();
             }
         }
@@ -94,8 +94,8 @@ internal ref struct BedrockCitation
             if (!BedrockFrame.Object(ref reader)) continue;
             while (BedrockFrame.NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("documentIndex"u8)) BedrockFrame.Number(ref reader, ref _document);
-                else if (reader.ValueTextEquals("url"u8)) _url = BedrockFrame.String(ref reader);
+                if (reader.Is("documentIndex"u8)) BedrockFrame.Number(ref reader, ref _document);
+                else if (reader.Is("url"u8)) _url = BedrockFrame.String(ref reader);
                 else reader.Skip();
             }
         }

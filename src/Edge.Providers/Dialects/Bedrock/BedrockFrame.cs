@@ -50,12 +50,12 @@ internal ref struct BedrockFrame
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("contentBlockIndex"u8)) Number(ref reader, ref frame.Index);
-            else if (reader.ValueTextEquals("delta"u8)) frame.ReadDelta(ref reader);
-            else if (reader.ValueTextEquals("start"u8)) frame.ReadStart(ref reader);
-            else if (reader.ValueTextEquals("stopReason"u8)) frame.StopReason = String(ref reader);
-            else if (reader.ValueTextEquals("usage"u8)) frame.Usage.Read(ref reader);
-            else if (reader.ValueTextEquals("additionalModelResponseFields"u8)) frame.StopSequence = Member(ref reader, "stop_sequence"u8);
+            if (reader.Is("contentBlockIndex"u8)) Number(ref reader, ref frame.Index);
+            else if (reader.Is("delta"u8)) frame.ReadDelta(ref reader);
+            else if (reader.Is("start"u8)) frame.ReadStart(ref reader);
+            else if (reader.Is("stopReason"u8)) frame.StopReason = String(ref reader);
+            else if (reader.Is("usage"u8)) frame.Usage.Read(ref reader);
+            else if (reader.Is("additionalModelResponseFields"u8)) frame.StopSequence = Member(ref reader, "stop_sequence"u8);
             else reader.Skip();
         }
         // Trailing bytes throw here.
@@ -68,25 +68,25 @@ internal ref struct BedrockFrame
         if (!Object(ref reader)) return;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("toolUse"u8))
+            if (reader.Is("toolUse"u8))
             {
                 if (!Object(ref reader)) continue;
                 StartsToolUse = true;
                 while (NextMember(ref reader))
                 {
-                    if (reader.ValueTextEquals("toolUseId"u8)) ToolUseId = String(ref reader);
-                    else if (reader.ValueTextEquals("name"u8)) Name = String(ref reader);
-                    else if (reader.ValueTextEquals("type"u8)) ToolType = String(ref reader);
+                    if (reader.Is("toolUseId"u8)) ToolUseId = String(ref reader);
+                    else if (reader.Is("name"u8)) Name = String(ref reader);
+                    else if (reader.Is("type"u8)) ToolType = String(ref reader);
                     else reader.Skip();
                 }
             }
-            else if (reader.ValueTextEquals("image"u8))
+            else if (reader.Is("image"u8))
             {
                 if (!Object(ref reader)) continue;
                 StartsImage = true;
                 while (NextMember(ref reader))
                 {
-                    if (reader.ValueTextEquals("format"u8)) ImageFormat = String(ref reader);
+                    if (reader.Is("format"u8)) ImageFormat = String(ref reader);
                     else reader.Skip();
                 }
             }
@@ -102,11 +102,11 @@ internal ref struct BedrockFrame
         if (!Object(ref reader)) return;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("text"u8)) Text = String(ref reader);
-            else if (reader.ValueTextEquals("toolUse"u8)) Input = Member(ref reader, "input"u8);
-            else if (reader.ValueTextEquals("reasoningContent"u8)) ReadReasoning(ref reader);
-            else if (reader.ValueTextEquals("citation"u8)) Citation.Read(ref reader);
-            else if (reader.ValueTextEquals("image"u8)) ReadImage(ref reader);
+            if (reader.Is("text"u8)) Text = String(ref reader);
+            else if (reader.Is("toolUse"u8)) Input = Member(ref reader, "input"u8);
+            else if (reader.Is("reasoningContent"u8)) ReadReasoning(ref reader);
+            else if (reader.Is("citation"u8)) Citation.Read(ref reader);
+            else if (reader.Is("image"u8)) ReadImage(ref reader);
             else reader.Skip();
         }
     }
@@ -116,9 +116,9 @@ internal ref struct BedrockFrame
         if (!Object(ref reader)) return;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("text"u8)) ReasoningText = String(ref reader);
-            else if (reader.ValueTextEquals("signature"u8)) Signature = String(ref reader);
-            else if (reader.ValueTextEquals("redactedContent"u8)) Redacted = String(ref reader);
+            if (reader.Is("text"u8)) ReasoningText = String(ref reader);
+            else if (reader.Is("signature"u8)) Signature = String(ref reader);
+            else if (reader.Is("redactedContent"u8)) Redacted = String(ref reader);
             else reader.Skip();
         }
     }
@@ -128,7 +128,7 @@ internal ref struct BedrockFrame
         if (!Object(ref reader)) return;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("source"u8)) ImageBytes = Member(ref reader, "bytes"u8);
+            if (reader.Is("source"u8)) ImageBytes = Member(ref reader, "bytes"u8);
             else reader.Skip();
         }
     }
@@ -140,7 +140,7 @@ internal ref struct BedrockFrame
         if (!Object(ref reader)) return value;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals(name)) value = String(ref reader);
+            if (reader.Is(name)) value = String(ref reader);
             else reader.Skip();
         }
         return value;

@@ -63,6 +63,7 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
         BedrockFrame frame;
         try
         {
+            JsonReading.RequireUtf8(data);
             frame = BedrockFrame.Read(data);
         }
         catch (JsonException)

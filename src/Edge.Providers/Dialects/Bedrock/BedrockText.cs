@@ -50,7 +50,7 @@ internal static class BedrockText
         var hour = false;
         while (BedrockFrame.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("ttl"u8)) hour = BedrockFrame.String(ref reader).Is("1h"u8);
+            if (reader.Is("ttl"u8)) hour = BedrockFrame.String(ref reader).Is("1h"u8);
             else reader.Skip();
         }
         return hour;

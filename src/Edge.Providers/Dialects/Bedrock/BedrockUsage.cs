@@ -34,11 +34,11 @@ internal struct BedrockUsage()
         if (!BedrockFrame.Object(ref reader)) return;
         while (BedrockFrame.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("inputTokens"u8)) BedrockFrame.Number(ref reader, ref Input);
-            else if (reader.ValueTextEquals("outputTokens"u8)) BedrockFrame.Number(ref reader, ref Output);
-            else if (reader.ValueTextEquals("cacheReadInputTokens"u8)) BedrockFrame.Number(ref reader, ref CacheRead);
-            else if (reader.ValueTextEquals("cacheWriteInputTokens"u8)) BedrockFrame.Number(ref reader, ref CacheWrite);
-            else if (reader.ValueTextEquals("cacheDetails"u8)) ReadDetails(ref reader);
+            if (reader.Is("inputTokens"u8)) BedrockFrame.Number(ref reader, ref Input);
+            else if (reader.Is("outputTokens"u8)) BedrockFrame.Number(ref reader, ref Output);
+            else if (reader.Is("cacheReadInputTokens"u8)) BedrockFrame.Number(ref reader, ref CacheRead);
+            else if (reader.Is("cacheWriteInputTokens"u8)) BedrockFrame.Number(ref reader, ref CacheWrite);
+            else if (reader.Is("cacheDetails"u8)) ReadDetails(ref reader);
             else reader.Skip();
         }
     }
@@ -79,8 +79,8 @@ internal struct BedrockUsage()
             var (isHour, written) = (false, -1L);
             while (BedrockFrame.NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("ttl"u8)) isHour = BedrockFrame.String(ref reader).Is("1h"u8);
-                else if (reader.ValueTextEquals("inputTokens"u8)) BedrockFrame.Number(ref reader, ref written);
+                if (reader.Is("ttl"u8)) isHour = BedrockFrame.String(ref reader).Is("1h"u8);
+                else if (reader.Is("inputTokens"u8)) BedrockFrame.Number(ref reader, ref written);
                 else reader.Skip();
             }
             if (isHour && written >= 0) AddHour(written);

@@ -44,11 +44,11 @@ internal ref struct CohereFrame
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("type"u8)) frame.Type = String(ref reader);
-            else if (reader.ValueTextEquals("delta"u8)) frame.ReadDelta(data, ref reader);
-            else if (reader.ValueTextEquals("index"u8)) Number(ref reader, ref frame.Index);
-            else if (reader.ValueTextEquals("id"u8)) frame.Id = String(ref reader);
-            else if (reader.ValueTextEquals("logprobs"u8)) frame.Logprobs = RawObject(data, ref reader);
+            if (reader.Is("type"u8)) frame.Type = String(ref reader);
+            else if (reader.Is("delta"u8)) frame.ReadDelta(data, ref reader);
+            else if (reader.Is("index"u8)) Number(ref reader, ref frame.Index);
+            else if (reader.Is("id"u8)) frame.Id = String(ref reader);
+            else if (reader.Is("logprobs"u8)) frame.Logprobs = RawObject(data, ref reader);
             else reader.Skip();
         }
         // Trailing bytes throw here.
@@ -61,10 +61,10 @@ internal ref struct CohereFrame
         if (!Object(ref reader)) return;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("message"u8)) ReadMessage(data, ref reader);
-            else if (reader.ValueTextEquals("finish_reason"u8)) FinishReason = String(ref reader);
-            else if (reader.ValueTextEquals("usage"u8)) Usage.Read(ref reader);
-            else if (reader.ValueTextEquals("error"u8)) Error = String(ref reader);
+            if (reader.Is("message"u8)) ReadMessage(data, ref reader);
+            else if (reader.Is("finish_reason"u8)) FinishReason = String(ref reader);
+            else if (reader.Is("usage"u8)) Usage.Read(ref reader);
+            else if (reader.Is("error"u8)) Error = String(ref reader);
             else reader.Skip();
         }
     }
@@ -75,10 +75,10 @@ internal ref struct CohereFrame
         if (!Object(ref reader)) return;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("content"u8)) ReadContent(ref reader);
-            else if (reader.ValueTextEquals("tool_plan"u8)) ToolPlan = String(ref reader);
-            else if (reader.ValueTextEquals("tool_calls"u8)) ReadCall(ref reader);
-            else if (reader.ValueTextEquals("citations"u8)) Citations = RawObject(data, ref reader);
+            if (reader.Is("content"u8)) ReadContent(ref reader);
+            else if (reader.Is("tool_plan"u8)) ToolPlan = String(ref reader);
+            else if (reader.Is("tool_calls"u8)) ReadCall(ref reader);
+            else if (reader.Is("citations"u8)) Citations = RawObject(data, ref reader);
             else reader.Skip();
         }
     }
@@ -88,8 +88,8 @@ internal ref struct CohereFrame
         if (!Object(ref reader)) return;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("text"u8)) Text = String(ref reader);
-            else if (reader.ValueTextEquals("thinking"u8)) Thinking = String(ref reader);
+            if (reader.Is("text"u8)) Text = String(ref reader);
+            else if (reader.Is("thinking"u8)) Thinking = String(ref reader);
             else reader.Skip();
         }
     }
@@ -99,8 +99,8 @@ internal ref struct CohereFrame
         if (!Object(ref reader)) return;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("id"u8)) CallId = String(ref reader);
-            else if (reader.ValueTextEquals("function"u8)) ReadFunction(ref reader);
+            if (reader.Is("id"u8)) CallId = String(ref reader);
+            else if (reader.Is("function"u8)) ReadFunction(ref reader);
             else reader.Skip();
         }
     }
@@ -110,8 +110,8 @@ internal ref struct CohereFrame
         if (!Object(ref reader)) return;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("name"u8)) CallName = String(ref reader);
-            else if (reader.ValueTextEquals("arguments"u8)) Arguments = String(ref reader);
+            if (reader.Is("name"u8)) CallName = String(ref reader);
+            else if (reader.Is("arguments"u8)) Arguments = String(ref reader);
             else reader.Skip();
         }
     }

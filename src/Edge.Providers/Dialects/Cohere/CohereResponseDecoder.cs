@@ -41,6 +41,7 @@ public sealed class CohereResponseDecoder : IChatResponseDecoder
         CohereFrame frame;
         try
         {
+            JsonReading.RequireUtf8(data);
             frame = CohereFrame.Read(data);
         }
         catch (JsonException)

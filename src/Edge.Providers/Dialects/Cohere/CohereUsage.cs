@@ -32,9 +32,9 @@ internal struct CohereUsage()
         if (!CohereFrame.Object(ref reader)) return;
         while (CohereFrame.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("billed_units"u8)) ReadPair(ref reader, ref BilledInput, ref BilledOutput);
-            else if (reader.ValueTextEquals("tokens"u8)) ReadPair(ref reader, ref Input, ref Output);
-            else if (reader.ValueTextEquals("cached_tokens"u8)) CohereFrame.Number(ref reader, ref Cached);
+            if (reader.Is("billed_units"u8)) ReadPair(ref reader, ref BilledInput, ref BilledOutput);
+            else if (reader.Is("tokens"u8)) ReadPair(ref reader, ref Input, ref Output);
+            else if (reader.Is("cached_tokens"u8)) CohereFrame.Number(ref reader, ref Cached);
             else reader.Skip();
         }
     }
@@ -54,8 +54,8 @@ internal struct CohereUsage()
         if (!CohereFrame.Object(ref reader)) return;
         while (CohereFrame.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("input_tokens"u8)) CohereFrame.Number(ref reader, ref input);
-            else if (reader.ValueTextEquals("output_tokens"u8)) CohereFrame.Number(ref reader, ref output);
+            if (reader.Is("input_tokens"u8)) CohereFrame.Number(ref reader, ref input);
+            else if (reader.Is("output_tokens"u8)) CohereFrame.Number(ref reader, ref output);
             else reader.Skip();
         }
     }

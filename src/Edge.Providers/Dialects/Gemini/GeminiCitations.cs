@@ -21,8 +21,8 @@ internal static class GeminiCitations
         reader.Read();
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("groundingChunks"u8)) chunks = GeminiText.Raw(json, ref reader);
-            else if (reader.ValueTextEquals("groundingSupports"u8)) supports = GeminiText.Raw(json, ref reader);
+            if (reader.Is("groundingChunks"u8)) chunks = GeminiText.Raw(json, ref reader);
+            else if (reader.Is("groundingSupports"u8)) supports = GeminiText.Raw(json, ref reader);
             else reader.Skip();
         }
         if (chunks is not [(byte)'[', ..]) return;
@@ -44,7 +44,7 @@ internal static class GeminiCitations
         reader.Read();
         while (GeminiText.NextMember(ref reader))
         {
-            var isList = reader.ValueTextEquals("citationSources"u8) || reader.ValueTextEquals("citations"u8);
+            var isList = reader.Is("citationSources"u8) || reader.Is("citations"u8);
             if (!GeminiText.Enter(ref reader, JsonTokenType.StartArray)) continue;
             while (GeminiText.NextObject(ref reader))
             {
@@ -52,10 +52,10 @@ internal static class GeminiCitations
                 long start = 0, end = -1;
                 while (GeminiText.NextMember(ref reader))
                 {
-                    if (reader.ValueTextEquals("uri"u8)) uri = GeminiText.String(ref reader);
-                    else if (reader.ValueTextEquals("title"u8)) title = GeminiText.String(ref reader);
-                    else if (reader.ValueTextEquals("startIndex"u8)) start = GeminiText.Count(ref reader);
-                    else if (reader.ValueTextEquals("endIndex"u8)) end = GeminiText.Count(ref reader);
+                    if (reader.Is("uri"u8)) uri = GeminiText.String(ref reader);
+                    else if (reader.Is("title"u8)) title = GeminiText.String(ref reader);
+                    else if (reader.Is("startIndex"u8)) start = GeminiText.Count(ref reader);
+                    else if (reader.Is("endIndex"u8)) end = GeminiText.Count(ref reader);
                     else reader.Skip();
                 }
                 if (!isList || uri.IsEmpty) continue;
@@ -73,15 +73,15 @@ internal static class GeminiCitations
         ReadOnlySpan<byte> numbers = default;
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("groundingChunkIndices"u8)) numbers = GeminiText.Raw(json, ref reader);
-            else if (reader.ValueTextEquals("segment"u8))
+            if (reader.Is("groundingChunkIndices"u8)) numbers = GeminiText.Raw(json, ref reader);
+            else if (reader.Is("segment"u8))
             {
                 if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) continue;
                 while (GeminiText.NextMember(ref reader))
                 {
-                    if (reader.ValueTextEquals("startIndex"u8)) start = Math.Max(GeminiText.Count(ref reader), 0);
-                    else if (reader.ValueTextEquals("endIndex"u8)) end = GeminiText.Count(ref reader);
-                    else if (reader.ValueTextEquals("text"u8)) text = GeminiText.String(ref reader);
+                    if (reader.Is("startIndex"u8)) start = Math.Max(GeminiText.Count(ref reader), 0);
+                    else if (reader.Is("endIndex"u8)) end = GeminiText.Count(ref reader);
+                    else if (reader.Is("text"u8)) text = GeminiText.String(ref reader);
                     else reader.Skip();
                 }
             }
@@ -119,9 +119,9 @@ internal static class GeminiCitations
                 if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) continue;
                 while (GeminiText.NextMember(ref reader))
                 {
-                    if (reader.ValueTextEquals("uri"u8)) uri = GeminiText.String(ref reader);
-                    else if (reader.ValueTextEquals("title"u8)) title = GeminiText.String(ref reader);
-                    else if (reader.ValueTextEquals("text"u8)) text = GeminiText.String(ref reader);
+                    if (reader.Is("uri"u8)) uri = GeminiText.String(ref reader);
+                    else if (reader.Is("title"u8)) title = GeminiText.String(ref reader);
+                    else if (reader.Is("text"u8)) text = GeminiText.String(ref reader);
                     else reader.Skip();
                 }
             }

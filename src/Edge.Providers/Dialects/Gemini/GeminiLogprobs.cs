@@ -18,8 +18,8 @@ internal static class GeminiLogprobs
         reader.Read();
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("chosenCandidates"u8)) chosen = GeminiText.Raw(json, ref reader);
-            else if (reader.ValueTextEquals("topCandidates"u8)) top = GeminiText.Raw(json, ref reader);
+            if (reader.Is("chosenCandidates"u8)) chosen = GeminiText.Raw(json, ref reader);
+            else if (reader.Is("topCandidates"u8)) top = GeminiText.Raw(json, ref reader);
             else reader.Skip();
         }
         if (chosen is not [(byte)'[', ..]) return;
@@ -48,7 +48,7 @@ internal static class GeminiLogprobs
         var any = false;
         while (GeminiText.NextMember(ref reader))
         {
-            if (!reader.ValueTextEquals("candidates"u8))
+            if (!reader.Is("candidates"u8))
             {
                 reader.Skip();
                 continue;
@@ -71,8 +71,8 @@ internal static class GeminiLogprobs
         var logprob = 0.0;
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("token"u8)) token = GeminiText.String(ref reader);
-            else if (reader.ValueTextEquals("logProbability"u8))
+            if (reader.Is("token"u8)) token = GeminiText.String(ref reader);
+            else if (reader.Is("logProbability"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.Number) double.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out logprob);

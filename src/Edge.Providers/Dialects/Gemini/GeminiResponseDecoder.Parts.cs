@@ -13,7 +13,7 @@ public sealed partial class GeminiResponseDecoder
         reader.Read();
         while (GeminiText.NextMember(ref reader))
         {
-            if (!reader.ValueTextEquals("parts"u8))
+            if (!reader.Is("parts"u8))
             {
                 reader.Skip();
                 continue;
@@ -32,15 +32,15 @@ public sealed partial class GeminiResponseDecoder
         ReadOnlySpan<byte> call = default, media = default;
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("text"u8))
+            if (reader.Is("text"u8))
             {
                 text = GeminiText.String(ref reader);
                 isText = true;
             }
-            else if (reader.ValueTextEquals("thought"u8)) isThought = GeminiText.Boolean(ref reader);
-            else if (reader.ValueTextEquals("thoughtSignature"u8)) signature = GeminiText.String(ref reader);
-            else if (reader.ValueTextEquals("functionCall"u8)) call = GeminiText.Raw(json, ref reader);
-            else if (reader.ValueTextEquals("inlineData"u8)) media = GeminiText.Raw(json, ref reader);
+            else if (reader.Is("thought"u8)) isThought = GeminiText.Boolean(ref reader);
+            else if (reader.Is("thoughtSignature"u8)) signature = GeminiText.String(ref reader);
+            else if (reader.Is("functionCall"u8)) call = GeminiText.Raw(json, ref reader);
+            else if (reader.Is("inlineData"u8)) media = GeminiText.Raw(json, ref reader);
             else reader.Skip();
         }
         if (call is [(byte)'{', ..])
@@ -74,11 +74,11 @@ public sealed partial class GeminiResponseDecoder
         reader.Read();
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("name"u8)) name = GeminiText.String(ref reader);
-            else if (reader.ValueTextEquals("args"u8)) arguments = GeminiText.Raw(json, ref reader);
-            else if (reader.ValueTextEquals("id"u8)) id = GeminiText.String(ref reader);
-            else if (reader.ValueTextEquals("partialArgs"u8)) partial = GeminiText.Raw(json, ref reader);
-            else if (reader.ValueTextEquals("willContinue"u8)) continues = GeminiText.Boolean(ref reader);
+            if (reader.Is("name"u8)) name = GeminiText.String(ref reader);
+            else if (reader.Is("args"u8)) arguments = GeminiText.Raw(json, ref reader);
+            else if (reader.Is("id"u8)) id = GeminiText.String(ref reader);
+            else if (reader.Is("partialArgs"u8)) partial = GeminiText.Raw(json, ref reader);
+            else if (reader.Is("willContinue"u8)) continues = GeminiText.Boolean(ref reader);
             else reader.Skip();
         }
         if (!name.IsEmpty)
@@ -130,17 +130,17 @@ public sealed partial class GeminiResponseDecoder
             var (isText, isNull, continues) = (false, false, false);
             while (GeminiText.NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("jsonPath"u8)) path = GeminiText.String(ref reader);
-                else if (reader.ValueTextEquals("stringValue"u8))
+                if (reader.Is("jsonPath"u8)) path = GeminiText.String(ref reader);
+                else if (reader.Is("stringValue"u8))
                 {
                     text = GeminiText.String(ref reader);
                     isText = true;
                 }
-                else if (reader.ValueTextEquals("numberValue"u8) || reader.ValueTextEquals("boolValue"u8)) raw = GeminiText.Raw(array, ref reader);
-                else if (reader.ValueTextEquals("willContinue"u8)) continues = GeminiText.Boolean(ref reader);
+                else if (reader.Is("numberValue"u8) || reader.Is("boolValue"u8)) raw = GeminiText.Raw(array, ref reader);
+                else if (reader.Is("willContinue"u8)) continues = GeminiText.Boolean(ref reader);
                 else
                 {
-                    isNull |= reader.ValueTextEquals("nullValue"u8);
+                    isNull |= reader.Is("nullValue"u8);
                     reader.Skip();
                 }
             }
@@ -169,8 +169,8 @@ public sealed partial class GeminiResponseDecoder
         reader.Read();
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("mimeType"u8)) mediaType = GeminiText.String(ref reader);
-            else if (reader.ValueTextEquals("data"u8)) data = GeminiText.String(ref reader);
+            if (reader.Is("mimeType"u8)) mediaType = GeminiText.String(ref reader);
+            else if (reader.Is("data"u8)) data = GeminiText.String(ref reader);
             else reader.Skip();
         }
         if (!data.IsEmpty) sink.Media(candidate.Index, mediaType, data);

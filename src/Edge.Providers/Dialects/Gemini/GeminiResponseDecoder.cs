@@ -47,6 +47,7 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
         if (IsClosed) return;
         try
         {
+            JsonReading.RequireUtf8(data);
             Chunk(data, sink);
         }
         catch (JsonException)
@@ -122,18 +123,18 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
         Usage usage = default;
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("candidates"u8)) candidates = GeminiText.Raw(data, ref reader);
-            else if (reader.ValueTextEquals("usageMetadata"u8))
+            if (reader.Is("candidates"u8)) candidates = GeminiText.Raw(data, ref reader);
+            else if (reader.Is("usageMetadata"u8))
             {
                 if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) continue;
                 tier = GeminiUsage.Read(ref reader, out var read, out var isReported);
                 if (isReported) (hasUsage, usage) = (true, read);
             }
-            else if (reader.ValueTextEquals("responseId"u8)) id = GeminiText.String(ref reader);
-            else if (reader.ValueTextEquals("modelVersion"u8)) model = GeminiText.String(ref reader);
-            else if (reader.ValueTextEquals("createTime"u8)) created = GeminiText.String(ref reader);
-            else if (reader.ValueTextEquals("promptFeedback"u8)) isBlocked |= IsBlocked(ref reader);
-            else if (reader.ValueTextEquals("error"u8))
+            else if (reader.Is("responseId"u8)) id = GeminiText.String(ref reader);
+            else if (reader.Is("modelVersion"u8)) model = GeminiText.String(ref reader);
+            else if (reader.Is("createTime"u8)) created = GeminiText.String(ref reader);
+            else if (reader.Is("promptFeedback"u8)) isBlocked |= IsBlocked(ref reader);
+            else if (reader.Is("error"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartObject && GeminiErrors.TryFromEvent(data, out var error))
@@ -169,13 +170,13 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
             JsonText finish = default, message = default;
             while (GeminiText.NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("content"u8)) content = GeminiText.Raw(array, ref reader);
-                else if (reader.ValueTextEquals("index"u8)) index = Math.Max(GeminiText.Count(ref reader), 0);
-                else if (reader.ValueTextEquals("finishReason"u8)) finish = GeminiText.String(ref reader);
-                else if (reader.ValueTextEquals("finishMessage"u8)) message = GeminiText.String(ref reader);
-                else if (reader.ValueTextEquals("groundingMetadata"u8)) grounding = GeminiText.Raw(array, ref reader);
-                else if (reader.ValueTextEquals("citationMetadata"u8)) citations = GeminiText.Raw(array, ref reader);
-                else if (reader.ValueTextEquals("logprobsResult"u8)) logprobs = GeminiText.Raw(array, ref reader);
+                if (reader.Is("content"u8)) content = GeminiText.Raw(array, ref reader);
+                else if (reader.Is("index"u8)) index = Math.Max(GeminiText.Count(ref reader), 0);
+                else if (reader.Is("finishReason"u8)) finish = GeminiText.String(ref reader);
+                else if (reader.Is("finishMessage"u8)) message = GeminiText.String(ref reader);
+                else if (reader.Is("groundingMetadata"u8)) grounding = GeminiText.Raw(array, ref reader);
+                else if (reader.Is("citationMetadata"u8)) citations = GeminiText.Raw(array, ref reader);
+                else if (reader.Is("logprobsResult"u8)) logprobs = GeminiText.Raw(array, ref reader);
                 else reader.Skip();
             }
             if (index >= MaxCandidates) throw new JsonException();
@@ -231,7 +232,7 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
         if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) return false;
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("blockReason"u8)) blocked = !GeminiText.String(ref reader).IsEmpty;
+            if (reader.Is("blockReason"u8)) blocked = !GeminiText.String(ref reader).IsEmpty;
             else reader.Skip();
         }
         return blocked;

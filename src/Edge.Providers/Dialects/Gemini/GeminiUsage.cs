@@ -23,15 +23,15 @@ internal static class GeminiUsage
         long audioIn = -1, imageIn = -1, audioOut = -1, imageOut = -1;
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("promptTokenCount"u8)) prompt = GeminiText.Count(ref reader);
-            else if (reader.ValueTextEquals("candidatesTokenCount"u8)) candidates = GeminiText.Count(ref reader);
-            else if (reader.ValueTextEquals("thoughtsTokenCount"u8)) thoughts = GeminiText.Count(ref reader);
-            else if (reader.ValueTextEquals("cachedContentTokenCount"u8)) usage.CacheRead = GeminiText.Count(ref reader);
-            else if (reader.ValueTextEquals("toolUsePromptTokenCount"u8)) tools = GeminiText.Count(ref reader);
-            else if (reader.ValueTextEquals("totalTokenCount"u8)) total = GeminiText.Count(ref reader);
-            else if (reader.ValueTextEquals("promptTokensDetails"u8) || reader.ValueTextEquals("toolUsePromptTokensDetails"u8)) Details(ref reader, ref audioIn, ref imageIn);
-            else if (reader.ValueTextEquals("candidatesTokensDetails"u8)) Details(ref reader, ref audioOut, ref imageOut);
-            else if (reader.ValueTextEquals("serviceTier"u8)) tier = GeminiText.String(ref reader);
+            if (reader.Is("promptTokenCount"u8)) prompt = GeminiText.Count(ref reader);
+            else if (reader.Is("candidatesTokenCount"u8)) candidates = GeminiText.Count(ref reader);
+            else if (reader.Is("thoughtsTokenCount"u8)) thoughts = GeminiText.Count(ref reader);
+            else if (reader.Is("cachedContentTokenCount"u8)) usage.CacheRead = GeminiText.Count(ref reader);
+            else if (reader.Is("toolUsePromptTokenCount"u8)) tools = GeminiText.Count(ref reader);
+            else if (reader.Is("totalTokenCount"u8)) total = GeminiText.Count(ref reader);
+            else if (reader.Is("promptTokensDetails"u8) || reader.Is("toolUsePromptTokensDetails"u8)) Details(ref reader, ref audioIn, ref imageIn);
+            else if (reader.Is("candidatesTokensDetails"u8)) Details(ref reader, ref audioOut, ref imageOut);
+            else if (reader.Is("serviceTier"u8)) tier = GeminiText.String(ref reader);
             else reader.Skip();
         }
         isReported = (prompt & tools & candidates & thoughts & total) != -1;
@@ -52,8 +52,8 @@ internal static class GeminiUsage
             var (isAudio, isImage) = (false, false);
             while (GeminiText.NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("tokenCount"u8)) count = GeminiText.Count(ref reader);
-                else if (reader.ValueTextEquals("modality"u8))
+                if (reader.Is("tokenCount"u8)) count = GeminiText.Count(ref reader);
+                else if (reader.Is("modality"u8))
                 {
                     var modality = GeminiText.String(ref reader);
                     (isAudio, isImage) = (modality.Is("AUDIO"u8), modality.Is("IMAGE"u8));

@@ -41,20 +41,20 @@ internal ref struct OllamaFrame
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("message"u8)) frame.ReadMessage(data, ref reader);
-            else if (reader.ValueTextEquals("done"u8))
+            if (reader.Is("message"u8)) frame.ReadMessage(data, ref reader);
+            else if (reader.Is("done"u8))
             {
                 reader.Read();
                 frame.Done = reader.TokenType == JsonTokenType.True;
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("model"u8)) frame.Model = String(ref reader);
-            else if (reader.ValueTextEquals("created_at"u8)) frame.CreatedAt = String(ref reader);
-            else if (reader.ValueTextEquals("done_reason"u8)) frame.DoneReason = String(ref reader);
-            else if (reader.ValueTextEquals("prompt_eval_count"u8)) frame.Input = Number(ref reader);
-            else if (reader.ValueTextEquals("eval_count"u8)) frame.Output = Number(ref reader);
-            else if (reader.ValueTextEquals("logprobs"u8)) frame.Logprobs = RawArray(data, ref reader) is [_, .. var inside, _] ? inside.Trim(" \t\r\n"u8) : default;
-            else if (reader.ValueTextEquals("error"u8))
+            else if (reader.Is("model"u8)) frame.Model = String(ref reader);
+            else if (reader.Is("created_at"u8)) frame.CreatedAt = String(ref reader);
+            else if (reader.Is("done_reason"u8)) frame.DoneReason = String(ref reader);
+            else if (reader.Is("prompt_eval_count"u8)) frame.Input = Number(ref reader);
+            else if (reader.Is("eval_count"u8)) frame.Output = Number(ref reader);
+            else if (reader.Is("logprobs"u8)) frame.Logprobs = RawArray(data, ref reader) is [_, .. var inside, _] ? inside.Trim(" \t\r\n"u8) : default;
+            else if (reader.Is("error"u8))
             {
                 reader.Read();
                 frame.HasError = reader.TokenType is JsonTokenType.String or JsonTokenType.StartObject;
@@ -77,9 +77,9 @@ internal ref struct OllamaFrame
         }
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("content"u8)) Content = String(ref reader);
-            else if (reader.ValueTextEquals("thinking"u8)) Thinking = String(ref reader);
-            else if (reader.ValueTextEquals("tool_calls"u8)) ToolCalls = RawArray(data, ref reader);
+            if (reader.Is("content"u8)) Content = String(ref reader);
+            else if (reader.Is("thinking"u8)) Thinking = String(ref reader);
+            else if (reader.Is("tool_calls"u8)) ToolCalls = RawArray(data, ref reader);
             else reader.Skip();
         }
     }

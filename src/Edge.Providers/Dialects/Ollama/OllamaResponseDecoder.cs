@@ -31,6 +31,7 @@ public sealed class OllamaResponseDecoder : IChatResponseDecoder
         OllamaFrame frame;
         try
         {
+            JsonReading.RequireUtf8(data);
             frame = OllamaFrame.Read(data);
         }
         catch (JsonException)

@@ -24,15 +24,15 @@ public sealed partial class OpenAiChatResponseDecoder
             JsonText id = default, name = default, arguments = default, signature = default;
             while (NextMember(ref reader))
             {
-                if (!_isWhole && reader.ValueTextEquals("index"u8)) index = Math.Max(Number(ref reader, NoIndex), NoIndex);
-                else if (reader.ValueTextEquals("id"u8)) id = String(ref reader);
-                else if (reader.ValueTextEquals("function"u8))
+                if (!_isWhole && reader.Is("index"u8)) index = Math.Max(Number(ref reader, NoIndex), NoIndex);
+                else if (reader.Is("id"u8)) id = String(ref reader);
+                else if (reader.Is("function"u8))
                 {
                     reader.Read();
                     if (reader.TokenType == JsonTokenType.StartObject) ReadFunction(json, ref reader, ref name, ref arguments);
                     else reader.Skip();
                 }
-                else if (reader.ValueTextEquals("extra_content"u8)) signature = ThoughtSignature(ref reader);
+                else if (reader.Is("extra_content"u8)) signature = ThoughtSignature(ref reader);
                 else reader.Skip();
             }
             var number = Call(choice, index, id, name, arguments, sink);
@@ -53,8 +53,8 @@ public sealed partial class OpenAiChatResponseDecoder
     {
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("name"u8)) name = String(ref reader);
-            else if (reader.ValueTextEquals("arguments"u8))
+            if (reader.Is("name"u8)) name = String(ref reader);
+            else if (reader.Is("arguments"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String) arguments = new(reader.ValueSpan, reader.ValueIsEscaped);
@@ -83,7 +83,7 @@ public sealed partial class OpenAiChatResponseDecoder
         }
         while (NextMember(ref reader))
         {
-            var isGoogle = reader.ValueTextEquals("google"u8);
+            var isGoogle = reader.Is("google"u8);
             reader.Read();
             if (!isGoogle || reader.TokenType != JsonTokenType.StartObject)
             {
@@ -92,7 +92,7 @@ public sealed partial class OpenAiChatResponseDecoder
             }
             while (NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("thought_signature"u8)) signature = String(ref reader);
+                if (reader.Is("thought_signature"u8)) signature = String(ref reader);
                 else reader.Skip();
             }
         }

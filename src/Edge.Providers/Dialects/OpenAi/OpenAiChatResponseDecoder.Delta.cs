@@ -16,7 +16,7 @@ public sealed partial class OpenAiChatResponseDecoder
         var functionAt = -1;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("content"u8))
+            if (reader.Is("content"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.String) text = new(reader.ValueSpan, reader.ValueIsEscaped);
@@ -28,19 +28,19 @@ public sealed partial class OpenAiChatResponseDecoder
                 }
                 else reader.Skip();
             }
-            else if (reader.ValueTextEquals("tool_calls"u8)) Array(json, ref reader, ref calls);
-            else if (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("reasoning"u8))
+            else if (reader.Is("tool_calls"u8)) Array(json, ref reader, ref calls);
+            else if (reader.Is("reasoning_content"u8) || reader.Is("reasoning"u8))
             {
                 // Some providers send the same text under both names.
                 var given = String(ref reader);
                 if (reasoning.IsEmpty) reasoning = given;
             }
-            else if (reader.ValueTextEquals("refusal"u8)) refusal = String(ref reader);
-            else if (reader.ValueTextEquals("reasoning_details"u8)) Array(json, ref reader, ref details);
-            else if (reader.ValueTextEquals("thinking_blocks"u8)) Array(json, ref reader, ref blocks);
-            else if (reader.ValueTextEquals("annotations"u8)) Array(json, ref reader, ref annotations);
-            else if (reader.ValueTextEquals("images"u8)) Array(json, ref reader, ref images);
-            else if (reader.ValueTextEquals("function_call"u8)) Object(ref reader, ref functionAt);
+            else if (reader.Is("refusal"u8)) refusal = String(ref reader);
+            else if (reader.Is("reasoning_details"u8)) Array(json, ref reader, ref details);
+            else if (reader.Is("thinking_blocks"u8)) Array(json, ref reader, ref blocks);
+            else if (reader.Is("annotations"u8)) Array(json, ref reader, ref annotations);
+            else if (reader.Is("images"u8)) Array(json, ref reader, ref images);
+            else if (reader.Is("function_call"u8)) Object(ref reader, ref functionAt);
             else reader.Skip();
         }
         // Text that stands beside its signature outranks the same text without.
@@ -68,8 +68,8 @@ public sealed partial class OpenAiChatResponseDecoder
             ReadOnlySpan<byte> inner = default;
             while (NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("text"u8)) text = String(ref reader);
-                else if (reader.ValueTextEquals("thinking"u8))
+                if (reader.Is("text"u8)) text = String(ref reader);
+                else if (reader.Is("thinking"u8))
                 {
                     reader.Read();
                     var at = (int)reader.TokenStartIndex;
@@ -94,7 +94,7 @@ public sealed partial class OpenAiChatResponseDecoder
         {
             while (NextMember(ref reader))
             {
-                if (!reader.ValueTextEquals("text"u8))
+                if (!reader.Is("text"u8))
                 {
                     reader.Skip();
                     continue;
@@ -116,11 +116,11 @@ public sealed partial class OpenAiChatResponseDecoder
             JsonText text = default, data = default, signature = default, format = default, id = default;
             while (NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("summary"u8)) text = Either(text, String(ref reader));
-                else if (reader.ValueTextEquals("data"u8)) data = String(ref reader);
-                else if (reader.ValueTextEquals("signature"u8)) signature = String(ref reader);
-                else if (reader.ValueTextEquals("format"u8)) format = String(ref reader);
-                else if (reader.ValueTextEquals("id"u8)) id = String(ref reader);
+                if (reader.Is("text"u8) || reader.Is("summary"u8)) text = Either(text, String(ref reader));
+                else if (reader.Is("data"u8)) data = String(ref reader);
+                else if (reader.Is("signature"u8)) signature = String(ref reader);
+                else if (reader.Is("format"u8)) format = String(ref reader);
+                else if (reader.Is("id"u8)) id = String(ref reader);
                 else reader.Skip();
             }
             var isGemini = format.Bytes.StartsWith("google-gemini"u8);
@@ -164,7 +164,7 @@ public sealed partial class OpenAiChatResponseDecoder
         {
             while (NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("thinking"u8) && !String(ref reader).IsEmpty) return true;
+                if (reader.Is("thinking"u8) && !String(ref reader).IsEmpty) return true;
                 reader.Skip();
             }
         }
@@ -181,9 +181,9 @@ public sealed partial class OpenAiChatResponseDecoder
             JsonText thinking = default, signature = default, data = default;
             while (NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("thinking"u8)) thinking = String(ref reader);
-                else if (reader.ValueTextEquals("signature"u8)) signature = String(ref reader);
-                else if (reader.ValueTextEquals("data"u8)) data = String(ref reader);
+                if (reader.Is("thinking"u8)) thinking = String(ref reader);
+                else if (reader.Is("signature"u8)) signature = String(ref reader);
+                else if (reader.Is("data"u8)) data = String(ref reader);
                 else reader.Skip();
             }
             if (_isWhole && !thinking.IsEmpty) sink.Thinking(choice, thinking);
@@ -202,7 +202,7 @@ public sealed partial class OpenAiChatResponseDecoder
             var at = -1;
             while (NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("url_citation"u8)) Object(ref reader, ref at);
+                if (reader.Is("url_citation"u8)) Object(ref reader, ref at);
                 else reader.Skip();
             }
             if (at >= 0) Source(choice, json[at..], sink);
@@ -233,11 +233,11 @@ public sealed partial class OpenAiChatResponseDecoder
         reader.Read();
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("url"u8)) url = String(ref reader);
-            else if (reader.ValueTextEquals("title"u8)) title = String(ref reader);
-            else if (reader.ValueTextEquals("content"u8)) content = String(ref reader);
-            else if (reader.ValueTextEquals("start_index"u8)) start = Number(ref reader, -1);
-            else if (reader.ValueTextEquals("end_index"u8)) end = Number(ref reader, -1);
+            if (reader.Is("url"u8)) url = String(ref reader);
+            else if (reader.Is("title"u8)) title = String(ref reader);
+            else if (reader.Is("content"u8)) content = String(ref reader);
+            else if (reader.Is("start_index"u8)) start = Number(ref reader, -1);
+            else if (reader.Is("end_index"u8)) end = Number(ref reader, -1);
             else reader.Skip();
         }
         if (url.IsEmpty) return;
@@ -255,7 +255,7 @@ public sealed partial class OpenAiChatResponseDecoder
             JsonText url = default;
             while (NextMember(ref reader))
             {
-                if (!reader.ValueTextEquals("image_url"u8))
+                if (!reader.Is("image_url"u8))
                 {
                     reader.Skip();
                     continue;
@@ -268,7 +268,7 @@ public sealed partial class OpenAiChatResponseDecoder
                 }
                 while (NextMember(ref reader))
                 {
-                    if (reader.ValueTextEquals("url"u8)) url = String(ref reader);
+                    if (reader.Is("url"u8)) url = String(ref reader);
                     else reader.Skip();
                 }
             }

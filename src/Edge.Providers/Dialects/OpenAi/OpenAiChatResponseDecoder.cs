@@ -55,6 +55,7 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
         }
         try
         {
+            JsonReading.RequireUtf8(data);
             Chunk(data, sink);
         }
         catch (JsonException)
@@ -130,23 +131,23 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
         Usage? usage = null;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("choices"u8))
+            if (reader.Is("choices"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartArray) choicesAt = (int)reader.TokenStartIndex;
                 reader.Skip();
             }
-            else if (!_started && reader.ValueTextEquals("id"u8)) id = String(ref reader);
-            else if (!_started && reader.ValueTextEquals("model"u8)) model = String(ref reader);
-            else if (!_started && reader.ValueTextEquals("created"u8)) created = Number(ref reader, 0);
-            else if (!_started && reader.ValueTextEquals("service_tier"u8)) tier = String(ref reader);
-            else if (reader.ValueTextEquals("usage"u8))
+            else if (!_started && reader.Is("id"u8)) id = String(ref reader);
+            else if (!_started && reader.Is("model"u8)) model = String(ref reader);
+            else if (!_started && reader.Is("created"u8)) created = Number(ref reader, 0);
+            else if (!_started && reader.Is("service_tier"u8)) tier = String(ref reader);
+            else if (reader.Is("usage"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartObject) usage = OpenAiUsage.Read(ref reader);
                 else reader.Skip();
             }
-            else if (reader.ValueTextEquals("error"u8))
+            else if (reader.Is("error"u8))
             {
                 reader.Read();
                 if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
@@ -156,18 +157,18 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
                 }
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("object"u8))
+            else if (reader.Is("object"u8))
             {
                 if (!String(ref reader).Is("error"u8)) continue;
                 Fail(OpenAiErrors.FromEvent(data), sink);
                 return;
             }
-            else if (reader.ValueTextEquals("x_groq"u8))
+            else if (reader.Is("x_groq"u8))
             {
                 if (Groq(data, ref reader, ref usage, sink)) return;
             }
-            else if (reader.ValueTextEquals("search_results"u8)) Array(data, ref reader, ref sources);
-            else if (sources.IsEmpty && reader.ValueTextEquals("citations"u8)) Array(data, ref reader, ref sources);
+            else if (reader.Is("search_results"u8)) Array(data, ref reader, ref sources);
+            else if (sources.IsEmpty && reader.Is("citations"u8)) Array(data, ref reader, ref sources);
             else reader.Skip();
         }
         reader.Read();
@@ -194,8 +195,8 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
         var at = (int)reader.TokenStartIndex;
         while (NextMember(ref reader))
         {
-            var isUsage = reader.ValueTextEquals("usage"u8);
-            var isError = !isUsage && reader.ValueTextEquals("error"u8);
+            var isUsage = reader.Is("usage"u8);
+            var isError = !isUsage && reader.Is("error"u8);
             reader.Read();
             if (isUsage && usage is null && reader.TokenType == JsonTokenType.StartObject) usage = OpenAiUsage.Read(ref reader);
             else if (isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String)
@@ -229,18 +230,18 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
         Usage? usage = null;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("index"u8)) index = Number(ref reader, 0);
-            else if (reader.ValueTextEquals("finish_reason"u8)) finish = String(ref reader);
-            else if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("message"u8)) Object(ref reader, ref deltaAt);
-            else if (reader.ValueTextEquals("logprobs"u8)) Object(ref reader, ref logprobsAt);
-            else if (reader.ValueTextEquals("usage"u8))
+            if (reader.Is("index"u8)) index = Number(ref reader, 0);
+            else if (reader.Is("finish_reason"u8)) finish = String(ref reader);
+            else if (reader.Is("delta"u8) || reader.Is("message"u8)) Object(ref reader, ref deltaAt);
+            else if (reader.Is("logprobs"u8)) Object(ref reader, ref logprobsAt);
+            else if (reader.Is("usage"u8))
             {
                 // Moonshot's place for it.
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartObject) usage = OpenAiUsage.Read(ref reader);
                 else reader.Skip();
             }
-            else if (reader.ValueTextEquals("error"u8))
+            else if (reader.Is("error"u8))
             {
                 reader.Read();
                 hasError = reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
@@ -287,7 +288,7 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
         reader.Read();
         while (NextMember(ref reader))
         {
-            var isContent = reader.ValueTextEquals("content"u8);
+            var isContent = reader.Is("content"u8);
             ReadOnlySpan<byte> tokens = default;
             Array(json, ref reader, ref tokens);
             if (!isContent || tokens.IsEmpty) continue;

@@ -104,7 +104,7 @@ public sealed class OpenAiChatTap : IAnswerTap
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return found;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isChoices = reader.ValueTextEquals("choices"u8);
+                var isChoices = reader.Is("choices"u8);
                 reader.Read();
                 if (!isChoices || reader.TokenType != JsonTokenType.StartArray)
                 {
@@ -115,7 +115,7 @@ public sealed class OpenAiChatTap : IAnswerTap
                 {
                     while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                     {
-                        var isFinish = reader.ValueTextEquals("finish_reason"u8);
+                        var isFinish = reader.Is("finish_reason"u8);
                         reader.Read();
                         if (isFinish && reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0)
                         {
@@ -158,7 +158,7 @@ public sealed class OpenAiChatTap : IAnswerTap
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isError = reader.ValueTextEquals("error"u8);
+                var isError = reader.Is("error"u8);
                 reader.Read();
                 if (isError) return reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
                 reader.Skip();

@@ -37,18 +37,18 @@ internal static class OpenAiUsage
         long total = -1, cacheRead = -1, cacheWrite = -1, reasoning = -1;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("prompt_tokens"u8)) usage.Input = Number(ref reader, usage.Input);
-            else if (reader.ValueTextEquals("completion_tokens"u8)) usage.Output = Number(ref reader, usage.Output);
-            else if (reader.ValueTextEquals("total_tokens"u8)) total = Number(ref reader, -1);
-            else if (reader.ValueTextEquals("prompt_tokens_details"u8)) ReadInputDetails(ref reader, ref usage);
-            else if (reader.ValueTextEquals("completion_tokens_details"u8)) ReadOutputDetails(ref reader, ref usage);
-            else if (reader.ValueTextEquals("prompt_cache_hit_tokens"u8) || reader.ValueTextEquals("cached_tokens"u8)
-                || reader.ValueTextEquals("num_cached_tokens"u8) || reader.ValueTextEquals("cache_read_input_tokens"u8))
+            if (reader.Is("prompt_tokens"u8)) usage.Input = Number(ref reader, usage.Input);
+            else if (reader.Is("completion_tokens"u8)) usage.Output = Number(ref reader, usage.Output);
+            else if (reader.Is("total_tokens"u8)) total = Number(ref reader, -1);
+            else if (reader.Is("prompt_tokens_details"u8)) ReadInputDetails(ref reader, ref usage);
+            else if (reader.Is("completion_tokens_details"u8)) ReadOutputDetails(ref reader, ref usage);
+            else if (reader.Is("prompt_cache_hit_tokens"u8) || reader.Is("cached_tokens"u8)
+                || reader.Is("num_cached_tokens"u8) || reader.Is("cache_read_input_tokens"u8))
             {
                 cacheRead = Number(ref reader, cacheRead);
             }
-            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8)) cacheWrite = Number(ref reader, -1);
-            else if (reader.ValueTextEquals("reasoning_tokens"u8)) reasoning = Number(ref reader, -1);
+            else if (reader.Is("cache_creation_input_tokens"u8)) cacheWrite = Number(ref reader, -1);
+            else if (reader.Is("reasoning_tokens"u8)) reasoning = Number(ref reader, -1);
             else reader.Skip();
         }
         if (usage.CacheRead < 0) usage.CacheRead = cacheRead;
@@ -64,10 +64,10 @@ internal static class OpenAiUsage
         if (!IsObject(ref reader)) return;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("cached_tokens"u8)) usage.CacheRead = Number(ref reader, usage.CacheRead);
-            else if (reader.ValueTextEquals("cache_write_tokens"u8) || reader.ValueTextEquals("cache_creation_tokens"u8)) usage.CacheWrite = Number(ref reader, usage.CacheWrite);
-            else if (reader.ValueTextEquals("audio_tokens"u8)) usage.AudioInput = Number(ref reader, -1);
-            else if (reader.ValueTextEquals("image_tokens"u8)) usage.ImageInput = Number(ref reader, -1);
+            if (reader.Is("cached_tokens"u8)) usage.CacheRead = Number(ref reader, usage.CacheRead);
+            else if (reader.Is("cache_write_tokens"u8) || reader.Is("cache_creation_tokens"u8)) usage.CacheWrite = Number(ref reader, usage.CacheWrite);
+            else if (reader.Is("audio_tokens"u8)) usage.AudioInput = Number(ref reader, -1);
+            else if (reader.Is("image_tokens"u8)) usage.ImageInput = Number(ref reader, -1);
             else reader.Skip();
         }
     }
@@ -77,11 +77,11 @@ internal static class OpenAiUsage
         if (!IsObject(ref reader)) return;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("reasoning_tokens"u8)) usage.Reasoning = Number(ref reader, -1);
-            else if (reader.ValueTextEquals("audio_tokens"u8)) usage.AudioOutput = Number(ref reader, -1);
-            else if (reader.ValueTextEquals("image_tokens"u8)) usage.ImageOutput = Number(ref reader, -1);
-            else if (reader.ValueTextEquals("accepted_prediction_tokens"u8)) usage.AcceptedPrediction = Number(ref reader, -1);
-            else if (reader.ValueTextEquals("rejected_prediction_tokens"u8)) usage.RejectedPrediction = Number(ref reader, -1);
+            if (reader.Is("reasoning_tokens"u8)) usage.Reasoning = Number(ref reader, -1);
+            else if (reader.Is("audio_tokens"u8)) usage.AudioOutput = Number(ref reader, -1);
+            else if (reader.Is("image_tokens"u8)) usage.ImageOutput = Number(ref reader, -1);
+            else if (reader.Is("accepted_prediction_tokens"u8)) usage.AcceptedPrediction = Number(ref reader, -1);
+            else if (reader.Is("rejected_prediction_tokens"u8)) usage.RejectedPrediction = Number(ref reader, -1);
             else reader.Skip();
         }
     }

@@ -35,7 +35,7 @@ internal static class ResponsesCustomTools
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isTools = reader.ValueTextEquals("tools"u8);
+                var isTools = reader.Is("tools"u8);
                 reader.Read();
                 if (!isTools || reader.TokenType != JsonTokenType.StartArray)
                 {
@@ -66,7 +66,7 @@ internal static class ResponsesCustomTools
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isInput = reader.ValueTextEquals("input"u8);
+                var isInput = reader.Is("input"u8);
                 reader.Read();
                 if (isInput && reader.TokenType == JsonTokenType.String)
                 {
@@ -88,11 +88,11 @@ internal static class ResponsesCustomTools
         var (isCustom, isNamed) = (false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var (isType, isName) = (reader.ValueTextEquals("type"u8), reader.ValueTextEquals("name"u8));
+            var (isType, isName) = (reader.Is("type"u8), reader.Is("name"u8));
             reader.Read();
             if (reader.TokenType == JsonTokenType.String)
             {
-                isCustom |= isType && reader.ValueTextEquals("custom"u8);
+                isCustom |= isType && reader.Is("custom"u8);
                 isNamed |= isName && reader.GetString() == name.ToString();
             }
             else reader.Skip();

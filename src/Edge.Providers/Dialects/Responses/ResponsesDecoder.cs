@@ -61,6 +61,7 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
         if (IsClosed || data.SequenceEqual("[DONE]"u8)) return;
         try
         {
+            JsonReading.RequireUtf8(data);
             Event(ResponsesFrame.Read(data), data, sink);
         }
         catch (JsonException)
@@ -175,10 +176,10 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
             reader.Read();
             while (ResponsesFrame.NextMember(ref reader))
             {
-                if (reader.ValueTextEquals("id"u8)) id = ResponsesFrame.String(ref reader);
-                else if (reader.ValueTextEquals("model"u8)) model = ResponsesFrame.String(ref reader);
-                else if (reader.ValueTextEquals("created_at"u8)) created = ResponsesFrame.Number(ref reader);
-                else if (reader.ValueTextEquals("service_tier"u8)) tier = ResponsesFrame.String(ref reader);
+                if (reader.Is("id"u8)) id = ResponsesFrame.String(ref reader);
+                else if (reader.Is("model"u8)) model = ResponsesFrame.String(ref reader);
+                else if (reader.Is("created_at"u8)) created = ResponsesFrame.Number(ref reader);
+                else if (reader.Is("service_tier"u8)) tier = ResponsesFrame.String(ref reader);
                 else reader.Skip();
             }
         }
@@ -197,10 +198,10 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
         Usage? usage = null;
         while (ResponsesFrame.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("output"u8)) Output(response, ref reader, sink);
-            else if (reader.ValueTextEquals("status"u8)) finish = ResponsesFinish.OfStatus(ref reader);
-            else if (reader.ValueTextEquals("incomplete_details"u8)) reason = ResponsesFinish.OfDetails(ref reader);
-            else if (reader.ValueTextEquals("usage"u8))
+            if (reader.Is("output"u8)) Output(response, ref reader, sink);
+            else if (reader.Is("status"u8)) finish = ResponsesFinish.OfStatus(ref reader);
+            else if (reader.Is("incomplete_details"u8)) reason = ResponsesFinish.OfDetails(ref reader);
+            else if (reader.Is("usage"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartObject) usage = ResponsesUsage.Read(ref reader);

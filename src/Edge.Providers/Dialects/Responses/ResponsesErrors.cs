@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Edge.Providers.Errors;
+using Edge.Providers.Json;
 
 namespace Edge.Providers.Dialects.Responses;
 
@@ -19,7 +20,7 @@ internal static class ResponsesErrors
             {
                 while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                 {
-                    var isResponse = reader.ValueTextEquals("response"u8);
+                    var isResponse = reader.Is("response"u8);
                     reader.Read();
                     var start = (int)reader.TokenStartIndex;
                     reader.Skip();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Edge.Providers.Chat;
+using Edge.Providers.Json;
 
 namespace Edge.Providers.Dialects.Responses;
 
@@ -12,8 +13,8 @@ internal static class ResponsesFinish
         reader.Read();
         if (reader.TokenType == JsonTokenType.String)
         {
-            if (reader.ValueTextEquals("completed"u8)) return FinishReason.Stop;
-            if (reader.ValueTextEquals("incomplete"u8)) return FinishReason.Length;
+            if (reader.Is("completed"u8)) return FinishReason.Stop;
+            if (reader.Is("incomplete"u8)) return FinishReason.Length;
             return FinishReason.None;
         }
         reader.Skip();
@@ -31,12 +32,12 @@ internal static class ResponsesFinish
         }
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isReason = reader.ValueTextEquals("reason"u8);
+            var isReason = reader.Is("reason"u8);
             reader.Read();
             if (isReason && reader.TokenType == JsonTokenType.String)
             {
-                reason = reader.ValueTextEquals("max_output_tokens"u8) ? FinishReason.Length
-                    : reader.ValueTextEquals("content_filter"u8) ? FinishReason.ContentFilter
+                reason = reader.Is("max_output_tokens"u8) ? FinishReason.Length
+                    : reader.Is("content_filter"u8) ? FinishReason.ContentFilter
                     : FinishReason.Other;
             }
             else reader.Skip();
@@ -63,9 +64,9 @@ internal static class ResponsesFinish
             }
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isType = reader.ValueTextEquals("type"u8);
+                var isType = reader.Is("type"u8);
                 reader.Read();
-                if (isType && reader.TokenType == JsonTokenType.String) calls |= reader.ValueTextEquals("function_call"u8) || reader.ValueTextEquals("custom_tool_call"u8);
+                if (isType && reader.TokenType == JsonTokenType.String) calls |= reader.Is("function_call"u8) || reader.Is("custom_tool_call"u8);
                 else reader.Skip();
             }
         }

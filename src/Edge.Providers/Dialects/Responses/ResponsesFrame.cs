@@ -35,14 +35,14 @@ internal ref struct ResponsesFrame
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("type"u8)) frame.Type = String(ref reader);
-            else if (reader.ValueTextEquals("delta"u8)) frame.Delta = String(ref reader);
-            else if (reader.ValueTextEquals("output_index"u8)) frame.OutputIndex = Number(ref reader);
-            else if (reader.ValueTextEquals("content_index"u8) || reader.ValueTextEquals("summary_index"u8)) frame.PartIndex = Number(ref reader);
-            else if (reader.ValueTextEquals("item"u8)) frame.Item = Raw(data, ref reader, JsonTokenType.StartObject);
-            else if (reader.ValueTextEquals("response"u8)) frame.Response = Raw(data, ref reader, JsonTokenType.StartObject);
-            else if (reader.ValueTextEquals("annotation"u8)) frame.Annotation = Raw(data, ref reader, JsonTokenType.StartObject);
-            else if (reader.ValueTextEquals("logprobs"u8)) frame.Logprobs = Raw(data, ref reader, JsonTokenType.StartArray);
+            if (reader.Is("type"u8)) frame.Type = String(ref reader);
+            else if (reader.Is("delta"u8)) frame.Delta = String(ref reader);
+            else if (reader.Is("output_index"u8)) frame.OutputIndex = Number(ref reader);
+            else if (reader.Is("content_index"u8) || reader.Is("summary_index"u8)) frame.PartIndex = Number(ref reader);
+            else if (reader.Is("item"u8)) frame.Item = Raw(data, ref reader, JsonTokenType.StartObject);
+            else if (reader.Is("response"u8)) frame.Response = Raw(data, ref reader, JsonTokenType.StartObject);
+            else if (reader.Is("annotation"u8)) frame.Annotation = Raw(data, ref reader, JsonTokenType.StartObject);
+            else if (reader.Is("logprobs"u8)) frame.Logprobs = Raw(data, ref reader, JsonTokenType.StartArray);
             else reader.Skip();
         }
         // Trailing bytes throw here.
@@ -107,16 +107,16 @@ internal ref struct ResponsesItemFrame
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         while (ResponsesFrame.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("type"u8)) item.Type = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("call_id"u8)) item.CallId = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("name"u8)) item.Name = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("arguments"u8)) item.Arguments = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("input"u8)) item.Input = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("encrypted_content"u8)) item.Encrypted = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("result"u8)) item.Result = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("output_format"u8)) item.Format = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("content"u8)) item.Content = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
-            else if (reader.ValueTextEquals("summary"u8)) item.Summary = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
+            if (reader.Is("type"u8)) item.Type = ResponsesFrame.String(ref reader);
+            else if (reader.Is("call_id"u8)) item.CallId = ResponsesFrame.String(ref reader);
+            else if (reader.Is("name"u8)) item.Name = ResponsesFrame.String(ref reader);
+            else if (reader.Is("arguments"u8)) item.Arguments = ResponsesFrame.String(ref reader);
+            else if (reader.Is("input"u8)) item.Input = ResponsesFrame.String(ref reader);
+            else if (reader.Is("encrypted_content"u8)) item.Encrypted = ResponsesFrame.String(ref reader);
+            else if (reader.Is("result"u8)) item.Result = ResponsesFrame.String(ref reader);
+            else if (reader.Is("output_format"u8)) item.Format = ResponsesFrame.String(ref reader);
+            else if (reader.Is("content"u8)) item.Content = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
+            else if (reader.Is("summary"u8)) item.Summary = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
             else reader.Skip();
         }
         return item;
@@ -145,15 +145,15 @@ internal ref struct ResponsesPartFrame
         var part = new ResponsesPartFrame { Start = -1, End = -1 };
         while (ResponsesFrame.NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("type"u8)) part.Type = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("text"u8)) part.Text = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("refusal"u8)) part.Refusal = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("annotations"u8)) part.Annotations = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
-            else if (reader.ValueTextEquals("logprobs"u8)) part.Logprobs = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
-            else if (reader.ValueTextEquals("url"u8)) part.Url = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("title"u8) || reader.ValueTextEquals("filename"u8)) part.Title = ResponsesFrame.String(ref reader);
-            else if (reader.ValueTextEquals("start_index"u8)) part.Start = ResponsesFrame.Number(ref reader, -1);
-            else if (reader.ValueTextEquals("end_index"u8)) part.End = ResponsesFrame.Number(ref reader, -1);
+            if (reader.Is("type"u8)) part.Type = ResponsesFrame.String(ref reader);
+            else if (reader.Is("text"u8)) part.Text = ResponsesFrame.String(ref reader);
+            else if (reader.Is("refusal"u8)) part.Refusal = ResponsesFrame.String(ref reader);
+            else if (reader.Is("annotations"u8)) part.Annotations = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
+            else if (reader.Is("logprobs"u8)) part.Logprobs = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
+            else if (reader.Is("url"u8)) part.Url = ResponsesFrame.String(ref reader);
+            else if (reader.Is("title"u8) || reader.Is("filename"u8)) part.Title = ResponsesFrame.String(ref reader);
+            else if (reader.Is("start_index"u8)) part.Start = ResponsesFrame.Number(ref reader, -1);
+            else if (reader.Is("end_index"u8)) part.End = ResponsesFrame.Number(ref reader, -1);
             else reader.Skip();
         }
         return part;

@@ -74,7 +74,7 @@ public sealed class ResponsesTap : IAnswerTap
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return default;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isType = reader.ValueTextEquals("type"u8);
+                var isType = reader.Is("type"u8);
                 reader.Read();
                 if (isType) return reader.TokenType == JsonTokenType.String ? reader.ValueSpan : default;
                 reader.Skip();
@@ -111,16 +111,16 @@ public sealed class ResponsesTap : IAnswerTap
         _calls = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("response"u8))
+            if (reader.Is("response"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartObject) marks |= Response(ref reader);
                 else reader.Skip();
             }
-            else if (reader.ValueTextEquals("status"u8)) finish = ResponsesFinish.OfStatus(ref reader);
-            else if (reader.ValueTextEquals("incomplete_details"u8)) reason = ResponsesFinish.OfDetails(ref reader);
-            else if (reader.ValueTextEquals("output"u8)) _calls |= ResponsesFinish.HasCalls(ref reader);
-            else if (reader.ValueTextEquals("usage"u8))
+            else if (reader.Is("status"u8)) finish = ResponsesFinish.OfStatus(ref reader);
+            else if (reader.Is("incomplete_details"u8)) reason = ResponsesFinish.OfDetails(ref reader);
+            else if (reader.Is("output"u8)) _calls |= ResponsesFinish.HasCalls(ref reader);
+            else if (reader.Is("usage"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartObject)

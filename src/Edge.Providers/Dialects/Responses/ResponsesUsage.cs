@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Edge.Providers.Chat;
+using Edge.Providers.Json;
 
 namespace Edge.Providers.Dialects.Responses;
 
@@ -12,9 +13,9 @@ internal static class ResponsesUsage
         var usage = new Usage();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("input_tokens"u8)) usage.Input = Number(ref reader, usage.Input);
-            else if (reader.ValueTextEquals("output_tokens"u8)) usage.Output = Number(ref reader, usage.Output);
-            else if (reader.ValueTextEquals("input_tokens_details"u8) || reader.ValueTextEquals("output_tokens_details"u8)) Details(ref reader, ref usage);
+            if (reader.Is("input_tokens"u8)) usage.Input = Number(ref reader, usage.Input);
+            else if (reader.Is("output_tokens"u8)) usage.Output = Number(ref reader, usage.Output);
+            else if (reader.Is("input_tokens_details"u8) || reader.Is("output_tokens_details"u8)) Details(ref reader, ref usage);
             else reader.Skip();
         }
         return usage;
@@ -30,9 +31,9 @@ internal static class ResponsesUsage
         }
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("cached_tokens"u8)) usage.CacheRead = Number(ref reader, usage.CacheRead);
-            else if (reader.ValueTextEquals("cache_write_tokens"u8)) usage.CacheWrite = Number(ref reader, usage.CacheWrite);
-            else if (reader.ValueTextEquals("reasoning_tokens"u8)) usage.Reasoning = Number(ref reader, usage.Reasoning);
+            if (reader.Is("cached_tokens"u8)) usage.CacheRead = Number(ref reader, usage.CacheRead);
+            else if (reader.Is("cache_write_tokens"u8)) usage.CacheWrite = Number(ref reader, usage.CacheWrite);
+            else if (reader.Is("reasoning_tokens"u8)) usage.Reasoning = Number(ref reader, usage.Reasoning);
             else reader.Skip();
         }
     }

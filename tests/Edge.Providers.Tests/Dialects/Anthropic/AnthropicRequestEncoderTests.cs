@@ -119,6 +119,7 @@ public class AnthropicRequestEncoderTests
     [InlineData("claude-sonnet-4-5", """ "metadata":{"a":"b"},"store":true,"prompt_cache_key":"k","prompt_cache_retention":"24h","safety_identifier":"s" """, """ "metadata":{"user_id":"s"} """, "metadata prompt_cache_key store prompt_cache_retention")]
     [InlineData("claude-sonnet-4-5", """ "metadata":{ },"store":false,"prompt_cache_key":null """, "", "")]
     [InlineData("claude-sonnet-4-5", """ "x":1,"x":2,"größe":1,"a, b":1,"x-edge\r\n":1 """, "", "x gr%C3%B6%C3%9Fe a%2C%20b x-edge%0D%0A")]
+    [InlineData("claude-sonnet-4-5", """ "":1 """, "", "\"\"")]
     [InlineData("claude-sonnet-4-5", """ "tool_choice":"required" """, "", "tool_choice")]
     [InlineData("claude-sonnet-4-5", """ "max_tokens":4095,"max_completion_tokens":4096 """, "", "max_tokens")]
     [InlineData("claude-sonnet-4-5", """ "tools":[],"functions":[{"name":"f"}],"tool_choice":"auto","function_call":"auto" """, "", "functions function_call")]

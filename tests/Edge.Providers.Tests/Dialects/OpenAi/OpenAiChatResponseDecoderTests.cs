@@ -1,6 +1,6 @@
 using System.Text;
-using Edge.Providers.Dialects;
 using Edge.Providers.Chat;
+using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Errors;
 
