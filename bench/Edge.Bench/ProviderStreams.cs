@@ -1,6 +1,6 @@
 using System.Text;
 using Edge.Providers;
-using Edge.Providers.Tests.Wire;
+using Edge.TestSupport;
 
 namespace Edge.Bench;
 

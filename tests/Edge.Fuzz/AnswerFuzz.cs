@@ -7,9 +7,9 @@ using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Dialects.Responses;
 using Edge.Providers.Json;
 using Edge.Providers.Tests.Dialects;
-using Edge.Providers.Tests.Wire;
 using Edge.Simd.Json;
 using Edge.Tests.Matrix;
+using Edge.TestSupport;
 
 namespace Edge.Fuzz;
 
