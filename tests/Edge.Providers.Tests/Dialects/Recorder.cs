@@ -11,6 +11,7 @@ namespace Edge.Providers.Tests.Dialects;
 internal sealed class Recorder : IChatEventSink
 {
     private readonly SortedDictionary<string, ByteBuffer> _parts = new(StringComparer.Ordinal);
+    private readonly List<string> _order = [];
 
     public string Id { get; private set; } = "";
 
@@ -32,7 +33,7 @@ internal sealed class Recorder : IChatEventSink
     public string this[string part] => _parts.TryGetValue(part, out var bytes) ? new JsonText(bytes.Span, isEscaped: true).ToString() : "";
 
     /// <summary>The parts in the order in which they began.</summary>
-    public IEnumerable<string> Parts => _parts.Keys;
+    public IEnumerable<string> Parts => _order;
 
     public int ToolCalls(int choice) => _parts.Keys.Count(key => key.StartsWith($"id:{choice}:", StringComparison.Ordinal));
 
@@ -108,7 +109,11 @@ internal sealed class Recorder : IChatEventSink
     private void Add(string part, JsonText text)
     {
         Calls++;
-        if (!_parts.TryGetValue(part, out var bytes)) _parts[part] = bytes = new ByteBuffer();
+        if (!_parts.TryGetValue(part, out var bytes))
+        {
+            _parts[part] = bytes = new ByteBuffer();
+            _order.Add(part);
+        }
         text.WriteEscaped(bytes);
     }
 }

@@ -118,12 +118,13 @@ public class StreamedUploadTests
     [InlineData("zz", 400, "INVALID_REQUEST")]
     public async Task An_upload_that_turns_out_too_large_or_malformed_is_cut_at_the_provider(string next, int status, string code)
     {
-        var closed = new TaskCompletionSource<bool>();
+        var (begun, closed) = (new TaskCompletionSource(), new TaskCompletionSource<bool>());
         await using var server = new FakeServer(async connection =>
         {
             try
             {
                 await connection.ReadUntilAsync("\r\n\r\n");
+                begun.SetResult();
                 await connection.ReadChunkedAsync();
                 closed.SetResult(false);
             }
@@ -136,6 +137,8 @@ public class StreamedUploadTests
         using var client = await StartAsync(kit, null);
         // The server counts the chunks' heads too.
         await SendAsync(client, new byte[status == 413 ? Piece : Piece / 2], chunked: true);
+        // Else the gateway may refuse the upload before it has begun to pass it on.
+        await begun.Task.WaitAsync(UpstreamKit.Patience, Token);
         await client.SendAsync(Encoding.ASCII.GetBytes(next + "\r\nx\r\n0\r\n\r\n"), Token);
 
         using var answer = new FakeConnection(client, new NetworkStream(client), 1);

@@ -34,7 +34,7 @@ internal static class ProviderRules
         provider = Place(context, provider, info, path);
         provider = provider with { ApiRoot = info.ApiRoot(provider) };
 
-        if (info is { Served: ServedAs.Provider, DefaultUrl: null } && provider.Url is null) NeedsUrl(context, provider, info, path);
+        if (info.Served == ServedAs.Provider && provider is { ApiRoot: null, Url: null } && info.SheetOf(provider.Api) is not null) NeedsUrl(context, provider, info, path);
         if (!provider.Enabled) return provider with { DisabledBecause = "enabled is false" };
 
         if (info.Served == ServedAs.NotBuilt)
