@@ -122,6 +122,9 @@ public sealed class RequestContext : IDisposable
     /// <summary>The provider's end mark has gone to the client.</summary>
     public bool StreamEnded { get; set; }
 
+    /// <summary>What makes no sense about a stream that passes through; null = nothing.</summary>
+    public string? StreamBroken { get; set; }
+
     /// <summary>The provider's stream begins with an error, so that no stream is begun.</summary>
     public bool StreamRefused { get; set; }
 
@@ -174,6 +177,7 @@ public sealed class RequestContext : IDisposable
         Usage = new Usage();
         SentStatus = 0;
         StreamEnded = StreamRefused = false;
+        StreamBroken = null;
         Outcome = Outcome.Completed;
     }
 
