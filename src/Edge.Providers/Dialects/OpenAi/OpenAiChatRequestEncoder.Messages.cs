@@ -207,7 +207,7 @@ public sealed partial class OpenAiChatRequestEncoder
                 if (arguments.IsEmpty) _json.Raw("\"{}\""u8);
                 else _json.String(arguments);
                 _json.Raw("}"u8);
-                if (Has(ChatTraits.ThoughtSignatures) && SignatureOrigin.TryTake(_request.Text(part.Signature), SignatureOrigin.Gemini, out var own))
+                if (Has(ChatTraits.ThoughtSignatures) && Gemini.GeminiSignatures.TryTake(_request.Text(part.Signature), out var signed, out var own) && signed == Gemini.SignedPart.Call)
                 {
                     Member(",\"extra_content\":{\"google\":{\"thought_signature\":"u8, own);
                     _json.Raw("}}"u8);
