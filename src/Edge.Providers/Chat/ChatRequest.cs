@@ -14,6 +14,15 @@ public delegate string ChatPartPath(in ChatMessage message, in ChatPart part);
 /// </summary>
 public sealed class ChatRequest
 {
+    /// <summary>
+    /// Tools, or names of allowed tools, that a decoder takes at most. Encoders compare each of the one with each of the other, and the work is the product: without a limit
+    /// one request of a few megabytes could occupy a thread for minutes. OpenAI itself takes 128.
+    /// </summary>
+    public const int MaxTools = 1024;
+
+    /// <summary>What an error says of more than <see cref="MaxTools"/>.</summary>
+    internal const string TooManyTools = "Must hold at most 1024 tools.";
+
     // What is kept for the next request: a common agent's conversation, not the longest that ever came.
     private const int Keep = 256;
 
