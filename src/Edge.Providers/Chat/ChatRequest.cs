@@ -120,6 +120,12 @@ public sealed class ChatRequest
     /// <summary>Members of the client's body that this model has no word for; an encoder cannot carry them over. Each once, visible ASCII, 64 at most.</summary>
     public List<string> Unsupported { get; } = [];
 
+    /// <summary>
+    /// Top-level members of a chat-completions body that this model has no word for, <c>"name":value</c> as they stand there, under the name that is in <see cref="Unsupported"/>: an encoder of
+    /// the same dialect may carry them over. As many as there are names there.
+    /// </summary>
+    public List<(string Name, BodyRange Member)> Extras { get; } = [];
+
     /// <summary>Set by the decoder.</summary>
     public ChatPartPath? PartPath { get; set; }
 
@@ -238,6 +244,7 @@ public sealed class ChatRequest
         (Temperature, TopP, PresencePenalty, FrequencyPenalty) = (null, null, null, null);
         (Stream, IncludeUsage, WantsAudio) = (false, false, false);
         Unsupported.Clear();
+        Extras.Clear();
         PartPath = null;
     }
 

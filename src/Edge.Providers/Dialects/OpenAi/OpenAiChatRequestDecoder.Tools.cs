@@ -60,7 +60,8 @@ public static partial class OpenAiChatRequestDecoder
             ref var result = ref _request.ToolChoice;
             if (choice.IsString("auto"u8)) result.Mode = ToolChoiceMode.Auto;
             else if (choice.IsString("none"u8)) result.Mode = ToolChoiceMode.None;
-            else if (choice.IsString("required"u8)) result.Mode = ToolChoiceMode.Required;
+            // Mistral's own word is any.
+            else if (choice.IsString("required"u8) || choice.IsString("any"u8)) result.Mode = ToolChoiceMode.Required;
             else if (choice.Kind != JsonKind.Object) return Fail("tool_choice", "Must be none, auto, required or an object that names a function.");
             else if (choice["type"u8].IsString("function"u8))
             {
