@@ -48,8 +48,10 @@ public sealed class RequestContext : IDisposable
     /// <summary>The dialect that is spoken to the provider, once there is a route.</summary>
     public Dialect Wire { get; set; }
 
-    /// <summary>The client's bytes pass to the provider and back.</summary>
-    public bool PassesThrough => Wire == Client.Wire;
+    /// <summary>
+    /// The client's bytes pass to the provider and back: both speak one dialect, and the provider does not deviate from it so far that its chat must be translated all the same.
+    /// </summary>
+    public bool PassesThrough => Wire == Client.Wire && (Client.Shape != BodyShape.Chat || (Route.Target.Sheet.Traits & ChatTraits.Translated) == 0);
 
     /// <summary>How the provider's stream is cut into events.</summary>
     public Framing Framing => Wire == Route.Target.Sheet.Dialect ? Route.Target.Sheet.Framing : Framing.Sse;
