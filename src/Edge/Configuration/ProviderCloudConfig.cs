@@ -11,6 +11,9 @@ public sealed record ProviderAwsConfig
 
     public string? Profile { get; init; }
 
+    /// <summary>Whether the configuration itself says who signs; then no key of the environment takes its place.</summary>
+    public bool NamesIdentity => AccessKeyId.HasValue || SecretAccessKey.HasValue || Profile is not null;
+
     internal static ConfigSection<ProviderAwsConfig> Section { get; } = new ConfigSection<ProviderAwsConfig>(
             "provider_aws", "Which AWS identity signs the requests; without any, the usual chain: environment, profile, web identity, container, instance.", new())
         .Field("access_key_id", Kinds.Secret, c => c.AccessKeyId, (c, v) => c with { AccessKeyId = v }, "A static access key; `secret_access_key` goes with it.")

@@ -52,6 +52,7 @@ internal static class ProviderRules
         }
 
         provider = Through(context, provider, path);
+        IdentityRules.Check(context, provider, info.SheetOf(provider.Api), path);
         ClientIdentity.Check(context, provider.Tls, path + ".tls");
         if (provider.Tls.InsecureSkipVerify)
         {
@@ -93,7 +94,9 @@ internal static class ProviderRules
     private static ProviderConfig FromEnvironment(BindContext context, ProviderConfig provider, ProviderTypeInfo info, string path)
     {
         if (info.KeyVariable is not { } key || IsGiven(context, path + ".url")) return provider;
-        if (!IsGiven(context, path + ".api_key") && !IsGiven(context, path + ".api_keys")) provider = WithKey(context, provider, key, path);
+        var isKeyGiven = IsGiven(context, path + ".api_key") || IsGiven(context, path + ".api_keys");
+        // AWS keys or a profile of the file are another account than the environment's Bedrock key may be: prompts would go there, and be billed there.
+        if (!isKeyGiven && !provider.Aws.NamesIdentity) provider = WithKey(context, provider, key, path);
         if (info.EnvironmentPrefix is not { } prefix) return provider;
 
         var variable = prefix + "_BASE_URL";

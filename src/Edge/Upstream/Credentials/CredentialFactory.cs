@@ -78,7 +78,7 @@ internal static class CredentialFactory
             {
                 json = System.Text.Encoding.UTF8.GetString(environment.ReadFile(path, 64 * 1024));
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
             {
                 // No JSON that could be read: the credential says so with every request that needs it.
                 json = "{}";
