@@ -18,7 +18,7 @@ public static partial class CandidateScan
     internal static bool IsCandidate(ReadOnlySpan<byte> text, int at) => text[at] switch
     {
         >= (byte)'0' and <= (byte)'9' => at == 0 || text[at - 1] is < (byte)'0' or > (byte)'9',
-        (byte)'@' or (byte)':' or (byte)'=' => true,
+        (byte)'@' or (byte)':' or (byte)'=' or (byte)'_' => true,
         (byte)'-' => IsDash(text, at - 1) ? !IsDash(text, at - 2) : IsDash(text, at - 3) && !IsDash(text, at - 2),
         _ => false,
     };

@@ -22,8 +22,8 @@ public static partial class CandidateScan
             if ((a | b | c | d) == Vector128<byte>.Zero) return false;
             digits = Signs(a, b, c, d);
             dashes = Signs(a + a, b + b, c + c, d + d);
-            // Colon, equals and at are one class from here on.
-            var mark = Vector128.Create((byte)(ColonOrEquals | At));
+            // What is a candidate wherever it stands is one class from here on.
+            var mark = Vector128.Create(Mark);
             marks = Signs(~Vector128.Equals(a & mark, default), ~Vector128.Equals(b & mark, default), ~Vector128.Equals(c & mark, default), ~Vector128.Equals(d & mark, default));
             return true;
         }

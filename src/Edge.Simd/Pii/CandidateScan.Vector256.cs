@@ -20,7 +20,7 @@ public static partial class CandidateScan
             if ((a | b) == Vector256<byte>.Zero) return false;
             digits = Signs(a, b);
             dashes = Signs(a + a, b + b);
-            var mark = Vector256.Create((byte)(ColonOrEquals | At));
+            var mark = Vector256.Create(Mark);
             marks = ~Signs(Vector256.Equals(a & mark, default), Vector256.Equals(b & mark, default));
             return true;
         }

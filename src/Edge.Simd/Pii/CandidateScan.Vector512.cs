@@ -21,7 +21,7 @@ public static partial class CandidateScan
             if (classes == Vector512<byte>.Zero) return false;
             digits = classes.ExtractMostSignificantBits();
             dashes = (classes + classes).ExtractMostSignificantBits();
-            marks = ~Vector512.Equals(classes & Vector512.Create((byte)(ColonOrEquals | At)), default).ExtractMostSignificantBits();
+            marks = ~Vector512.Equals(classes & Vector512.Create(Mark), default).ExtractMostSignificantBits();
             return true;
         }
 

@@ -13,8 +13,8 @@ namespace Edge.Simd.Pii;
 /// <remarks>
 /// A candidate is:
 /// <list type="bullet">
-/// <item>the first digit of a run of digits: numbers, identifiers with a digit in them, dates, keys and tokens (none that is worth its name is without digits);</item>
-/// <item>'@' (e-mail), ':' (URL, IPv6, MAC, "password: x"), '=' ("password=x");</item>
+/// <item>the first digit of a run of digits: numbers, identifiers with a digit in them, dates, keys and tokens (hardly one is without digits);</item>
+/// <item>'@' (e-mail), ':' (URL, IPv6, MAC, "password: x"), '=' ("password=x"), '_' (the prefix of a token may be all that tells it: "hf_abc");</item>
 /// <item>the second '-' of a run of them (armoured private keys), and the second '-' of "-ab-" (a MAC address may be all letters).</item>
 /// </list>
 /// </remarks>
@@ -109,11 +109,11 @@ public static partial class CandidateScan
     }
 
     // Class bits of a byte: its low nibble's entry AND its high nibble's. The upper three bits, so that adding a vector to itself moves the next class into the sign bit.
-    private const byte Digit = 0x80, Dash = 0x40, ColonOrEquals = 0x20, At = 0x10;
+    private const byte Digit = 0x80, Dash = 0x40, ColonOrEquals = 0x20, At = 0x10, Underscore = 0x08, Mark = ColonOrEquals | At | Underscore;
 
-    // 0x30..0x39 digits, 0x3A colon, 0x3D equals, 0x2D dash, 0x40 at.
+    // 0x30..0x39 digits, 0x3A colon, 0x3D equals, 0x2D dash, 0x40 at, 0x5F underscore.
     private static Vector128<byte> LowNibbles => Vector128.Create(
-        Digit | At, Digit, Digit, Digit, Digit, Digit, Digit, Digit, Digit, Digit, ColonOrEquals, 0, 0, ColonOrEquals | Dash, 0, 0);
+        Digit | At, Digit, Digit, Digit, Digit, Digit, Digit, Digit, Digit, Digit, ColonOrEquals, 0, 0, ColonOrEquals | Dash, 0, Underscore);
 
-    private static Vector128<byte> HighNibbles => Vector128.Create(0, 0, Dash, Digit | ColonOrEquals, At, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private static Vector128<byte> HighNibbles => Vector128.Create(0, 0, Dash, Digit | ColonOrEquals, At, Underscore, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

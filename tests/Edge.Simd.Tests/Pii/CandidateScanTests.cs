@@ -17,7 +17,7 @@ public class CandidateScanTests
         var kernel = Of(variant);
         var random = new Random(20250701);
         var buffer = new byte[700];
-        var mixes = new[] { "0123456789", "-", "-a", "--a0", "@:=", "0a", "-0:", "/0:;9@A?<>=`,.", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0-@" };
+        var mixes = new[] { "0123456789", "-", "-a", "--a0", "@:=_", "0a", "-0:", "/0:;9@A?<>=`,.", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0-@" };
         for (var round = 0; round < 20_000; round++)
         {
             var mix = random.Next(mixes.Length + 1);
@@ -55,6 +55,7 @@ public class CandidateScanTests
     [InlineData("AA-BB-CC", "5")]
     [InlineData("a-b-c", "")]
     [InlineData("password=x", "8")]
+    [InlineData("hf_x", "2")]
     [InlineData("４１１１", "")]
     public void What_a_candidate_is(string text, string positions)
     {

@@ -6,7 +6,7 @@ namespace Edge.Guard.Pii;
 /// <summary>Finds personal data and secrets in a text: one scan for candidates, then at each the detectors that want its kind of byte.</summary>
 internal static class PiiDetector
 {
-    private static readonly IDetector[] _digit = For('0'), _at = For('@'), _colon = For(':'), _equals = For('='), _dash = For('-');
+    private static readonly IDetector[] _digit = For('0'), _at = For('@'), _colon = For(':'), _equals = For('='), _dash = For('-'), _underscore = For('_');
 
     /// <summary>Adds what is found to the list, in no order and with overlaps: <see cref="FindingList.Resolve"/> picks the best.</summary>
     /// <param name="text">UTF-8 as a person reads it: JSON escapes decoded.</param>
@@ -26,6 +26,7 @@ internal static class PiiDetector
                     (byte)':' => _colon,
                     (byte)'=' => _equals,
                     (byte)'-' => _dash,
+                    (byte)'_' => _underscore,
                     _ => _digit,
                 };
                 foreach (var detector in detectors) detector.Detect(ref scan, at);

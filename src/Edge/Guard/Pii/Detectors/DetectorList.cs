@@ -16,7 +16,8 @@ internal static class DetectorList
 
     public static readonly IDetector[] All =
     [
-        new TokenDetector(),
+        new TokenDetector((byte)'0'),
+        new TokenDetector((byte)'_'),
         new ShapeIndex(Shapes),
         new CardDetector(),
         new IbanDetector(),

@@ -16,7 +16,7 @@ internal static class Germany
     private static readonly byte[][] _idCard = WordList("ausweis|personalausweis|identit|id card");
     private static readonly byte[][] _passport = WordList("reisepass|pass|passport|passnummer");
     private static readonly byte[][] _plate = WordList("kennzeichen|kfz|fahrzeug|auto|wagen|plate|zulassung");
-    private static readonly byte[][] _plz = WordList("plz|postleitzahl|wohnhaft|anschrift|adresse|postal|straße|strasse");
+    private static readonly byte[][] _plz = WordList("plz|postleitzahl|wohnhaft|anschrift|adresse|straße|strasse");
     private static readonly byte[][] _social = WordList("rvnr|sozialversicherung|rentenversicherung|versicherungsnummer|social security");
     private static readonly byte[][] _taxId = WordList("steuer|idnr|steuer-id|identifikationsnummer|tax");
     private static readonly byte[][] _taxNumber = WordList("steuer|steuernummer|stnr|st.-nr|finanzamt|tax");
@@ -31,7 +31,7 @@ internal static class Germany
         new("Lddddddddd", DeHealthInsurance, IsHealthInsurance, Default, InContext, _health),
         new("LXXXXXXXd", DeIdCard, static id => IsDocument(id, "CFGHJKLMNPRTVWXYZ"u8), Default, InContext, _idCard),
         new("Ldddddddd", DeIdCard, static id => id[0] == 'T', Default, InContext, _idCard),
-        new("LXXXXXXXd", DePassport, static id => IsDocument(id, "CFGHJKLMNPRTVWXYZ"u8), Possible, InContext, _passport),
+        new("LXXXXXXXd", DePassport, static id => IsDocument(id, "CFGHJKLMNPRTVWXYZ"u8), Default, InContext, _passport),
         .. from district in new[] { "U", "UU", "UUU" } from letters in new[] { "U", "UU" } from digits in Enumerable.Range(1, 4) from end in new[] { "", "U" }
            select new Shape($"{district}~{letters}~{new string('d', digits)}{end}", DeKfz, IsPlate, Possible, InContext, _plate),
         .. from district in new[] { "L", "LL", "LLL" } from letters in new[] { "L", "LL" } from digits in Enumerable.Range(1, 4) from end in new[] { "", "L" }

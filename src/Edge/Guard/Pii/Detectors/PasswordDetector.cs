@@ -14,7 +14,7 @@ internal sealed class PasswordDetector(byte anchor) : IDetector
         while (at - end < 3 && scan[end - 1] is (byte)' ' or (byte)'"' or (byte)'\'') end--;
         var start = end;
         while (end - start < 40 && Secrets.IsToken(scan[start - 1])) start--;
-        if (start == end) return;
+        if (start == end && anchor != ':') return;
         var named = IsPasswordName(scan.Text[start..end]);
         if (!named && anchor == '=' && scan.Text[start..end].SequenceEqual("value"u8))
         {
@@ -61,7 +61,8 @@ internal sealed class PasswordDetector(byte anchor) : IDetector
 
     private static bool IsNoPassword(ReadOnlySpan<byte> value)
     {
-        if (Secrets.IsPlaceholder(value) && !(value.Length >= 8 && value.IndexOfAny("<>{}%("u8) < 0 && value.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0 && value[0] is not ((byte)'$' or (byte)'*'))) return true;
+        if (Secrets.IsPlaceholder(value) && !(value.Length >= 8 && value.IndexOfAny("<>{}("u8) < 0 && value.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0 && value[0] is not ((byte)'$' or (byte)'*'))) return true;
+        if (value[0] == '%' && value[^1] == '%') return true;
         if (value[0] is (byte)'$' or (byte)'<' or (byte)'{' || value.IndexOfAnyExcept(value[0]) < 0) return true;
         Span<byte> folded = stackalloc byte[128];
         AsciiFold.ToLower(value, folded);

@@ -6,14 +6,14 @@ namespace Edge.Guard.Pii.Detectors;
 /// Keys and tokens: by their provider's prefix, by form (JSON web tokens, bot tokens), or, where neither is there, by high entropy beside a name such as
 /// <c>api_key</c> (<c>X_TOKEN = "..."</c>, <c>"secret": "..."</c>).
 /// </summary>
-internal sealed class TokenDetector : IDetector
+internal sealed class TokenDetector(byte anchor) : IDetector
 {
     // Long enough for any key and short enough for no blob.
     private const int LongestValue = 256;
 
-    private static readonly byte[][] _nameParts = Shape.WordList("token|secret|apikey|api_key|api-key|api.key|accesskey|access_key|access-key|auth|credential|passwd|password|clientid|client_id|_key|-key|privatekey|enterprise__contribsys|gems__contribsys|apikey");
+    private static readonly byte[][] _nameParts = Shape.WordList("token|secret|apikey|api_key|api-key|api.key|accesskey|access_key|access-key|auth|credential|passwd|password|_session|sessionid|_key|-key|privatekey|enterprise__contribsys|gems__contribsys|apikey");
 
-    public byte Anchor => (byte)'0';
+    public byte Anchor => anchor;
 
     public void Detect(ref PiiScan scan, int at)
     {
@@ -25,11 +25,11 @@ internal sealed class TokenDetector : IDetector
         var end = Math.Max(start, at);
         while (Secrets.IsToken(scan[end])) end++;
         scan.TokenEnd = end;
+        if (ByForm(ref scan, start, end)) return;
         // A number of prose.
         if (end - start < 8) return;
         if (ByPrefix(ref scan, start, end)) return;
-        if (ByForm(ref scan, start, end)) return;
-        ByName(ref scan, start);
+        if (anchor == '0') ByName(ref scan, start);
     }
 
     private static bool ByPrefix(ref PiiScan scan, int start, int end)
@@ -43,8 +43,14 @@ internal sealed class TokenDetector : IDetector
             while (stop > body && scan[stop - 1] is (byte)'.' or (byte)'/') stop--;
             if (stop - body < entry.Min || stop - body > entry.Max || !scan.EndsWord(stop)) continue;
             var value = scan.Text[body..stop];
-            if (Secrets.Entropy(value) < 2.5 || value.IndexOfAnyInRange((byte)'0', (byte)'9') < 0 || Secrets.IsPlaceholder(value)) continue;
-            if (entry.Prefix.Length < 4 && Secrets.Entropy(value) < 3.3) continue;
+            // A long prefix with the right length behind it says enough by itself.
+            if (entry.Prefix.Length < 12)
+            {
+                var entropy = Secrets.Entropy(value);
+                if (entropy < (value.IndexOfAnyInRange((byte)'0', (byte)'9') < 0 ? 3.8 : entry.Prefix.Length < 4 ? 3.3 : 2.5) || Secrets.IsPlaceholder(value)) continue;
+            }
+            // Anthropic's keys end in AA, and are no shorter key of the general form.
+            if (entry.Prefix.AsSpan().StartsWith("sk-ant-"u8) ? !value.EndsWith("AA"u8) : entry.Prefix.AsSpan().SequenceEqual("sk-"u8) && value.StartsWith("ant-"u8)) continue;
             scan.Add(start, stop, PiiEntity.ApiKey, Confidence.Certain);
             scan.TokenEnd = Math.Max(end, stop);
             return true;
@@ -72,7 +78,18 @@ internal sealed class TokenDetector : IDetector
         {
             var stop = end + 1;
             while (stop - end < 40 && (char.IsAsciiLetterOrDigit((char)scan[stop]) || scan[stop] is (byte)'_' or (byte)'-')) stop++;
-            if (stop - end == 36 && Secrets.Entropy(scan.Text[end..stop]) > 3)
+            if (stop - end == 36 && scan.EndsWord(stop) && Secrets.Entropy(scan.Text[end..stop]) > 3)
+            {
+                scan.Add(start, stop, PiiEntity.ApiKey, Confidence.Certain);
+                return true;
+            }
+        }
+        // Facebook's application tokens: the application's number, a bar, 27 bytes.
+        if (token.Length is 15 or 16 && scan[end] == '|' && CheckDigits.AllDigits(token))
+        {
+            var stop = end + 1;
+            while (stop - end < 40 && (char.IsAsciiLetterOrDigit((char)scan[stop]) || scan[stop] is (byte)'_' or (byte)'-')) stop++;
+            if (stop - end is 27 or 28 && Secrets.Entropy(scan.Text[end..stop]) > 3)
             {
                 scan.Add(start, stop, PiiEntity.ApiKey, Confidence.Certain);
                 return true;
@@ -87,7 +104,8 @@ internal sealed class TokenDetector : IDetector
         var end = start;
         while (end - start <= LongestValue && (Secrets.IsToken(scan[end]) || scan[end] is (byte)'+' or (byte)'/' or (byte)'=' or (byte)'|' or (byte)'%' or (byte)':')) end++;
         var first = start;
-        while (start - first < 24 && scan[first - 1] is (byte)'+' or (byte)'/' or (byte)'=' or (byte)'|') first--;
+        while (start - first < 64 && (Secrets.IsToken(scan[first - 1]) || scan[first - 1] is (byte)'+' or (byte)'/')) first--;
+        start = first;
         while (end > start && scan[end - 1] is (byte)'.' or (byte)':' or (byte)'|') end--;
         var length = end - start;
         if (length is < 10 or > LongestValue) return;
@@ -110,6 +128,7 @@ internal sealed class TokenDetector : IDetector
     {
         if (value.IndexOfAnyInRange((byte)'0', (byte)'9') < 0) return false;
         var entropy = Secrets.Entropy(value);
+        if (value.Length >= 17 && CheckDigits.AllDigits(value)) return entropy >= 2.3;
         // Sixteen distinct bytes have four bits; a word with a number has three or less.
         return entropy >= (value.Length >= 20 ? 3.0 : 2.8) && !Secrets.IsPlaceholder(value);
     }
@@ -135,7 +154,7 @@ internal sealed class TokenDetector : IDetector
             if (from == end) return false;
             var name = scan.Text[from..end];
             if (assigned && IsSecretName(name)) return true;
-            if (!(name.SequenceEqual("string"u8) || name.SequenceEqual("Bearer"u8) || name.SequenceEqual("Basic"u8) || name.SequenceEqual("value"u8) || name.SequenceEqual("Token"u8) || name.SequenceEqual("token"u8))) return false;
+            if (!(name.SequenceEqual("string"u8) || name.SequenceEqual("Bearer"u8) || name.SequenceEqual("Basic"u8) || name.SequenceEqual("value"u8) || name.SequenceEqual("Token"u8) || name.SequenceEqual("Api-Token"u8) || name.SequenceEqual("token"u8))) return false;
             at = from - 1;
             while (at >= 0 && at > limit && scan[at] is (byte)' ' or (byte)':' or (byte)'=' or (byte)'"' or (byte)'\'')
             {
@@ -152,6 +171,8 @@ internal sealed class TokenDetector : IDetector
         if (name.Length > folded.Length) name = name[^folded.Length..];
         AsciiFold.ToLower(name, folded);
         ReadOnlySpan<byte> low = folded[..name.Length];
+        // What names a secret, or says where it is, holds none.
+        if (low.EndsWith("id"u8) || low.EndsWith("name"u8) || low.EndsWith("url"u8) || low.EndsWith("file"u8) || low.EndsWith("path"u8)) return false;
         foreach (var part in _nameParts)
         {
             var found = low.IndexOf(part);

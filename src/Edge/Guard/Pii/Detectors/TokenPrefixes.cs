@@ -13,8 +13,8 @@ internal static class TokenPrefixes
 
     // "prefix min max", 'h' in front of min: hexadecimal. From the providers' own documentation of their token formats.
     private const string Table = """
-        AKIA 16 16|ASIA 16 16|ABIA 16 16|ACCA 16 16|ABSK 100 300|bedrock-api-key- 20 2000|LTAI 20 20|AIza 35 35|GOCSPX- 28 28|ya29. 30 2000
-        sk-ant- 80 150|sk-proj- 40 250|sk-svcacct- 40 250|sk-admin- 40 250|sk-or-v1- h64 64|sk- 32 80|pplx- 40 60|gsk_ 40 60|xai- 60 100|nvapi- 50 90|hf_ 34 40|api_org_ 34 34|r8_ 37 37
+        AAAAAAAAAAAAAAAAAAAAA 60 150|s-s4t2ud- h64 64|s-s4t2af- h64 64|AKIA 16 16|ASIA 16 16|ABIA 16 16|ACCA 16 16|ABSK 100 300|bedrock-api-key- 20 2000|LTAI 20 20|AIza 35 35|GOCSPX- 28 28|ya29. 30 2000
+        sk-ant-api03- 95 95|sk-ant-admin01- 95 95|sk-ant-oat01- 80 120|sk-proj- 40 250|sk-svcacct- 40 250|sk-admin- 40 250|sk-or-v1- h64 64|sk- 32 80|pplx- 40 60|gsk_ 40 60|xai- 60 100|nvapi- 50 90|hf_ 34 40|api_org_ 34 34|r8_ 37 37
         tvly- 30 50|jina_ 40 80|lsv2_pt_ 32 60|lsv2_sk_ 32 60|fw_ 20 40|tskey- 20 80
         ghp_ 36 36|gho_ 36 36|ghu_ 36 36|ghs_ 36 36|ghr_ 36 76|github_pat_ 82 82
         glpat- 20 60|gldt- 20 60|glptt- h40 40|glrt- 20 60|glcbt- 20 60|glagent- 50 60|glsoat- 20 30|glffct- 20 30|glft- 20 30|glimt- 20 30|gloas- h64 64|GR1348941 20 20

@@ -22,6 +22,7 @@ internal sealed class UrlDetector : IDetector
         var text = scan.Text;
         var slash = text[authority..end].IndexOfAny((byte)'/', (byte)'?', (byte)'#');
         var host = text.Slice(authority, slash < 0 ? end - authority : slash);
+        if (host.IsEmpty) return;
         var credentials = host.LastIndexOf((byte)'@');
         if (credentials > 0 && host[..credentials].IndexOf((byte)':') is >= 0 and var colon && colon < credentials - 1 && !host[colon..credentials].ContainsAny("<>{}$*"u8))
         {
@@ -31,7 +32,8 @@ internal sealed class UrlDetector : IDetector
         if (host.IndexOf((byte)'.') > 0 || host.StartsWith("localhost"u8) || host[0] == '[')
         {
             scan.Add(start, end, PiiEntity.Url, Confidence.Default);
-            if ((Secrets.HasLongPath(host, text[authority..end], "hooks.slack.com"u8, "/services/"u8) || Secrets.HasLongPath(host, text[authority..end], "webhook.office.com"u8, "/webhookb2/"u8)))
+            if (Secrets.HasLongPath(host, text[authority..end], "hooks.slack.com"u8, "/services/"u8) || Secrets.HasLongPath(host, text[authority..end], "hooks.slack.com"u8, "/triggers/"u8)
+                || Secrets.HasLongPath(host, text[authority..end], "webhook.office.com"u8, "/webhookb2/"u8))
             {
                 scan.Add(start, end, PiiEntity.ApiKey, Confidence.InContext);
             }
