@@ -32,7 +32,7 @@ public static partial class CandidateScan
     /// <exception cref="ArgumentException">There is too little room.</exception>
     public static int Find(ReadOnlySpan<byte> text, int from, Span<int> positions, out int next)
     {
-        if (Vector512.IsHardwareAccelerated && Avx512BW.IsSupported) return Find<Block512>(text, from, positions, out next);
+        // No 512-bit variant: it measured the same on 100 KB and slower on 1 KB.
         if (Vector256.IsHardwareAccelerated && Avx2.IsSupported) return Find<Block256>(text, from, positions, out next);
         if (Vector128.IsHardwareAccelerated) return Find<Block128>(text, from, positions, out next);
         return FindScalar(text, from, positions, out next);

@@ -8,7 +8,7 @@ public class CandidateScanTests
 {
     private delegate int Kernel(ReadOnlySpan<byte> text, int from, Span<int> positions, out int next);
 
-    public static TheoryData<string> Variants => ["Dispatched", "Scalar", "Vector128", "Vector256", "Vector512"];
+    public static TheoryData<string> Variants => ["Dispatched", "Scalar", "Vector128", "Vector256"];
 
     [Theory]
     [MemberData(nameof(Variants))]
@@ -97,13 +97,11 @@ public class CandidateScanTests
     private static Kernel Of(string variant)
     {
         Assert.SkipWhen(variant == "Vector256" && !Avx2.IsSupported, "This machine has no AVX2.");
-        Assert.SkipWhen(variant == "Vector512" && !Avx512BW.IsSupported, "This machine has no AVX-512BW.");
         return variant switch
         {
             "Scalar" => CandidateScan.FindScalar,
             "Vector128" => CandidateScan.Find<CandidateScan.Block128>,
             "Vector256" => CandidateScan.Find<CandidateScan.Block256>,
-            "Vector512" => CandidateScan.Find<CandidateScan.Block512>,
             _ => CandidateScan.Find,
         };
     }

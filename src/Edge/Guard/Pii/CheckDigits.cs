@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace Edge.Guard.Pii;
 
 /// <summary>Check-digit rules and ranges that several identifiers share. Every argument is compact: upper-case letters and digits.</summary>
 internal static class CheckDigits
 {
+    private static readonly SearchValues<byte> _hex = SearchValues.Create("0123456789abcdefABCDEF"u8);
+
     public static int Value(byte b) => b <= '9' ? b - '0' : b - 'A' + 10;
 
     /// <summary>The number that a few digits write.</summary>
@@ -14,6 +18,8 @@ internal static class CheckDigits
     }
 
     public static bool AllDigits(ReadOnlySpan<byte> id) => id.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
+
+    public static bool AllHex(ReadOnlySpan<byte> id) => id.IndexOfAnyExcept(_hex) < 0;
 
     public static bool AllSame(ReadOnlySpan<byte> id) => id.IndexOfAnyExcept(id[0]) < 0;
 

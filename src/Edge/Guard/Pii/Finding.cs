@@ -54,30 +54,47 @@ internal ref struct FindingList
     }
 
     /// <summary>
-    /// Leaves of those below the confidence, and of those that overlap, only the best: the highest confidence, then the longest, then the first. Afterwards they are in order of
-    /// the text, and none touches another.
+    /// Leaves of those below the confidence none, and of those that overlap the best: the highest confidence, then the longest, then the first. Whatever is dropped overlaps something that
+    /// stays. Afterwards they are in order of the text.
     /// </summary>
     public void Resolve(byte minimum)
     {
         var all = _items[..Count];
-        all.Sort(static (a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : b.Length.CompareTo(a.Length));
-        var kept = 0;
+        var count = 0;
         foreach (var finding in all)
         {
-            if (finding.Confidence < minimum) continue;
-            var better = true;
-            // What is kept does not overlap: a finding can only push out the last ones.
-            var over = kept;
-            while (over > 0 && all[over - 1].End > finding.Start)
-            {
-                over--;
-                if (Compare(all[over], finding) >= 0) better = false;
-            }
-            if (!better) continue;
-            kept = over;
-            all[kept++] = finding;
+            if (finding.Confidence >= minimum) all[count++] = finding;
+        }
+        all = all[..count];
+        all.Sort(static (a, b) => a.Start.CompareTo(b.Start));
+        var kept = 0;
+        for (var from = 0; from < all.Length;)
+        {
+            // A chain of findings that overlap is decided as one: the best may be the last, and what it pushes out must not have pushed out the first.
+            // The chain is bounded, or a hostile text would make this quadratic.
+            var to = from + 1;
+            for (var reach = all[from].End; to < all.Length && to - from < MaxChain && all[to].Start < reach; to++) reach = Math.Max(reach, all[to].End);
+            kept = KeepBest(all, from, to, kept);
+            from = to;
         }
         Count = kept;
+    }
+
+    private const int MaxChain = 128;
+
+    private static int KeepBest(Span<Finding> all, int from, int to, int kept)
+    {
+        var floor = kept == 0 ? 0 : all[kept - 1].End;
+        if (to - from > 1) all[from..to].Sort(static (a, b) => a.Confidence != b.Confidence ? b.Confidence.CompareTo(a.Confidence) : a.Length != b.Length ? b.Length.CompareTo(a.Length) : a.Start.CompareTo(b.Start));
+        var first = kept;
+        foreach (var finding in all[from..to])
+        {
+            var free = finding.Start >= floor;
+            for (var i = first; free && i < kept; i++) free = finding.End <= all[i].Start || finding.Start >= all[i].End;
+            if (free) all[kept++] = finding;
+        }
+        all[first..kept].Sort(static (a, b) => a.Start.CompareTo(b.Start));
+        return kept;
     }
 
     public void Clear() => Count = 0;
@@ -87,9 +104,6 @@ internal ref struct FindingList
         if (_rented is not null) ArrayPool<Finding>.Shared.Return(_rented);
         this = default;
     }
-
-    private static int Compare(Finding a, Finding b) =>
-        a.Confidence != b.Confidence ? a.Confidence.CompareTo(b.Confidence) : a.Length.CompareTo(b.Length);
 
     private void Grow()
     {

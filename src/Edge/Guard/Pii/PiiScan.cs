@@ -25,6 +25,9 @@ internal ref struct PiiScan
     /// <summary>The end of the last token that was looked at for secrets: the candidates in it need no second look.</summary>
     public int TokenEnd { get; set; }
 
+    /// <summary>The same for tokens of which only the prefix was looked at.</summary>
+    public int PrefixEnd { get; set; }
+
     /// <summary>The end of the last finding of a long thing (URL, address, key block), within which a detector of such things need not look again.</summary>
     public int LinkEnd { get; set; }
 

@@ -18,14 +18,12 @@ internal sealed class CryptoDetector : IDetector
         var text = scan.Text[start..end];
         var valid = first switch
         {
-            (byte)'0' => text.Length == 42 && text[1] is (byte)'x' or (byte)'X' && IsHex(text[2..]),
+            (byte)'0' => text.Length == 42 && text[1] is (byte)'x' or (byte)'X' && CheckDigits.AllHex(text[2..]),
             (byte)'1' or (byte)'3' => text.Length is >= 26 and <= 35 && IsBase58Check(text),
             _ => text.Length is >= 14 and <= 90 && IsBech32(text),
         };
         if (valid && scan.EndsWord(end)) scan.Add(start, end, PiiEntity.Crypto, Confidence.Certain);
     }
-
-    private static bool IsHex(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept("0123456789abcdefABCDEF"u8) < 0;
 
     private static bool IsBase58Check(ReadOnlySpan<byte> text)
     {

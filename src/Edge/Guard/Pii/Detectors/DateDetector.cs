@@ -93,6 +93,8 @@ internal sealed class DateDetector : IDetector
 
     private static bool IsMonth(ref PiiScan scan, ref int at)
     {
+        // No month begins with another letter.
+        if (!"JFMASONDjfmasond"u8.Contains(scan[at])) return false;
         Span<byte> word = stackalloc byte[10];
         var length = 0;
         while (length < word.Length && char.IsAsciiLetter((char)scan[at + length]))

@@ -11,7 +11,7 @@ internal static class DetectorList
         .. Germany.Shapes,
         .. Europe.Shapes,
         .. AsiaPacificAfrica.Shapes,
-        new("XXXX.XXXX.XXXX", PiiEntity.MacAddress, static id => id.IndexOfAnyExcept("0123456789ABCDEF"u8) < 0, Confidence.Likely, Confidence.InContext, Shape.WordList("mac|hardware")),
+        new("XXXX.XXXX.XXXX", PiiEntity.MacAddress, CheckDigits.AllHex, Confidence.Likely, Confidence.InContext, Shape.WordList("mac|hardware")),
     ];
 
     public static readonly IDetector[] All =

@@ -1,3 +1,4 @@
+using System.Buffers;
 using static Edge.Guard.Pii.CheckDigits;
 using static Edge.Guard.Pii.Confidence;
 using static Edge.Guard.Pii.PiiEntity;
@@ -8,6 +9,7 @@ namespace Edge.Guard.Pii.Detectors;
 /// <summary>Identifiers of Spain, Finland, France, Italy, the Netherlands, Belgium, Poland, Sweden, Switzerland and Turkey.</summary>
 internal static class Europe
 {
+    private static readonly SearchValues<byte> _italianUnused = SearchValues.Create("AEIOQV"u8);
     private static readonly byte[][] _nie = WordList("nie|extranjero|identidad|identificación");
     private static readonly byte[][] _nif = WordList("nif|dni|identidad|documento");
     private static readonly byte[][] _passport = WordList("passport|pasaporte|passaporto|passeport");
@@ -34,7 +36,7 @@ internal static class Europe
         new("dddddd-dddX", FiPersonalIdentityCode, static id => IsHetu(id[..6], id[6..]), Likely, InContext, _hetu),
         new("dddddd+dddX", FiPersonalIdentityCode, static id => IsHetu(id[..6], id[6..]), Likely, InContext, _hetu),
         new("LLdddddddL", ItDriverLicense, null, Possible, InContext, _patente),
-        new("LdXXXXXXXL", ItDriverLicense, static id => id.StartsWith("U1"u8) && id[2..9].IndexOfAny("AEIOQV"u8) < 0, Possible, InContext, _patente),
+        new("LdXXXXXXXL", ItDriverLicense, static id => id.StartsWith("U1"u8) && id[2..9].IndexOfAny(_italianUnused) < 0, Possible, InContext, _patente),
         new("LLLLLLddLddLdddL", ItFiscalCode, IsFiscalCode, Certain, Certain, _fiscal),
         new("LLddddddd", ItPassport, null, Weak, InContext, _passport),
         new("ddddddddddd", ItVatCode, static id => Luhn(id) && !AllSame(id), Default, InContext, _iva),

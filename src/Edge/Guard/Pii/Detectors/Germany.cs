@@ -1,3 +1,4 @@
+using System.Buffers;
 using static Edge.Guard.Pii.CheckDigits;
 using static Edge.Guard.Pii.Confidence;
 using static Edge.Guard.Pii.PiiEntity;
@@ -8,6 +9,7 @@ namespace Edge.Guard.Pii.Detectors;
 /// <summary>Identifiers of Germany.</summary>
 internal static class Germany
 {
+    private static readonly SearchValues<byte> _documentUnused = SearchValues.Create("ABDEIOQSU"u8);
     private static readonly byte[][] _bsnr = WordList("bsnr|betriebsst|praxis|kassen");
     private static readonly byte[][] _lanr = WordList("lanr|arztnummer|arzt|arztes");
     private static readonly byte[][] _driving = WordList("führerschein|fuehrerschein|fahrerlaubnis|driving|licence|license");
@@ -34,8 +36,6 @@ internal static class Germany
         new("LXXXXXXXd", DePassport, static id => IsDocument(id, "CFGHJKLMNPRTVWXYZ"u8), Default, InContext, _passport),
         .. from district in new[] { "U", "UU", "UUU" } from letters in new[] { "U", "UU" } from digits in Enumerable.Range(1, 4) from end in new[] { "", "U" }
            select new Shape($"{district}~{letters}~{new string('d', digits)}{end}", DeKfz, IsPlate, Possible, InContext, _plate),
-        .. from district in new[] { "L", "LL", "LLL" } from letters in new[] { "L", "LL" } from digits in Enumerable.Range(1, 4) from end in new[] { "", "L" }
-           select new Shape($"{district} {letters} {new string('d', digits)}{end}", DeKfz, IsPlate, Weak, InContext, _plate),
         new("ddddd", DePlz, static id => Number(id) is > 1000 and < 99999, Weak, InContext, _plz),
         new("dd~dddddd~L~ddd", DeSocialSecurity, IsSocialSecurity, Certain, Certain, []),
         new("ddddddddddd", DeTaxId, IsTaxId, Default, InContext, _taxId),
@@ -85,7 +85,7 @@ internal static class Germany
     }
 
     private static bool IsDocument(ReadOnlySpan<byte> id, ReadOnlySpan<byte> first) =>
-        first.IndexOf(id[0]) >= 0 && id.IndexOfAny("ABDEIOQSU"u8) < 0 && Icao731(id);
+        first.IndexOf(id[0]) >= 0 && id.IndexOfAny(_documentUnused) < 0 && Icao731(id);
 
     private static bool IsPlate(ReadOnlySpan<byte> id) => char.IsAsciiDigit((char)id[^1]) || id[^1] is (byte)'E' or (byte)'H';
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using static Edge.Guard.Pii.CheckDigits;
 using static Edge.Guard.Pii.Confidence;
 using static Edge.Guard.Pii.PiiEntity;
@@ -8,6 +9,7 @@ namespace Edge.Guard.Pii.Detectors;
 /// <summary>Identifiers of the United States and Canada.</summary>
 internal static class NorthAmerica
 {
+    private static readonly SearchValues<byte> _mbiUnused = SearchValues.Create("SLOIBZ"u8);
     private static readonly byte[][] _ssn = WordList("ssn|ssid|social security|social sec|social");
     private static readonly byte[][] _itin = WordList("itin|taxpayer|tax id|individual|tin|tax");
     private static readonly byte[][] _passport = WordList("passport|travel document|passport#");
@@ -76,7 +78,7 @@ internal static class NorthAmerica
     private static bool IsNpi(ReadOnlySpan<byte> id) => id[0] is (byte)'1' or (byte)'2' && (LuhnSum(id) + 24) % 10 == 0;
 
     // Medicare: no S, L, O, I, B, Z, and the first digit is not 0.
-    private static bool IsMbi(ReadOnlySpan<byte> id) => id[0] != '0' && id.IndexOfAny("SLOIBZ"u8) < 0;
+    private static bool IsMbi(ReadOnlySpan<byte> id) => id[0] != '0' && id.IndexOfAny(_mbiUnused) < 0;
 
     private static bool IsSin(ReadOnlySpan<byte> id) => id[0] is not ((byte)'0' or (byte)'8') && Luhn(id) && !AllSame(id);
 }

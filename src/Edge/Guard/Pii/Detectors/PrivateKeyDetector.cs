@@ -17,7 +17,7 @@ internal sealed class PrivateKeyDetector : IDetector
         var length = scan.Text[body..].IndexOf("-----"u8);
         var end = length < 0 ? scan.Text.Length : body + length;
         if (end - body < 32) return;
-        if (length >= 0 && scan.Text[end..].StartsWith("-----END "u8) && scan.Text[(end + 9)..].IndexOf("-----"u8) is >= 0 and < 70 and var closing) end += 9 + closing + 5;
+        if (length >= 0 && scan.Text[end..].StartsWith("-----END "u8) && scan.Text[(end + 9)..Math.Min(scan.Text.Length, end + 80)].IndexOf("-----"u8) is >= 0 and var closing) end += 9 + closing + 5;
         scan.LinkEnd = end;
         scan.Add(start, end, PiiEntity.PrivateKey, Confidence.Certain);
     }

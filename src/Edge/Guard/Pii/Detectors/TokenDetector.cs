@@ -17,19 +17,27 @@ internal sealed class TokenDetector(byte anchor) : IDetector
 
     public void Detect(ref PiiScan scan, int at)
     {
-        if (at < scan.TokenEnd) return;
+        if (at < scan.TokenEnd || (anchor == '_' && at < scan.PrefixEnd)) return;
         var start = at;
-        while (start > scan.TokenEnd && Secrets.IsToken(scan[start - 1])) start--;
+        var known = anchor == '_' ? Math.Max(scan.TokenEnd, scan.PrefixEnd) : scan.TokenEnd;
+        while (start > known && Secrets.IsToken(scan[start - 1])) start--;
         // "\n" of a JSON or C string glues its letter to what follows.
         if (scan[start - 1] == '\\' && scan[start] is (byte)'n' or (byte)'r' or (byte)'t') start++;
         var end = Math.Max(start, at);
         while (Secrets.IsToken(scan[end])) end++;
+        if (anchor == '_')
+        {
+            // The token's digits, if it has some, are a candidate of their own.
+            scan.PrefixEnd = end;
+            if (end - start >= 8) ByPrefix(ref scan, start, end);
+            return;
+        }
         scan.TokenEnd = end;
         if (ByForm(ref scan, start, end)) return;
         // A number of prose.
         if (end - start < 8) return;
         if (ByPrefix(ref scan, start, end)) return;
-        if (anchor == '0') ByName(ref scan, start);
+        ByName(ref scan, start);
     }
 
     private static bool ByPrefix(ref PiiScan scan, int start, int end)
@@ -41,6 +49,12 @@ internal sealed class TokenDetector(byte anchor) : IDetector
             var stop = body;
             while (stop - body <= entry.Max && (entry.Hex ? char.IsAsciiHexDigit((char)scan[stop]) || scan[stop] == '-' : Secrets.IsToken(scan[stop]) || scan[stop] is (byte)'=' or (byte)'+' or (byte)'/' or (byte)'%')) stop++;
             while (stop > body && scan[stop - 1] is (byte)'.' or (byte)'/') stop--;
+            if (stop - body > entry.Max && stop - body > 512)
+            {
+                // A blob, which must not be gone over again from each of its tokens.
+                scan.TokenEnd = Math.Max(end, stop);
+                return false;
+            }
             if (stop - body < entry.Min || stop - body > entry.Max || !scan.EndsWord(stop)) continue;
             var value = scan.Text[body..stop];
             // A long prefix with the right length behind it says enough by itself.

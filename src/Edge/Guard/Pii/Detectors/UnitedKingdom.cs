@@ -1,3 +1,4 @@
+using System.Buffers;
 using static Edge.Guard.Pii.CheckDigits;
 using static Edge.Guard.Pii.Confidence;
 using static Edge.Guard.Pii.PiiEntity;
@@ -8,6 +9,7 @@ namespace Edge.Guard.Pii.Detectors;
 /// <summary>Identifiers of the United Kingdom.</summary>
 internal static class UnitedKingdom
 {
+    private static readonly SearchValues<byte> _inwardUnused = SearchValues.Create("CIKMOV"u8);
     private static readonly byte[][] _nhs = WordList("nhs|national health|health service|patient");
     private static readonly byte[][] _nino = WordList("nino|national insurance|insurance number");
     private static readonly byte[][] _passport = WordList("passport|travel document");
@@ -54,7 +56,7 @@ internal static class UnitedKingdom
     }
 
     private static bool IsPostcode(ReadOnlySpan<byte> id) =>
-        "QVX"u8.IndexOf(id[0]) < 0 && "IJZ"u8.IndexOf(id[1]) < 0 && id[^2..].IndexOfAny("CIKMOV"u8) < 0;
+        "QVX"u8.IndexOf(id[0]) < 0 && "IJZ"u8.IndexOf(id[1]) < 0 && id[^2..].IndexOfAny(_inwardUnused) < 0;
 
     // DVLA's system since 2001: the age is 02..29 (March) or 51..79 (September); I, Q and Z are unused in the area, I and Q behind.
     private static bool IsPlate(ReadOnlySpan<byte> id) =>

@@ -1,8 +1,11 @@
+using System.Buffers;
+
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>URLs with a scheme (RFC 3986), and those that carry a password: <c>scheme://user:password@host</c>, connection strings among them.</summary>
 internal sealed class UrlDetector : IDetector
 {
+    private static readonly SearchValues<byte> _templateMarks = SearchValues.Create("<>{}$*"u8);
     private const int MaxLength = 2048;
 
     public byte Anchor => (byte)':';
@@ -13,18 +16,19 @@ internal sealed class UrlDetector : IDetector
         var start = at;
         while (at - start < 20 && (char.IsAsciiLetterOrDigit((char)scan[start - 1]) || scan[start - 1] is (byte)'+' or (byte)'.' or (byte)'-')) start--;
         while (start < at && !char.IsAsciiLetter((char)scan[start])) start++;
+        if (start == at) return;
         var authority = at + 3;
         var end = authority;
         while (end - start < MaxLength && IsUrl(scan[end])) end++;
         while (end > authority && ".,;:!?)]}'\""u8.Contains(scan[end - 1])) end--;
-        if (start == at || end == authority) return;
         scan.LinkEnd = end;
+        if (end == authority) return;
         var text = scan.Text;
         var slash = text[authority..end].IndexOfAny((byte)'/', (byte)'?', (byte)'#');
         var host = text.Slice(authority, slash < 0 ? end - authority : slash);
         if (host.IsEmpty) return;
         var credentials = host.LastIndexOf((byte)'@');
-        if (credentials > 0 && host[..credentials].IndexOf((byte)':') is >= 0 and var colon && colon < credentials - 1 && !host[colon..credentials].ContainsAny("<>{}$*"u8))
+        if (credentials > 0 && host[..credentials].IndexOf((byte)':') is >= 0 and var colon && colon < credentials - 1 && !host[colon..credentials].ContainsAny(_templateMarks))
         {
             scan.Add(start, end, PiiEntity.UrlCredentials, Confidence.Certain);
             if (!text[start..at].StartsWith("http"u8)) scan.Add(start, end, PiiEntity.ConnectionString, Confidence.InContext);
