@@ -112,6 +112,9 @@ public sealed record Provider
     /// <summary>Path of OpenAI's Responses where it serves them itself (the dialect then passes as bytes); null = they are translated.</summary>
     public string? ResponsesPath { get; init; }
 
+    /// <summary>Its Responses keep state between requests: stored answers (<c>previous_response_id</c>), conversations, prompts, background runs.</summary>
+    public bool StatefulResponses { get; init; }
+
     /// <summary>Path of OpenAI's legacy completions where it serves them itself; null = they are translated to chat.</summary>
     public string? CompletionsPath { get; init; }
 
@@ -145,7 +148,7 @@ public sealed record Provider
     /// <summary>Its SDK reads PREFIX_API_KEY and PREFIX_BASE_URL; null = none that we honour.</summary>
     public string? EnvironmentPrefix { get; init; }
 
-    /// <summary>Its base URLs are by custom written without the version, so <c>/v1</c> is appended to a URL that lacks it.</summary>
+    /// <summary>Its base URLs are by custom written without the version, so <see cref="UrlPath"/> is appended to a URL that lacks it, also behind a proxy's path.</summary>
     public bool UrlOmitsVersion { get; init; }
 
     /// <summary>Understands <c>stream_options.include_usage</c>: then the gateway asks for it and hides the chunk from a client that did not.</summary>

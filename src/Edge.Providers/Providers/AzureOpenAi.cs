@@ -21,6 +21,7 @@ internal static class AzureOpenAi
         KeyScheme = KeyScheme.ApiKey,
         UrlPath = "/openai/v1",
         ResponsesPath = "/responses",
+        StatefulResponses = true,
         CompletionsPath = "/completions",
         EmbeddingsPath = "/embeddings",
         Endpoints = ProviderEndpoints.Images | ProviderEndpoints.Audio | ProviderEndpoints.Files | ProviderEndpoints.Uploads | ProviderEndpoints.Batches | ProviderEndpoints.FineTuning | ProviderEndpoints.VectorStores | ProviderEndpoints.Responses | ProviderEndpoints.Realtime

@@ -28,7 +28,7 @@ internal static class Bedrock
         StreamOptions = false,
         // Names such as anthropic.claude-... and amazon.nova-..., with the geography of a cross-region profile in front or without.
         ModelPrefixes = ["anthropic.", "amazon.", "cohere.", "meta.", "us.", "eu.", "apac.", "global.", "arn:aws:bedrock:"],
-        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | Reasoning | PromptCache | Embeddings,
+        Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | Reasoning | PromptCache | Embeddings,
         Adapted = JsonSchema | JsonObject | Responses | Completions,
     };
 

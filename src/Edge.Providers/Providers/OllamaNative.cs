@@ -13,6 +13,7 @@ internal static class OllamaNative
         ApiRoot = "http://localhost:11434/api",
         ChatPath = "/chat",
         UrlPath = "/api",
+        UrlOmitsVersion = true,
         Framing = Framing.Ndjson,
         StreamOptions = false,
         EmbeddingsPath = "/embed",

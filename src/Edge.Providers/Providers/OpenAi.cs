@@ -19,6 +19,7 @@ internal static class OpenAi
         Traits = ChatTraits.OpenAi | ChatTraits.MaxCompletionTokens | ChatTraits.ServiceTier | ChatTraits.PromptCacheKey | ChatTraits.SafetyIdentifier,
         EnvironmentPrefix = "OPENAI",
         ResponsesPath = "/responses",
+        StatefulResponses = true,
         CompletionsPath = "/completions",
         ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4", "codex-", "text-embedding-"],
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | Pdf | AudioInput | AudioOutput | JsonObject | JsonSchema

@@ -9,6 +9,9 @@ namespace Edge.Providers.Wire;
 [SuppressMessage("Naming", "CA1711", Justification = "It is a list of segments, not a collection type.")]
 public sealed class BodySegments
 {
+    // As in EditList: two pieces for each edit.
+    private const int Keep = 2048;
+
     private ReadOnlyMemory<byte>[] _segments = new ReadOnlyMemory<byte>[8];
     private int _count;
 
@@ -29,7 +32,8 @@ public sealed class BodySegments
     /// <summary>Forgets every piece, so that no buffer stays reachable from a pooled context.</summary>
     public void Clear()
     {
-        _segments.AsSpan(0, _count).Clear();
+        if (_segments.Length > Keep) _segments = new ReadOnlyMemory<byte>[8];
+        else _segments.AsSpan(0, _count).Clear();
         _count = 0;
         Length = 0;
     }

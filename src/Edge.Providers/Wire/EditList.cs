@@ -6,6 +6,9 @@ namespace Edge.Providers.Wire;
 /// </summary>
 public sealed class EditList
 {
+    // A body of hundreds of thousands of edits is an attack or an accident; what it took is not kept for the next one.
+    private const int Keep = 1024;
+
     private Edit[] _edits = new Edit[8];
     private int _count;
 
@@ -50,7 +53,8 @@ public sealed class EditList
 
     public void Clear()
     {
-        _edits.AsSpan(0, _count).Clear();
+        if (_edits.Length > Keep) _edits = new Edit[8];
+        else _edits.AsSpan(0, _count).Clear();
         _count = 0;
     }
 

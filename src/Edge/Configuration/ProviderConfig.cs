@@ -96,13 +96,13 @@ public sealed record ProviderConfig
             "Whether requests may go there.")
         .Field("api_key", Kinds.Secret, c => c.ApiKey, (c, v) => c with { ApiKey = v },
             "Its key. If the variable that it refers to is not set, the provider is left out with a warning.",
-            defaultText: "`OPENAI_API_KEY` / `ANTHROPIC_API_KEY` for those types, where `url` is not set either")
+            defaultText: "the type's variable, such as `OPENAI_API_KEY` ([providers.md](providers.md) names each), where `url` is not set either")
         .Field("api_keys", new ApiKeysKind(), c => c.ApiKeys, (c, v) => c with { ApiKeys = v },
             "Several keys instead of `api_key`, used in turn. A key whose variable is not set is left out; without any left, so is the provider.")
         .Field("api_key_rest", Kinds.Duration("1s", "1d"), c => c.ApiKeyRest, (c, v) => c with { ApiKeyRest = v },
             "How long one of several keys is not used after the provider refused it (401, 402, 403); after a 429, as long as that answer says.")
         .Field("url", Kinds.OptionalUrl, c => c.Url, (c, v) => c with { Url = v },
-            "Where it lives. Without a path, `/v1` is added; for `anthropic` and `ollama` also after a path.", alias: "base_url",
+            "Where it lives. Without a path, the type's own is added, mostly `/v1`; for `anthropic` and `ollama` (`/v1`, with `api: native` `/api`) also after a path.", alias: "base_url",
             defaultText: "`OPENAI_BASE_URL` / `ANTHROPIC_BASE_URL` for those types; else the type's own")
         .Field("models", new ListKind<string>(Kinds.NonEmptyText), c => c.Models, (c, v) => c with { Models = v },
             "The models it is asked for; none = any model, addressed as `name/model`.")

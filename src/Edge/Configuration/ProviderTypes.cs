@@ -45,7 +45,7 @@ public sealed record ProviderTypeInfo(ProviderType Type, string Name, Provider? 
 
         var text = url.GetLeftPart(UriPartial.Path).TrimEnd('/');
         if (url.AbsolutePath.Length <= 1) return new Uri(text + Filled(sheet.UrlPath, provider));
-        return new Uri(sheet.UrlOmitsVersion && !text.EndsWith("/v1", StringComparison.Ordinal) ? text + "/v1" : text);
+        return new Uri(sheet.UrlOmitsVersion && !text.EndsWith(sheet.UrlPath, StringComparison.Ordinal) ? text + sheet.UrlPath : text);
     }
 
     private static string Filled(string template, ProviderConfig provider)

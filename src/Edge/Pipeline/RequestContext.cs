@@ -134,6 +134,7 @@ public sealed class RequestContext : IDisposable
     public string? DroppedFields { get; set; }
 
     private RequestTranslation? _translation;
+    private int _largest;
     private CancellationTokenSource? _cancel;
     private CancellationTokenRegistration _clientGone;
     private CancellationTokenRegistration _deadline;
@@ -203,6 +204,7 @@ public sealed class RequestContext : IDisposable
     /// </summary>
     public void ReleaseRequest()
     {
+        _largest = Math.Max(_largest, Math.Max(_body.Length, Translated.Length));
         Edits.Clear();
         UpstreamRequest.Clear();
         Translated.Clear();
@@ -217,7 +219,8 @@ public sealed class RequestContext : IDisposable
         UpstreamResponse?.Dispose();
         UpstreamResponse = null;
         EndExchange();
-        Codecs.ResetReaders();
+        Codecs.Release(Math.Max(_largest, Answer.Length), StreamOutput.Length);
+        _largest = 0;
         StreamOutput.Begin();
         Answer.Clear();
         Echo.Clear();

@@ -16,14 +16,9 @@ public static class RouteStage
         var state = context.State;
         if (TryFind(state, name, out var route))
         {
-            context.Route = route;
-            return true;
+            return Take(context, route);
         }
-        if (state.DefaultTarget is { } fallback)
-        {
-            context.Route = state.RouteTo(fallback, name, name);
-            return true;
-        }
+        if (state.DefaultTarget is { } fallback) return Take(context, state.RouteTo(fallback, name, name));
         return state.Targets.Count == 0
             ? context.Fail(ErrorCode.NoHealthyProvider, message: "No provider is enabled: set a provider's key, or declare a provider in the configuration.")
             : context.Fail(ErrorCode.ModelNotFound, "model", NotFound(state, name));
@@ -35,6 +30,17 @@ public static class RouteStage
     /// <param name="route">The route.</param>
     internal static bool TryFind(GatewayState state, ReadOnlySpan<byte> name, out ModelRoute route) =>
         state.TryGetRoute(name, out route) || TryQualified(state, name, out route) || TryFamily(state, name, out route);
+
+    // Where the path holds the model, '.' and '..' would be dot segments, which no escape changes: a path of the client's choice, with the operator's key.
+    private static bool Take(RequestContext context, ModelRoute route)
+    {
+        if (route.Model.Span is [(byte)'.'] or [(byte)'.', (byte)'.'] && route.Target.Paths is null)
+        {
+            return context.Fail(ErrorCode.InvalidRequest, "model", "model: '.' and '..' name no model.");
+        }
+        context.Route = route;
+        return true;
+    }
 
     private static bool TryQualified(GatewayState state, ReadOnlySpan<byte> name, out ModelRoute route)
     {

@@ -2,6 +2,7 @@ using System.Text;
 using Edge.Endpoints;
 using Edge.Model;
 using Edge.Pipeline;
+using Edge.Providers;
 using Edge.Routing;
 
 namespace Edge.Upstream;
@@ -41,9 +42,11 @@ public static class SharedRoute
             return Serves(route.Target, endpoint) || context.Fail(ErrorCode.NotFound, "model", $"Provider '{route.Target.Name}' of this model does not serve {endpoint.Path}.");
         }
         // A provider that lists its models has said that it has no other; without a model its list says nothing.
-        var target = state.DefaultTarget is { } usual && Serves(usual, endpoint) ? usual
-            : state.Targets.FirstOrDefault(candidate => Serves(candidate, endpoint) && (model is null || candidate.AcceptsAnyModel));
+        var target = state.DefaultTarget is { } usual && Has(usual, endpoint) ? usual : First(state, candidate => Has(candidate, endpoint))
+            ?? (state.DefaultTarget is { } other && Serves(other, endpoint) ? other : First(state, candidate => Serves(candidate, endpoint)));
         return target is not null ? Take(context, target, name) : context.Fail(ErrorCode.NotFound, message: Nobody(state, endpoint));
+
+        Target? First(GatewayState all, Predicate<Target> fits) => all.Targets.FirstOrDefault(candidate => fits(candidate) && (model is null || candidate.AcceptsAnyModel));
     }
 
     /// <summary>The query without the gateway's own <c>provider</c>, and its value.</summary>
@@ -63,6 +66,9 @@ public static class SharedRoute
     }
 
     private static bool Serves(Target target, SharedEndpoint endpoint) => (target.Sheet.Endpoints & endpoint.Needs) != 0;
+
+    // Known to have it. A server that we know nothing of is only asked for what none of the known ones has: most have no files and keep no responses.
+    private static bool Has(Target target, SharedEndpoint endpoint) => target.Sheet.Endpoints != ProviderEndpoints.All && Serves(target, endpoint);
 
     private static bool Take(RequestContext context, Target target, ReadOnlySpan<byte> model)
     {

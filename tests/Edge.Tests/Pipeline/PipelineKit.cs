@@ -16,11 +16,14 @@ public sealed class PipelineKit
     private readonly UpstreamClient _client = new(TimeProvider.System);
     private Func<CannedResponse> _answer = () => CannedResponse.Json("{}");
 
-    public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null)
+    public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null, IReadOnlyList<Provider>? more = null)
     {
         var provider = new ProviderConfig { Name = "fake", Type = ProviderType.OpenAiCompatible, ApiRoot = new Uri("http://127.0.0.1:1/v1") };
-        config = (config ?? new EdgeConfig()) with { Providers = [provider] };
-        State = new GatewayStateHolder(GatewayStateBuilder.Build(config, _ => Fake(sheet ?? ProviderCatalog.Find(dialect == Dialect.OpenAi ? "openai" : "anthropic")!)));
+        // Further providers have the names of their sheets.
+        var others = (more ?? []).ToDictionary(other => other.Name);
+        config = (config ?? new EdgeConfig()) with { Providers = [provider, .. others.Keys.Select(name => provider with { Name = name })] };
+        var first = sheet ?? ProviderCatalog.Find(dialect == Dialect.OpenAi ? "openai" : "anthropic")!;
+        State = new GatewayStateHolder(GatewayStateBuilder.Build(config, one => Fake(one.Name, others.GetValueOrDefault(one.Name, first))));
         Completed = new CompletedRequestQueue(1024);
         Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
         Pipeline = new RequestPipeline(
@@ -102,10 +105,10 @@ public sealed class PipelineKit
         SentBodies.Add(SentBody);
     }
 
-    private Target Fake(Provider sheet) => new()
+    private Target Fake(string name, Provider sheet) => new()
     {
-        Name = "fake",
-        NameHeader = "fake",
+        Name = name,
+        NameHeader = name,
         Sheet = sheet,
         InProcess = (request, _, cancel) =>
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using Edge.Configuration;
 using Edge.Model;
+using Edge.Providers;
 
 namespace Edge.Tests.Pipeline;
 
@@ -19,6 +20,24 @@ public class RoutingTests
         var answer = await kit.SendAsync($"{{\"model\":\"{asked}\",\"messages\":[{{\"role\":\"user\"}}]}}");
         Assert.Equal(200, answer.StatusCode);
         Assert.Contains($"\"model\":\"{sent}\"", kit.SentBody);
+    }
+
+    [Theory]
+    [InlineData("bedrock", "/v1/chat/completions", ".")]
+    [InlineData("bedrock", "/v1/chat/completions", "..")]
+    [InlineData("bedrock", "/v1/embeddings", "..")]
+    [InlineData("bedrock", "/v1/chat/completions", "\\u002e.")]
+    [InlineData("huggingface", "/v1/embeddings", "..")]
+    public async Task A_model_is_no_dot_segment_of_a_path(string type, string path, string model)
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find(type));
+
+        var answer = await kit.SendAsync(
+            $"{{\"model\":\"fake/{model}\",\"input\":\"x\",\"messages\":[{{\"role\":\"user\",\"content\":\"x\"}}]}}", transport => transport.Path = transport.RawTarget = path);
+
+        Assert.Equal(400, answer.StatusCode);
+        Assert.Contains("\"param\":\"model\"", answer.WrittenText, StringComparison.Ordinal);
+        Assert.Null(kit.SentTarget);
     }
 
     [Fact]

@@ -242,6 +242,31 @@ public class SharedEndpointTests
         Assert.Contains("allowed: fake", unknown.WrittenText, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("GET", "/v1/responses/resp_1", "openai")]
+    [InlineData("GET", "/v1/files", "openai")]
+    // None that we know has it: the unknown server is asked.
+    [InlineData("POST", "/v1/rerank", "fake")]
+    [InlineData("GET", "/v1/files?provider=fake", "fake")]
+    public async Task A_server_that_nothing_is_known_of_is_asked_last(string method, string target, string provider)
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find("openai_compatible"), more: [ProviderCatalog.Find("anthropic")!, ProviderCatalog.Find("openai")!])
+            .Answer(() => CannedResponse.Json("{}"));
+
+        var transport = await SendAsync(kit, method, target, method == "POST" ? """{"query":"q","documents":["d"]}""" : "");
+
+        Assert.Equal((200, provider), (transport.StatusCode, transport.ResponseHeaders["x-edge-provider"].ToString()));
+    }
+
+    [Fact]
+    public async Task State_is_asked_of_providers_that_keep_some()
+    {
+        var transport = await SendAsync(new PipelineKit(Dialect.Anthropic), "POST", "/v1/responses", """{"model":"fake/m","input":"x","previous_response_id":"r"}""");
+
+        Assert.Equal(400, transport.StatusCode);
+        Assert.Contains("(openai, azure_openai)", transport.WrittenText, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_upload_over_the_limit_is_refused_before_it_is_read()
     {

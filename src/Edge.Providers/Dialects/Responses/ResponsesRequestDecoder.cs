@@ -210,7 +210,7 @@ public static partial class ResponsesRequestDecoder
 
     private static string NeedsState()
     {
-        var names = string.Join(", ", ProviderCatalog.All.Where(provider => provider.ResponsesPath is not null).Select(provider => provider.Name));
-        return $"this model's provider keeps nothing between requests; only one that serves Responses itself does ({(names.Length > 0 ? names : "such as OpenAI")}).";
+        var names = string.Join(", ", ProviderCatalog.All.Where(provider => provider.StatefulResponses).Select(provider => provider.Name));
+        return $"this model's provider keeps nothing between requests; only one that serves Responses itself and stores them does ({names}).";
     }
 }

@@ -101,9 +101,10 @@ public sealed class RefreshingToken
         {
             fetched = FetchedToken.None("the token endpoint did not answer in time");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
-            fetched = FetchedToken.None($"the token could not be fetched: {e.Message}");
+            // Whatever it is: a task that faults would be thrown at every request, and asked again by each. The words of what nobody foresaw may hold what was sent.
+            fetched = FetchedToken.None($"the token could not be fetched: {(e is HttpRequestException or IOException or UnauthorizedAccessException ? e.Message : e.GetType().Name)}");
         }
         lock (_lock)
         {

@@ -192,6 +192,25 @@ public class KeyRingTests
         Assert.All(counts, count => Assert.Equal(10_000, count));
     }
 
+    // Gemini refuses a wrong key with 400; the caller reads the body and says 401 then, where the status alone has been reported before.
+    [Fact]
+    public void A_refusal_that_only_the_body_tells_rests_the_key_like_one_of_the_status()
+    {
+        var ring = Ring(3);
+        ring.Report(1, 400, null);
+        Assert.Equal("012", Turns(ring, 3));
+        ring.Report(1, 401, null);
+        Assert.DoesNotContain('1', Turns(ring, 12));
+        // An answer to what was sent before does not bring it back early, nor does a second report make it rest for good.
+        ring.Report(1, 400, null);
+        ring.Report(1, 401, null);
+        Assert.DoesNotContain('1', Turns(ring, 12));
+        _time.Advance(TimeSpan.FromMinutes(10));
+        Assert.Equal(1, Turns(ring, 12).Count(key => key == '1'));
+        ring.Report(1, 200, null);
+        Assert.Equal(4, Turns(ring, 12).Count(key => key == '1'));
+    }
+
     [Fact]
     public void A_turn_allocates_nothing()
     {

@@ -75,6 +75,11 @@ internal sealed class AwsKeyCache(IAwsKeySource source, TimeProvider time)
         {
             result = AwsKeyResult.Failed("The AWS credentials were not there within 30 s.");
         }
+        catch (Exception e)
+        {
+            // A task that faults would be thrown at every request. Only the type: the message may hold what was sent.
+            result = AwsKeyResult.Failed($"The AWS credentials could not be fetched ({e.GetType().Name}).");
+        }
         lock (_lock)
         {
             var now = time.GetUtcNow();

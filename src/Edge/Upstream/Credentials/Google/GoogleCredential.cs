@@ -142,10 +142,15 @@ public sealed class GoogleCredential : ICredential, IDisposable
             var body = await response.Content.ReadAsByteArrayAsync(both.Token);
             problem = Read((int)response.StatusCode, _source.IsGenuine(response), body, asked, out token);
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or CryptographicException or InvalidOperationException or FormatException)
+        catch (OperationCanceledException)
         {
-            // Their texts may hold the URL, which holds nothing secret; the request's body is in none of them.
-            problem = e is OperationCanceledException ? $"{_source!.Endpoint} did not answer in time." : $"{_source!.Endpoint} could not be asked for an access token: {e.Message}";
+            problem = $"{_source!.Endpoint} did not answer in time.";
+        }
+        catch (Exception e)
+        {
+            // The texts of these may hold the URL, which holds nothing secret; the request's body is in none of them. Of any other only the type is told.
+            var isKnown = e is HttpRequestException or IOException or CryptographicException or InvalidOperationException or FormatException;
+            problem = $"{_source!.Endpoint} could not be asked for an access token: {(isKnown ? e.Message : e.GetType().Name)}";
         }
         lock (_lock)
         {

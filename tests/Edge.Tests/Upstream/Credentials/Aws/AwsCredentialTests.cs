@@ -123,6 +123,17 @@ public class AwsCredentialTests
     }
 
     [Fact]
+    public async Task Whatever_a_source_throws_is_a_problem_and_the_source_is_left_alone_for_a_while()
+    {
+        _source.Next.SetException(new ArithmeticException("secret"));
+        var credential = Credential();
+
+        Assert.Equal("The AWS credentials could not be fetched (ArithmeticException).", await LinesAsync(credential));
+        await LinesAsync(credential);
+        Assert.Equal(1, _source.Fetches);
+    }
+
+    [Fact]
     public async Task Keys_are_renewed_in_the_background_before_they_expire()
     {
         _source.Gives(new(Keys("one", 60), null));
