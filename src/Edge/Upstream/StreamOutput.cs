@@ -36,7 +36,20 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
     public void Start(PipeWriter writer)
     {
         _writer = writer;
-        writer.Write(_held.Span);
+        // Not by the library's Write, which throws where a connection that has just been aborted has no memory to give.
+        for (var rest = _held.Span; !rest.IsEmpty;)
+        {
+            var span = writer.GetSpan();
+            if (span.IsEmpty)
+            {
+                IsGone = true;
+                break;
+            }
+            var count = Math.Min(span.Length, rest.Length);
+            rest[..count].CopyTo(span);
+            writer.Advance(count);
+            rest = rest[count..];
+        }
         _held.Clear();
     }
 
