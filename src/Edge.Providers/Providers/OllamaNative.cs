@@ -15,6 +15,8 @@ internal static class OllamaNative
         UrlPath = "/api",
         Framing = Framing.Ndjson,
         StreamOptions = false,
+        // Its images are base64 alone.
+        TakesMediaUrls = false,
         EmbeddingsPath = "/embed",
         EmbeddingsDialect = EmbeddingDialect.Ollama,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | Vision | JsonObject | JsonSchema

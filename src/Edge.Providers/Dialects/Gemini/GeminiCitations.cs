@@ -113,7 +113,7 @@ internal static class GeminiCitations
         reader.Read();
         for (var i = 0; GeminiText.NextObject(ref reader); i++)
         {
-            JsonText uri = default, title = default, text = default;
+            JsonText uri = default, title = default, text = default, id = default;
             while (GeminiText.NextMember(ref reader))
             {
                 if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) continue;
@@ -122,11 +122,12 @@ internal static class GeminiCitations
                     if (reader.Is("uri"u8)) uri = GeminiText.String(ref reader);
                     else if (reader.Is("title"u8)) title = GeminiText.String(ref reader);
                     else if (reader.Is("text"u8)) text = GeminiText.String(ref reader);
+                    else if (reader.Is("documentName"u8) || (id.IsEmpty && reader.Is("fileSearchStore"u8))) id = GeminiText.String(ref reader);
                     else reader.Skip();
                 }
             }
             if (i != number) continue;
-            citation = new ChatCitation { Url = uri, Title = title, CitedText = text, Start = start, End = end, Document = -1 };
+            citation = new ChatCitation { Url = uri, Title = title, CitedText = text, SourceId = id, Start = start, End = end, Document = -1 };
             return true;
         }
         return false;

@@ -130,8 +130,6 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
 
     public void Citation(int choice, in ChatCitation citation)
     {
-        // The dialect cites what has a URL alone.
-        if (citation.Url.IsEmpty) return;
         var json = Open(choice);
         json.Raw("\"annotations\":["u8);
         OpenAiChatText.Citation(ref json, citation);

@@ -87,7 +87,11 @@ internal static class OpenAiChatText
         json.Raw("}}"u8);
     }
 
-    /// <summary>An entry of <c>annotations</c>. The two places are required; where the provider says none, they are 0.</summary>
+    /// <summary>
+    /// An entry of <c>annotations</c>. The two places are required; where the provider says none, they are 0. OpenAI's schema has <c>url_citation</c> alone, and clients
+    /// that check it refuse the whole answer over another type; so a source without a URL is one whose <c>url</c> is empty, with what is known of it beside it, in the shape
+    /// that <c>file_citation</c> has in OpenAI's other APIs.
+    /// </summary>
     public static void Citation(ref JsonOut json, in ChatCitation citation)
     {
         json.Raw("{\"type\":\"url_citation\",\"url_citation\":{\"url\":"u8);
@@ -103,7 +107,41 @@ internal static class OpenAiChatText
         json.Number(Math.Max(citation.Start, 0));
         json.Raw(",\"end_index\":"u8);
         json.Number(Math.Max(citation.End, 0));
-        json.Raw("}}"u8);
+        json.Raw("}"u8);
+        if (citation.Url.IsEmpty)
+        {
+            json.Raw(",\"file_citation\":{"u8);
+            FileCitation(ref json, citation);
+            json.Raw("}"u8);
+        }
+        json.Raw("}"u8);
+    }
+
+    /// <summary>The members of a <c>file_citation</c>: OpenAI's <c>file_id</c>, <c>filename</c> and <c>index</c>, then <c>quote</c> and the place inside the source where they are known.</summary>
+    public static void FileCitation(ref JsonOut json, in ChatCitation citation)
+    {
+        json.Raw("\"file_id\":"u8);
+        json.String(citation.SourceId);
+        json.Raw(",\"filename\":"u8);
+        json.String(citation.Title);
+        json.Raw(",\"index\":"u8);
+        json.Number(Math.Max(citation.Document, 0));
+        if (!citation.CitedText.IsEmpty)
+        {
+            json.Raw(",\"quote\":"u8);
+            json.String(citation.CitedText);
+        }
+        if (citation.Place == CitationPlace.None) return;
+        json.Raw(citation.Place switch
+        {
+            CitationPlace.Characters => ",\"location\":{\"type\":\"char\",\"start\":"u8,
+            CitationPlace.Pages => ",\"location\":{\"type\":\"page\",\"start\":"u8,
+            _ => ",\"location\":{\"type\":\"block\",\"start\":"u8,
+        });
+        json.Number(Math.Max(citation.From, 0));
+        json.Raw(",\"end\":"u8);
+        json.Number(Math.Max(citation.To, 0));
+        json.Raw("}"u8);
     }
 
     /// <summary>An entry of <c>images</c>. https://openrouter.ai/docs/features/multimodal/image-generation</summary>
