@@ -1,9 +1,7 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Edge.Providers.Chat;
 using Edge.Providers.Tests.Dialects.Anthropic;
-using Edge.Providers.Tests.Dialects.Bedrock;
 using Edge.Providers.Tests.Dialects.Gemini;
 using Edge.Providers.Tests.Dialects.Responses;
 

@@ -14,6 +14,11 @@ internal static class GeminiCitations
     // A support names a chunk by number, so that each is looked up from the beginning.
     private const int MaxChunks = 256;
 
+    // Each support looks for its words in the text.
+    private const int MaxSupports = 256;
+
+    private const int MaxIndices = 16;
+
     public static void PushGrounding(GeminiCandidate candidate, ReadOnlySpan<byte> json, IChatEventSink sink)
     {
         ReadOnlySpan<byte> chunks = default, supports = default;
@@ -31,7 +36,7 @@ internal static class GeminiCitations
         {
             reader = GeminiText.Reader(supports);
             reader.Read();
-            while (GeminiText.NextObject(ref reader)) any |= Support(candidate, supports, ref reader, chunks, sink);
+            for (var i = 0; i < MaxSupports && GeminiText.NextObject(ref reader); i++) any |= Support(candidate, supports, ref reader, chunks, sink);
         }
         if (any) return;
         for (var i = 0; i < MaxChunks && TryChunk(chunks, i, -1, -1, out var citation); i++) sink.Citation(candidate.Index, citation);
@@ -92,7 +97,7 @@ internal static class GeminiCitations
         var any = false;
         var each = GeminiText.Reader(numbers);
         each.Read();
-        while (each.Read() && each.TokenType != JsonTokenType.EndArray)
+        for (var i = 0; i < MaxIndices && each.Read() && each.TokenType != JsonTokenType.EndArray; i++)
         {
             if (each.TokenType == JsonTokenType.Number && each.TryGetInt32(out var number) && TryChunk(chunks, number, from, to, out var citation))
             {

@@ -79,6 +79,33 @@ internal static class OpenAiChatText
         json.Raw("}"u8);
     }
 
+    /// <summary>
+    /// An id for a call that the provider gave none: clients send the result back under it, so it must differ from those of every other turn.
+    /// </summary>
+    /// <param name="id">Takes it; 64 bytes do.</param>
+    /// <param name="answer">The gateway's own id of the answer.</param>
+    /// <param name="choice">The choice.</param>
+    /// <param name="call">The call's number in the choice.</param>
+    /// <returns>What of <paramref name="id"/> is the id; of the answer's id the end, so that OpenAI's limit of 40 is kept.</returns>
+    public static JsonText MakeCallId(Span<byte> id, ReadOnlySpan<byte> answer, int choice, int call)
+    {
+        const int MaxAnswer = 26;
+        if (answer.Length > MaxAnswer) answer = answer[^MaxAnswer..];
+        "call_"u8.CopyTo(id);
+        var length = 5;
+        answer.CopyTo(id[length..]);
+        length += answer.Length;
+        if (choice > 0)
+        {
+            id[length++] = (byte)'_';
+            System.Buffers.Text.Utf8Formatter.TryFormat(choice, id[length..], out var digits);
+            length += digits;
+        }
+        id[length++] = (byte)'_';
+        System.Buffers.Text.Utf8Formatter.TryFormat(call, id[length..], out var written);
+        return JsonText.Plain(id[..(length + written)]);
+    }
+
     /// <summary>The member of a tool call that takes Gemini's state back. https://ai.google.dev/gemini-api/docs/thought-signatures</summary>
     public static void ThoughtSignature(ref JsonOut json, JsonText unmarked)
     {
