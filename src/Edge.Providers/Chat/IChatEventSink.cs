@@ -35,8 +35,39 @@ public readonly ref struct ChatCitation
 
     public int End { get; init; }
 
-    /// <summary>Of a document of the request: its number, from 0; -1 = none.</summary>
+    /// <summary>Of a document of the request: its number, from 0; -1 = none. With <see cref="CitationPlace.SearchResult"/> the number of the search result.</summary>
     public int Document { get; init; }
+
+    /// <summary>The provider's id of a source without URL; may be empty.</summary>
+    public JsonText SourceId { get; init; }
+
+    /// <summary>What <see cref="From"/> and <see cref="To"/> count.</summary>
+    public CitationPlace Place { get; init; }
+
+    /// <summary>Where in the source the cited words begin, as the provider counts.</summary>
+    public int From { get; init; }
+
+    /// <summary>Where they end.</summary>
+    public int To { get; init; }
+}
+
+/// <summary>In what a place inside a source is given. https://docs.claude.com/en/docs/build-with-claude/citations</summary>
+public enum CitationPlace : byte
+{
+    /// <summary>The provider does not say.</summary>
+    None,
+
+    /// <summary>Characters, from 0, end exclusive.</summary>
+    Characters,
+
+    /// <summary>Pages, from 1, end exclusive.</summary>
+    Pages,
+
+    /// <summary>Blocks of the document, from 0, end exclusive.</summary>
+    Blocks,
+
+    /// <summary>Blocks of a search result that the request holds.</summary>
+    SearchResult,
 }
 
 /// <summary>

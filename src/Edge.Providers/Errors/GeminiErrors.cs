@@ -189,7 +189,9 @@ public static class GeminiErrors
     private static TimeSpan? Duration(JsonText text)
     {
         if (text.IsEscaped || text.Bytes is not [.. var digits, (byte)'s']) return null;
-        if (!double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) || seconds > 86400) return null;
+        if (!double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)) return null;
+        // It takes NaN and Infinity for numbers.
+        if (seconds is not (>= 0 and <= 86400)) return null;
         return TimeSpan.FromSeconds(seconds);
     }
 }

@@ -16,6 +16,8 @@ internal static class OllamaNative
         UrlOmitsVersion = true,
         Framing = Framing.Ndjson,
         StreamOptions = false,
+        // Its images are base64 alone.
+        TakesMediaUrls = false,
         EmbeddingsPath = "/embed",
         EmbeddingsDialect = EmbeddingDialect.Ollama,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | Vision | JsonObject | JsonSchema

@@ -92,21 +92,64 @@ internal static class AnthropicAnswerText
     }
 
     /// <summary>
-    /// A citation. A page of the web is a <c>web_search_result_location</c>, whose <c>encrypted_index</c> only Anthropic can fill. Where in a document the words
-    /// stand other providers do not say; then the range is empty.
+    /// A citation. A page of the web is a <c>web_search_result_location</c>, whose <c>encrypted_index</c> only Anthropic can fill; a source that is neither that nor a
+    /// document of the request (what a tool put out, a file of the provider's store) is a <c>search_result_location</c>. Where in the source the words stand some providers
+    /// do not say; then the range is empty.
     /// </summary>
     public static void Citation(ref JsonOut json, in ChatCitation citation)
     {
-        var isWeb = !citation.Url.IsEmpty || citation.Document < 0;
-        json.Raw(isWeb ? "{\"type\":\"web_search_result_location\",\"url\":"u8 : "{\"type\":\"char_location\",\"document_index\":"u8);
-        if (isWeb) json.String(citation.Url);
-        else json.Number(citation.Document);
-        json.Raw(isWeb ? ",\"title\":"u8 : ",\"document_title\":"u8);
-        if (citation.Title.IsEmpty) json.Raw("null"u8);
-        else json.String(citation.Title);
-        json.Raw(isWeb ? ",\"encrypted_index\":\"\",\"cited_text\":"u8 : ",\"start_char_index\":0,\"end_char_index\":0,\"file_id\":null,\"cited_text\":"u8);
+        if (citation.Place == CitationPlace.SearchResult || (citation.Url.IsEmpty && citation.Document < 0))
+        {
+            json.Raw("{\"type\":\"search_result_location\",\"source\":"u8);
+            json.String(citation.Url.IsEmpty ? citation.SourceId : citation.Url);
+            Title(ref json, ",\"title\":"u8, citation.Title);
+            Number(ref json, ",\"search_result_index\":"u8, citation.Document);
+            Range(ref json, ",\"start_block_index\":"u8, ",\"end_block_index\":"u8, citation);
+        }
+        else if (!citation.Url.IsEmpty)
+        {
+            json.Raw("{\"type\":\"web_search_result_location\",\"url\":"u8);
+            json.String(citation.Url);
+            Title(ref json, ",\"title\":"u8, citation.Title);
+            json.Raw(",\"encrypted_index\":\"\""u8);
+        }
+        else
+        {
+            json.Raw(citation.Place switch
+            {
+                CitationPlace.Pages => "{\"type\":\"page_location\",\"document_index\":"u8,
+                CitationPlace.Blocks => "{\"type\":\"content_block_location\",\"document_index\":"u8,
+                _ => "{\"type\":\"char_location\",\"document_index\":"u8,
+            });
+            json.Number(citation.Document);
+            Title(ref json, ",\"document_title\":"u8, citation.Title);
+            if (citation.Place == CitationPlace.Pages) Range(ref json, ",\"start_page_number\":"u8, ",\"end_page_number\":"u8, citation);
+            else if (citation.Place == CitationPlace.Blocks) Range(ref json, ",\"start_block_index\":"u8, ",\"end_block_index\":"u8, citation);
+            else Range(ref json, ",\"start_char_index\":"u8, ",\"end_char_index\":"u8, citation);
+            Title(ref json, ",\"file_id\":"u8, citation.SourceId);
+        }
+        json.Raw(",\"cited_text\":"u8);
         json.String(citation.CitedText);
         json.Raw("}"u8);
+    }
+
+    private static void Range(ref JsonOut json, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, in ChatCitation citation)
+    {
+        Number(ref json, from, citation.From);
+        Number(ref json, to, citation.To);
+    }
+
+    private static void Number(ref JsonOut json, ReadOnlySpan<byte> name, int value)
+    {
+        json.Raw(name);
+        json.Number(Math.Max(value, 0));
+    }
+
+    private static void Title(ref JsonOut json, ReadOnlySpan<byte> name, JsonText text)
+    {
+        json.Raw(name);
+        if (text.IsEmpty) json.Raw("null"u8);
+        else json.String(text);
     }
 
     /// <summary>What stands for media, which the API's answers cannot carry: the client sees that there was some, and its next request is not megabytes of base64.</summary>

@@ -45,6 +45,10 @@ internal ref struct AnthropicFrame
 
     // citation
     public bool HasCitation = false;
+    public JsonText CitationType;
+    public JsonText FileId;
+    public long CitedFrom = 0;
+    public long CitedTo = 0;
     public JsonText Url;
     public JsonText Title;
     public JsonText CitedText;
@@ -113,7 +117,11 @@ internal ref struct AnthropicFrame
             if (reader.Is("cited_text"u8)) CitedText = String(ref reader);
             else if (reader.Is("url"u8) || reader.Is("source"u8)) Url = String(ref reader);
             else if (reader.Is("title"u8) || reader.Is("document_title"u8)) Title = String(ref reader);
-            else if (reader.Is("document_index"u8)) Number(ref reader, ref Document);
+            else if (reader.Is("document_index"u8) || reader.Is("search_result_index"u8)) Number(ref reader, ref Document);
+            else if (reader.Is("type"u8)) CitationType = String(ref reader);
+            else if (reader.Is("file_id"u8)) FileId = String(ref reader);
+            else if (reader.Is("start_char_index"u8) || reader.Is("start_page_number"u8) || reader.Is("start_block_index"u8)) Number(ref reader, ref CitedFrom);
+            else if (reader.Is("end_char_index"u8) || reader.Is("end_page_number"u8) || reader.Is("end_block_index"u8)) Number(ref reader, ref CitedTo);
             else reader.Skip();
         }
     }

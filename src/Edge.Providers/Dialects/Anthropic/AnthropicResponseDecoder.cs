@@ -187,7 +187,17 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
         }
         else if (frame.HasCitation)
         {
-            _citations.Add(frame.Url, frame.Title, frame.CitedText, frame.Document);
+            _citations.Add(new ChatCitation
+            {
+                Url = frame.Url,
+                Title = frame.Title,
+                CitedText = frame.CitedText,
+                Document = HeldCitations.Count(frame.Document),
+                SourceId = frame.FileId,
+                Place = HeldCitations.PlaceOf(frame.CitationType),
+                From = HeldCitations.Count(frame.CitedFrom),
+                To = HeldCitations.Count(frame.CitedTo),
+            });
         }
     }
 
@@ -202,11 +212,20 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
     {
         var url = citation["url"u8].Text;
         var title = citation["title"u8].Text;
-        _citations.Add(
-            url.IsEmpty ? citation["source"u8].Text : url,
-            title.IsEmpty ? citation["document_title"u8].Text : title,
-            citation["cited_text"u8].Text,
-            citation["document_index"u8].TryGetInt64(out var document) ? document : -1);
+        var place = HeldCitations.PlaceOf(citation["type"u8].Text);
+        _citations.Add(new ChatCitation
+        {
+            Url = url.IsEmpty ? citation["source"u8].Text : url,
+            Title = title.IsEmpty ? citation["document_title"u8].Text : title,
+            CitedText = citation["cited_text"u8].Text,
+            Document = Number(citation[place == CitationPlace.SearchResult ? "search_result_index"u8 : "document_index"u8]),
+            SourceId = citation["file_id"u8].Text,
+            Place = place,
+            From = Number(citation[place switch { CitationPlace.Pages => "start_page_number"u8, CitationPlace.Characters => "start_char_index"u8, _ => "start_block_index"u8 }]),
+            To = Number(citation[place switch { CitationPlace.Pages => "end_page_number"u8, CitationPlace.Characters => "end_char_index"u8, _ => "end_block_index"u8 }]),
+        });
+
+        static int Number(JsonValue value) => value.TryGetInt64(out var number) ? HeldCitations.Count(number) : -1;
     }
 
     // A call without arguments gets no delta at all; everywhere else its arguments are an empty object.

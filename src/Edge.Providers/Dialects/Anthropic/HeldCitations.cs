@@ -17,14 +17,31 @@ internal sealed class HeldCitations
         public readonly ByteBuffer Url = new();
         public readonly ByteBuffer Title = new();
         public readonly ByteBuffer Cited = new();
+        public readonly ByteBuffer SourceId = new();
         public int Document;
+        public CitationPlace Place;
+        public int From;
+        public int To;
     }
 
     public bool IsEmpty => _used == 0;
 
     public void Clear() => _used = 0;
 
-    public void Add(JsonText url, JsonText title, JsonText cited, long document)
+    /// <summary>The place that a citation of this type names.</summary>
+    public static CitationPlace PlaceOf(JsonText type)
+    {
+        if (type.Is("char_location"u8)) return CitationPlace.Characters;
+        if (type.Is("page_location"u8)) return CitationPlace.Pages;
+        if (type.Is("content_block_location"u8)) return CitationPlace.Blocks;
+        return type.Is("search_result_location"u8) ? CitationPlace.SearchResult : CitationPlace.None;
+    }
+
+    /// <summary>A number of the wire; -1 where it is none.</summary>
+    public static int Count(long number) => number is >= 0 and <= int.MaxValue ? (int)number : -1;
+
+    /// <summary>Takes one; its range of the text is what <see cref="Push"/> says.</summary>
+    public void Add(in ChatCitation citation)
     {
         if (_used == Max) return;
         if (_used == _held.Count) _held.Add(new Held());
@@ -32,10 +49,12 @@ internal sealed class HeldCitations
         held.Url.Clear();
         held.Title.Clear();
         held.Cited.Clear();
-        url.WriteEscaped(held.Url);
-        title.WriteEscaped(held.Title);
-        cited.WriteEscaped(held.Cited);
-        held.Document = document is >= 0 and <= int.MaxValue ? (int)document : -1;
+        held.SourceId.Clear();
+        citation.Url.WriteEscaped(held.Url);
+        citation.Title.WriteEscaped(held.Title);
+        citation.CitedText.WriteEscaped(held.Cited);
+        citation.SourceId.WriteEscaped(held.SourceId);
+        (held.Document, held.Place, held.From, held.To) = (citation.Document, citation.Place, citation.From, citation.To);
     }
 
     /// <summary>Pushes them as sources of that range of the text.</summary>
@@ -52,6 +71,10 @@ internal sealed class HeldCitations
                 Start = start,
                 End = end,
                 Document = held.Document,
+                SourceId = HeldBlock.Text(held.SourceId),
+                Place = held.Place,
+                From = held.From,
+                To = held.To,
             });
         }
     }

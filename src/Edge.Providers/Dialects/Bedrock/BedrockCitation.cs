@@ -16,19 +16,27 @@ internal ref struct BedrockCitation
     private JsonText _cited;
     private JsonText _url;
     private long _document;
+    private CitationPlace _place;
+    private long _from;
+    private long _to;
 
     public BedrockCitation() => _document = -1;
 
     public bool IsPresent { get; private set; }
 
-    public readonly ChatCitation ToCitation() => new()
+    /// <summary>As a source of that range of the text.</summary>
+    public readonly ChatCitation ToCitation(int start, int end) => new()
     {
         Title = _title,
         Url = _url.IsEmpty && IsUrl(_source) ? _source : _url,
         CitedText = _cited,
-        Start = -1,
-        End = -1,
-        Document = _document is >= 0 and <= int.MaxValue ? (int)_document : -1,
+        Start = start < end ? start : -1,
+        End = start < end ? end : -1,
+        Document = Count(_document),
+        SourceId = IsUrl(_source) ? default : _source,
+        Place = _place,
+        From = Count(_from),
+        To = Count(_to),
     };
 
     /// <summary>Reads the object that follows the name on which the reader stands.</summary>
@@ -56,7 +64,10 @@ internal ref struct BedrockCitation
         }
         foreach (var location in citation["location"u8].Members)
         {
-            if (location.Value["documentIndex"u8].TryGetInt64(out var index)) read._document = index;
+            read._place = PlaceOf(location.Name);
+            if (location.Value[read._place == CitationPlace.SearchResult ? "searchResultIndex"u8 : "documentIndex"u8].TryGetInt64(out var index)) read._document = index;
+            if (location.Value["start"u8].TryGetInt64(out var start)) read._from = start;
+            if (location.Value["end"u8].TryGetInt64(out var end)) read._to = end;
             if (!location.Value["url"u8].IsNullOrAbsent) read._url = location.Value["url"u8].Text;
         }
         return read;
@@ -91,15 +102,29 @@ internal ref struct BedrockCitation
         if (!BedrockFrame.Object(ref reader)) return;
         while (BedrockFrame.NextMember(ref reader))
         {
+            var place = PlaceOf(new JsonText(reader.ValueSpan, reader.ValueIsEscaped));
             if (!BedrockFrame.Object(ref reader)) continue;
+            _place = place;
             while (BedrockFrame.NextMember(ref reader))
             {
-                if (reader.Is("documentIndex"u8)) BedrockFrame.Number(ref reader, ref _document);
+                if (reader.Is("start"u8)) BedrockFrame.Number(ref reader, ref _from);
+                else if (reader.Is("end"u8)) BedrockFrame.Number(ref reader, ref _to);
+                else if (reader.Is("documentIndex"u8) || reader.Is("searchResultIndex"u8)) BedrockFrame.Number(ref reader, ref _document);
                 else if (reader.Is("url"u8)) _url = BedrockFrame.String(ref reader);
                 else reader.Skip();
             }
         }
     }
+
+    private static CitationPlace PlaceOf(JsonText name)
+    {
+        if (name.Is("documentChar"u8)) return CitationPlace.Characters;
+        if (name.Is("documentPage"u8)) return CitationPlace.Pages;
+        if (name.Is("documentChunk"u8)) return CitationPlace.Blocks;
+        return name.Is("searchResultLocation"u8) ? CitationPlace.SearchResult : CitationPlace.None;
+    }
+
+    private static int Count(long number) => number is >= 0 and <= int.MaxValue ? (int)number : -1;
 
     private static bool IsUrl(JsonText text) => text.Bytes.StartsWith("https:"u8) || text.Bytes.StartsWith("http:"u8);
 }

@@ -37,6 +37,11 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
     private bool _finished;
     private bool _hasMetadata;
 
+    // The text said so far and where the open block began, in UTF-16 units.
+    private int _length;
+    private int _blockStart;
+    private long _block = -1;
+
     private record struct ToolBlock(long Index, bool HasArguments);
 
     /// <inheritdoc/>
@@ -48,6 +53,7 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
         _tools.Clear();
         _image.Clear();
         (_imageFormatLength, _serverTool) = (0, -1);
+        (_length, _blockStart, _block) = (0, 0, -1);
         (_started, _finished, _hasMetadata, IsClosed) = (false, false, false, false);
     }
 
@@ -136,8 +142,9 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
             }
             else if (member.Name.Is("citationsContent"u8))
             {
+                _blockStart = _length;
                 foreach (var text in value["content"u8].Elements) Text(text["text"u8].Text, sink);
-                foreach (var citation in value["citations"u8].Elements) sink.Citation(0, BedrockCitation.Read(citation).ToCitation());
+                foreach (var citation in value["citations"u8].Elements) sink.Citation(0, BedrockCitation.Read(citation).ToCitation(_blockStart, _length));
             }
             else if (member.Name.Is("image"u8))
             {
@@ -179,6 +186,7 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
     {
         // Some models open no block for text.
         Begin(sink);
+        if (frame.Index != _block) (_block, _blockStart) = (frame.Index, _length);
         Text(frame.Text, sink);
         if (!frame.Input.IsEmpty && frame.Index != _serverTool && CallOf(frame.Index) is >= 0 and var call)
         {
@@ -188,7 +196,7 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
         if (!frame.ReasoningText.IsEmpty) sink.Thinking(0, frame.ReasoningText);
         if (!frame.Signature.IsEmpty) sink.ThinkingSignature(0, frame.Signature);
         Redacted(frame.Redacted, sink);
-        if (frame.Citation.IsPresent) sink.Citation(0, frame.Citation.ToCitation());
+        if (frame.Citation.IsPresent) sink.Citation(0, frame.Citation.ToCitation(_blockStart, _length));
         if (!frame.ImageBytes.IsEmpty && !TryAddImage(frame.ImageBytes)) Fail(Malformed("An image is not base64 or larger than 32 MiB."), sink);
     }
 
@@ -234,9 +242,11 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
         if (_finished) End(sink);
     }
 
-    private static void Text(JsonText text, IChatEventSink sink)
+    private void Text(JsonText text, IChatEventSink sink)
     {
-        if (!text.IsEmpty) sink.Text(0, text);
+        if (text.IsEmpty) return;
+        _length += Anthropic.AnthropicText.Utf16Length(text);
+        sink.Text(0, text);
     }
 
     private static void Redacted(JsonText blob, IChatEventSink sink)

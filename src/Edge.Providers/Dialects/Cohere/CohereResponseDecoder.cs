@@ -172,17 +172,25 @@ public sealed class CohereResponseDecoder : IChatResponseDecoder
         foreach (var source in citation["sources"u8].Elements)
         {
             var document = source["document"u8];
-            if (document.IsNullOrAbsent) document = source["tool_output"u8];
+            var isTool = document.IsNullOrAbsent;
+            if (isTool) document = source["tool_output"u8];
+            var words = document["snippet"u8].Text;
+            if (words.IsEmpty) words = document["text"u8].Text;
+            if (words.IsEmpty) words = document["content"u8].Text;
+            // What a tool put out has the members that the tool chose.
+            if (words.IsEmpty && isTool && document.Kind == JsonKind.Object) words = JsonText.Plain(document.Raw);
             var found = new ChatCitation
             {
                 Url = document["url"u8].Text,
                 Title = document["title"u8].Text,
-                CitedText = document["snippet"u8].Text,
+                CitedText = words,
                 Start = Place(citation["start"u8]),
                 End = Place(citation["end"u8]),
                 Document = DocumentOf(source["id"u8].RawText),
+                // An id that CohereRequestEncoder made says nothing to the client.
+                SourceId = source["id"u8].RawText.StartsWith(CohereRequestEncoder.DocumentPrefix) ? default : source["id"u8].Text,
             };
-            if (!found.Url.IsEmpty || !found.Title.IsEmpty || found.Document >= 0) sink.Citation(0, found);
+            if (!found.Url.IsEmpty || !found.Title.IsEmpty || !found.SourceId.IsEmpty || !words.IsEmpty || found.Document >= 0) sink.Citation(0, found);
         }
     }
 

@@ -14,6 +14,11 @@ internal static class GeminiCitations
     // A support names a chunk by number, so that each is looked up from the beginning.
     private const int MaxChunks = 256;
 
+    // Each support looks for its words in the text.
+    private const int MaxSupports = 256;
+
+    private const int MaxIndices = 16;
+
     public static void PushGrounding(GeminiCandidate candidate, ReadOnlySpan<byte> json, IChatEventSink sink)
     {
         ReadOnlySpan<byte> chunks = default, supports = default;
@@ -31,7 +36,7 @@ internal static class GeminiCitations
         {
             reader = GeminiText.Reader(supports);
             reader.Read();
-            while (GeminiText.NextObject(ref reader)) any |= Support(candidate, supports, ref reader, chunks, sink);
+            for (var i = 0; i < MaxSupports && GeminiText.NextObject(ref reader); i++) any |= Support(candidate, supports, ref reader, chunks, sink);
         }
         if (any) return;
         for (var i = 0; i < MaxChunks && TryChunk(chunks, i, -1, -1, out var citation); i++) sink.Citation(candidate.Index, citation);
@@ -92,7 +97,7 @@ internal static class GeminiCitations
         var any = false;
         var each = GeminiText.Reader(numbers);
         each.Read();
-        while (each.Read() && each.TokenType != JsonTokenType.EndArray)
+        for (var i = 0; i < MaxIndices && each.Read() && each.TokenType != JsonTokenType.EndArray; i++)
         {
             if (each.TokenType == JsonTokenType.Number && each.TryGetInt32(out var number) && TryChunk(chunks, number, from, to, out var citation))
             {
@@ -113,7 +118,7 @@ internal static class GeminiCitations
         reader.Read();
         for (var i = 0; GeminiText.NextObject(ref reader); i++)
         {
-            JsonText uri = default, title = default, text = default;
+            JsonText uri = default, title = default, text = default, id = default;
             while (GeminiText.NextMember(ref reader))
             {
                 if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) continue;
@@ -122,11 +127,12 @@ internal static class GeminiCitations
                     if (reader.Is("uri"u8)) uri = GeminiText.String(ref reader);
                     else if (reader.Is("title"u8)) title = GeminiText.String(ref reader);
                     else if (reader.Is("text"u8)) text = GeminiText.String(ref reader);
+                    else if (reader.Is("documentName"u8) || (id.IsEmpty && reader.Is("fileSearchStore"u8))) id = GeminiText.String(ref reader);
                     else reader.Skip();
                 }
             }
             if (i != number) continue;
-            citation = new ChatCitation { Url = uri, Title = title, CitedText = text, Start = start, End = end, Document = -1 };
+            citation = new ChatCitation { Url = uri, Title = title, CitedText = text, SourceId = id, Start = start, End = end, Document = -1 };
             return true;
         }
         return false;

@@ -121,7 +121,8 @@ public sealed partial class GeminiResponseDecoder
         var call = candidate.Calls++;
         candidate.IsCallOpen = true;
         candidate.Arguments.Clear();
-        if (!id.IsEmpty)
+        // Where the answer has no id either, nothing here differs from one turn to the next: the encoder makes the id of the gateway's own.
+        if (!id.IsEmpty || _idSeed == 0)
         {
             sink.ToolCallStart(candidate.Index, call, id, name);
             return;

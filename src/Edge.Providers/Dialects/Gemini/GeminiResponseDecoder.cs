@@ -151,7 +151,7 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
         if (!_started)
         {
             _started = true;
-            _idSeed = Hash(id.IsEmpty ? data : id.Bytes);
+            _idSeed = id.IsEmpty ? 0 : Hash(id.Bytes);
             sink.Start(new ChatStart { Id = id, Model = model, Created = UnixSeconds(created), ServiceTier = tier });
         }
         if (hasUsage) sink.Usage(usage);

@@ -83,7 +83,8 @@ public sealed class OllamaResponseDecoder : IChatResponseDecoder
         {
             var function = call["function"u8];
             scoped var id = call["id"u8].Text;
-            if (id.IsEmpty) id = JsonText.Plain(made[..MakeId(time, _calls, made)]);
+            // Without a time nothing here differs from one turn to the next: the encoder makes the id of the gateway's own.
+            if (id.IsEmpty && !time.IsEmpty) id = JsonText.Plain(made[..MakeId(time, _calls, made)]);
             sink.ToolCallStart(0, _calls, id, function["name"u8].Text);
             var arguments = function["arguments"u8];
             sink.ToolCallArguments(0, _calls, arguments.Kind switch

@@ -102,7 +102,6 @@ internal sealed class FoldedChoice
 
     public void AddCitation(in ChatCitation citation)
     {
-        if (citation.Url.IsEmpty) return;
         var json = Next(_annotations);
         OpenAiChatText.Citation(ref json, citation);
         json.Flush();

@@ -66,7 +66,8 @@ public sealed class OpenAiChatResponseEncoder : IChatEncoder
 
     public void RedactedThinking(int choice, JsonText data) => Choice(choice).AddRedacted(data);
 
-    public void ToolCallStart(int choice, int call, JsonText id, JsonText name) => Choice(choice).AddCall(call, id, name);
+    public void ToolCallStart(int choice, int call, JsonText id, JsonText name) =>
+        Choice(choice).AddCall(call, id.IsEmpty ? OpenAiChatText.MakeCallId(stackalloc byte[64], _settings.FallbackId.Span, choice, call) : id, name);
 
     public void ToolCallArguments(int choice, int call, JsonText fragment) => Choice(choice).AddArguments(call, fragment);
 

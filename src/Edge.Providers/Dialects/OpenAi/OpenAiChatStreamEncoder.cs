@@ -96,7 +96,7 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
         json.Raw("\"tool_calls\":[{\"index\":"u8);
         json.Number(call);
         json.Raw(",\"id\":"u8);
-        json.String(id);
+        json.String(id.IsEmpty ? OpenAiChatText.MakeCallId(stackalloc byte[64], _settings.FallbackId.Span, choice, call) : id);
         json.Raw(",\"type\":\"function\",\"function\":{\"name\":"u8);
         json.String(name);
         json.Raw(",\"arguments\":\"\"}}]"u8);
@@ -130,8 +130,6 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
 
     public void Citation(int choice, in ChatCitation citation)
     {
-        // The dialect cites what has a URL alone.
-        if (citation.Url.IsEmpty) return;
         var json = Open(choice);
         json.Raw("\"annotations\":["u8);
         OpenAiChatText.Citation(ref json, citation);

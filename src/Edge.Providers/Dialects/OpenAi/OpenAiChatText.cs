@@ -79,6 +79,33 @@ internal static class OpenAiChatText
         json.Raw("}"u8);
     }
 
+    /// <summary>
+    /// An id for a call that the provider gave none: clients send the result back under it, so it must differ from those of every other turn.
+    /// </summary>
+    /// <param name="id">Takes it; 64 bytes do.</param>
+    /// <param name="answer">The gateway's own id of the answer.</param>
+    /// <param name="choice">The choice.</param>
+    /// <param name="call">The call's number in the choice.</param>
+    /// <returns>What of <paramref name="id"/> is the id; of the answer's id the end, so that OpenAI's limit of 40 is kept.</returns>
+    public static JsonText MakeCallId(Span<byte> id, ReadOnlySpan<byte> answer, int choice, int call)
+    {
+        const int MaxAnswer = 26;
+        if (answer.Length > MaxAnswer) answer = answer[^MaxAnswer..];
+        "call_"u8.CopyTo(id);
+        var length = 5;
+        answer.CopyTo(id[length..]);
+        length += answer.Length;
+        if (choice > 0)
+        {
+            id[length++] = (byte)'_';
+            System.Buffers.Text.Utf8Formatter.TryFormat(choice, id[length..], out var digits);
+            length += digits;
+        }
+        id[length++] = (byte)'_';
+        System.Buffers.Text.Utf8Formatter.TryFormat(call, id[length..], out var written);
+        return JsonText.Plain(id[..(length + written)]);
+    }
+
     /// <summary>The member of a tool call that takes Gemini's state back. https://ai.google.dev/gemini-api/docs/thought-signatures</summary>
     public static void ThoughtSignature(ref JsonOut json, JsonText unmarked)
     {
@@ -87,7 +114,11 @@ internal static class OpenAiChatText
         json.Raw("}}"u8);
     }
 
-    /// <summary>An entry of <c>annotations</c>. The two places are required; where the provider says none, they are 0.</summary>
+    /// <summary>
+    /// An entry of <c>annotations</c>. The two places are required; where the provider says none, they are 0. OpenAI's schema has <c>url_citation</c> alone, and clients
+    /// that check it refuse the whole answer over another type; so a source without a URL is one whose <c>url</c> is empty, with what is known of it beside it, in the shape
+    /// that <c>file_citation</c> has in OpenAI's other APIs.
+    /// </summary>
     public static void Citation(ref JsonOut json, in ChatCitation citation)
     {
         json.Raw("{\"type\":\"url_citation\",\"url_citation\":{\"url\":"u8);
@@ -103,7 +134,41 @@ internal static class OpenAiChatText
         json.Number(Math.Max(citation.Start, 0));
         json.Raw(",\"end_index\":"u8);
         json.Number(Math.Max(citation.End, 0));
-        json.Raw("}}"u8);
+        json.Raw("}"u8);
+        if (citation.Url.IsEmpty)
+        {
+            json.Raw(",\"file_citation\":{"u8);
+            FileCitation(ref json, citation);
+            json.Raw("}"u8);
+        }
+        json.Raw("}"u8);
+    }
+
+    /// <summary>The members of a <c>file_citation</c>: OpenAI's <c>file_id</c>, <c>filename</c> and <c>index</c>, then <c>quote</c> and the place inside the source where they are known.</summary>
+    public static void FileCitation(ref JsonOut json, in ChatCitation citation)
+    {
+        json.Raw("\"file_id\":"u8);
+        json.String(citation.SourceId);
+        json.Raw(",\"filename\":"u8);
+        json.String(citation.Title);
+        json.Raw(",\"index\":"u8);
+        json.Number(Math.Max(citation.Document, 0));
+        if (!citation.CitedText.IsEmpty)
+        {
+            json.Raw(",\"quote\":"u8);
+            json.String(citation.CitedText);
+        }
+        if (citation.Place == CitationPlace.None) return;
+        json.Raw(citation.Place switch
+        {
+            CitationPlace.Characters => ",\"location\":{\"type\":\"char\",\"start\":"u8,
+            CitationPlace.Pages => ",\"location\":{\"type\":\"page\",\"start\":"u8,
+            _ => ",\"location\":{\"type\":\"block\",\"start\":"u8,
+        });
+        json.Number(Math.Max(citation.From, 0));
+        json.Raw(",\"end\":"u8);
+        json.Number(Math.Max(citation.To, 0));
+        json.Raw("}"u8);
     }
 
     /// <summary>An entry of <c>images</c>. https://openrouter.ai/docs/features/multimodal/image-generation</summary>

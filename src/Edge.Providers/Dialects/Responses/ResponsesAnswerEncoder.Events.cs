@@ -14,13 +14,15 @@ public abstract partial class ResponsesAnswerEncoder
 {
     public void Citation(int choice, in ChatCitation citation)
     {
-        if (choice != 0 || _closed || OpenText() is not { } part) return;
+        // Of the text said last: where its item is done already, the source stands in the whole output alone.
+        var isOpen = OpenText() is not null;
+        if (choice != 0 || _closed || (OpenText() ?? LastText()) is not { } part) return;
         var start = part.Annotations.Length > 0 ? part.Annotations.Length + 1 : 0;
         var text = new JsonOut(part.Annotations);
         if (start > 0) text.Raw(","u8);
         Annotation(ref text, part, citation);
         text.Flush();
-        if (_isStream)
+        if (_isStream && isOpen)
         {
             var json = Event("event: response.output_text.annotation.added\ndata: {\"type\":\"response.output_text.annotation.added\""u8);
             json.Raw(part.Head.Span);
@@ -38,11 +40,8 @@ public abstract partial class ResponsesAnswerEncoder
     {
         if (citation.Url.IsEmpty)
         {
-            // A document of the request, which has no file id here.
-            json.Raw("{\"type\":\"file_citation\",\"file_id\":\"\",\"filename\":"u8);
-            json.String(citation.Title);
-            json.Raw(",\"index\":"u8);
-            json.Number(Math.Max(citation.Document, 0));
+            json.Raw("{\"type\":\"file_citation\","u8);
+            OpenAi.OpenAiChatText.FileCitation(ref json, citation);
             json.Raw("}"u8);
             return;
         }

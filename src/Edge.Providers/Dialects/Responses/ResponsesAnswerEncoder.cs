@@ -289,6 +289,15 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
     private ResponsesPart? OpenText() =>
         _open >= 0 && _items[_open] is { Kind: ResponsesItemKind.Message, PartCount: > 0 } item && !item.Last.IsRefusal ? item.Last : null;
 
+    private ResponsesPart? LastText()
+    {
+        for (var i = _count - 1; i >= 0; i--)
+        {
+            if (_items[i] is { Kind: ResponsesItemKind.Message, PartCount: > 0 } item && !item.Last.IsRefusal) return item.Last;
+        }
+        return null;
+    }
+
     private ResponsesItem? CallOf(int call)
     {
         for (var i = _count - 1; i >= 0; i--)

@@ -49,7 +49,7 @@ public class BedrockResponseDecoderTests
     public void Citations_say_where_from()
     {
         var recorder = BedrockWire.Decode(BedrockGoldens.Find("citations").Stream);
-        Assert.Equal("[|T|words|-1..-1|1][https://x/y|W||-1..-1|-1]", recorder["citation:0"]);
+        Assert.Equal("[|T|words|0..6|1][https://x/y|W||0..6|-1]", recorder["citation:0"]);
     }
 
     [Fact]

@@ -56,6 +56,8 @@ public class GeminiErrorsTests
     [InlineData("[[7]]")]
     [InlineData("7")]
     [InlineData("""{"error":7}""")]
+    [InlineData("""{"error":{"details":[{"retryDelay":"NaNs"}]}}""")]
+    [InlineData("""{"error":{"details":[{"retryDelay":"-Infinitys"}]}}""")]
     [InlineData("""{"error":{"code":"x","message":5,"status":[],"details":[1,{"reason":2,"retryDelay":"9e99s","violations":[3,{"quotaId":4}]}]}}""")]
     [InlineData("""{"error":{"code":503,"mess""")]
     public void Any_body_gives_an_error(string body)

@@ -82,6 +82,28 @@ public class GeminiReplayTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void A_call_without_any_id_gets_one_of_the_gateways_own_answer(bool stream)
+    {
+        const string Answer = """{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{}}},{"functionCall":{"name":"f","args":{}}}]},"finishReason":"STOP"}]}""";
+        string Of(string id)
+        {
+            var output = new Edge.Providers.Dialects.ByteBuffer();
+            Edge.Providers.Dialects.IChatEncoder encoder = stream ? new Edge.Providers.Dialects.OpenAi.OpenAiChatStreamEncoder() : new Edge.Providers.Dialects.OpenAi.OpenAiChatResponseEncoder();
+            encoder.Begin(output, Wire.Output with { FallbackId = System.Text.Encoding.ASCII.GetBytes(id) });
+            GeminiWire.Whole(Answer, encoder);
+            return System.Text.Encoding.UTF8.GetString(output.Span);
+        }
+
+        foreach (var id in new[] { "first", "second" })
+        {
+            Assert.Contains($"\"id\":\"call_{id}_0\"", Of(id), StringComparison.Ordinal);
+            Assert.Contains($"\"id\":\"call_{id}_1\"", Of(id), StringComparison.Ordinal);
+        }
+        Assert.Contains("\"call_" + new string('b', 26) + "_1\"", Of("aa" + new string('b', 26)), StringComparison.Ordinal);
+    }
+
     private static string Turn(string message) =>
         """{"model":"m","messages":[{"role":"user","content":"Hi"},""" + message + """,{"role":"tool","tool_call_id":"c0","content":"r"},{"role":"tool","tool_call_id":"c1","content":"r"}]}""";
 
