@@ -1,6 +1,5 @@
 using System.Text;
 using Edge.Providers.Chat;
-using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.Anthropic;
 using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Dialects.Responses;
