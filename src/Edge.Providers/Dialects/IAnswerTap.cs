@@ -37,6 +37,9 @@ public interface IAnswerTap
 
     ProviderError? Failure { get; }
 
+    /// <summary>A choice finished, and none that has begun is still open: an end mark may follow.</summary>
+    bool AllFinished => Finish != FinishReason.None;
+
     /// <summary>Ready for another answer.</summary>
     void Reset();
 

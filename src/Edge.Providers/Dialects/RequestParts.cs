@@ -21,6 +21,25 @@ internal static class RequestParts
     /// <summary>The raw JSON is an object that is not empty.</summary>
     public static bool HasMembers(ChatRequest request, BodyRange json) => json.IsPresent && request.Raw(json)[1..].TrimStart(" \t\r\n"u8) is not [(byte)'}', ..];
 
+    /// <summary>Something in the request is marked for the provider's cache.</summary>
+    public static bool HasCacheMarks(ChatRequest request)
+    {
+        if (request.CacheControl.IsPresent) return true;
+        foreach (ref readonly var tool in request.Tools)
+        {
+            if (tool.CacheControl.IsPresent) return true;
+        }
+        foreach (ref readonly var message in request.Messages)
+        {
+            if (message.CacheControl.IsPresent) return true;
+            foreach (ref readonly var part in request.PartsOf(message))
+            {
+                if (part.CacheControl.IsPresent) return true;
+            }
+        }
+        return false;
+    }
+
     /// <summary>The tool is one of those to which this turn is limited, or the one that must be called.</summary>
     public static bool IsOffered(ChatRequest request, in ChatTool tool)
     {

@@ -79,7 +79,8 @@ public sealed class RequestTranslation
         return name == error.Field ? error : error with { Field = name };
     }
 
-    private static ReadOnlyMemory<byte> Plain(ReadOnlyMemory<byte> escaped)
+    /// <summary>The inside of a JSON string -> its text.</summary>
+    internal static ReadOnlyMemory<byte> Plain(ReadOnlyMemory<byte> escaped)
     {
         if (!escaped.Span.Contains((byte)'\\')) return escaped;
         var plain = new byte[escaped.Length];

@@ -14,7 +14,8 @@ public static class ResponseTranslation
     {
         Created = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
         IncludeUsage = context.Fields.IncludeUsage,
-        FallbackModel = context.Route.Model,
+        // The encoders escape it themselves.
+        FallbackModel = RequestTranslation.Plain(context.Route.Model),
         FallbackId = Encoding.ASCII.GetBytes(context.Id),
         Echo = context.Echo.Memory,
     };
@@ -26,7 +27,7 @@ public static class ResponseTranslation
         encoder.Begin(context.Translated, Settings(context));
         var sink = context.Codecs.Metered.Begin(context, encoder);
         context.Codecs.Decoder(context.Wire).Whole(new JsonValue(context.Answer.Span, context.Index.Tokens), sink);
-        if (sink.Failure is { } error)
+        if ((sink.Failure ?? encoder.Failure) is { } error)
         {
             ResponseHeaders.Forward(response, context.Response.Headers);
             await ErrorResponse.WriteProviderErrorAsync(context, error);

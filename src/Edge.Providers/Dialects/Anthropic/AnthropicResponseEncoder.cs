@@ -8,8 +8,8 @@ namespace Edge.Providers.Dialects.Anthropic;
 /// <summary>
 /// Folds events into one whole message of the Messages API, written when the answer is whole. https://docs.claude.com/en/api/messages
 /// Its rules are those of <see cref="AnthropicStreamEncoder"/>; blocks stand in the order in which they began. A call's <c>input</c> must be JSON: no arguments are
-/// <c>{}</c>, and arguments that are no JSON object (a model's slip, or cut off by the output limit) become <c>{"_raw":"..."}</c>, so that the message stays readable, the
-/// client's own check of the input refuses it, and no character is lost.
+/// <c>{}</c>; arguments that are no JSON object are an error of the provider's, unless its output limit cut them off: then they become <c>{"_raw":"..."}</c>, so that the
+/// message stays readable and no character is lost.
 /// One instance serves one answer at a time; <see cref="Begin"/> makes it ready for the next.
 /// </summary>
 public sealed class AnthropicResponseEncoder : IChatEncoder
@@ -152,6 +152,11 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
     public void End()
     {
         if (Failure is not null || IsWritten) return;
+        if (_reason is not (FinishReason.Length or FinishReason.ContextWindow) && HasBrokenCall())
+        {
+            Error(new ProviderError { Kind = ProviderErrorKind.Malformed, Status = 502, Message = "The provider gave a tool call whose arguments are no JSON object." });
+            return;
+        }
         IsWritten = true;
         var json = new JsonOut(_output, 1024);
         json.Raw("{\"id\":\""u8);
@@ -170,6 +175,21 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
         AnthropicAnswerText.Usage(ref json, _usage, AnthropicAnswerText.Tier(HeldBlock.Text(_tier)));
         json.Raw("}"u8);
         json.Flush();
+    }
+
+    // An application would run its tool with something that the model never said.
+    private bool HasBrokenCall()
+    {
+        for (var i = 0; i < _used; i++)
+        {
+            if (_blocks[i].Kind != BlockKind.Call) continue;
+            var arguments = HeldBlock.Text(_blocks[i].Content);
+            if (AnthropicText.IsBlank(arguments)) continue;
+            _scratch.Clear();
+            _scratch.Advance(arguments.Unescape(_scratch.GetSpan(arguments.Bytes.Length)));
+            if (!AnthropicText.IsObject(_scratch.Span)) return true;
+        }
+        return false;
     }
 
     private void Write(ref JsonOut json, HeldBlock block)

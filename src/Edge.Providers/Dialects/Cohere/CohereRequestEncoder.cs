@@ -98,7 +98,7 @@ public sealed partial class CohereRequestEncoder : IChatRequestEncoder
             if (_request.Verbosity.IsPresent) _dropped.Drop("verbosity");
             if (_request.PromptCacheKey.IsPresent) _dropped.Drop("prompt_cache_key");
             if (_request.SafetyIdentifier.IsPresent) _dropped.Drop("safety_identifier");
-            if (_request.CacheControl.IsPresent) _dropped.Drop("cache_control");
+            if (RequestParts.HasCacheMarks(_request)) _dropped.Drop("cache_control");
             if (_request.ParallelToolCalls == false && _request.Tools.Length > 0) _dropped.Drop("parallel_tool_calls");
             foreach (var name in _request.Unsupported) _dropped.Drop(name);
             return true;

@@ -121,7 +121,7 @@ public sealed partial class GeminiRequestEncoder : IChatRequestEncoder
             if (_request.Verbosity.IsPresent) _dropped.Drop("verbosity");
             if (_request.PromptCacheKey.Length > 0) _dropped.Drop("prompt_cache_key");
             if (_request.SafetyIdentifier.Length > 0) _dropped.Drop("safety_identifier");
-            if (_request.CacheControl.IsPresent) _dropped.Drop("cache_control");
+            if (RequestParts.HasCacheMarks(_request)) _dropped.Drop("cache_control");
             if (_request.ServiceTier.IsPresent && ServiceTier().IsEmpty && !_request.Text(_request.ServiceTier).Is("auto"u8) && !_request.Text(_request.ServiceTier).Is("default"u8))
             {
                 _dropped.Drop("service_tier");

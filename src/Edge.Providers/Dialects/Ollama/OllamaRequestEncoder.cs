@@ -91,6 +91,7 @@ public sealed partial class OllamaRequestEncoder : IChatRequestEncoder
             if (_request.Choices > 1) return Fail("n", "Must be 1: Ollama gives one answer a request.");
             if (_request.WantsAudio) return Fail("modalities", "Must be [\"text\"]: Ollama gives no audio.");
             if (_dropped is null) return true;
+            if (RequestParts.HasCacheMarks(_request)) _dropped.Drop("cache_control");
             if (RequestParts.HasMembers(_request, _request.LogitBias)) _dropped.Drop("logit_bias");
             if (RequestParts.HasMembers(_request, _request.Metadata)) _dropped.Drop("metadata");
             if (_request.User.IsPresent) _dropped.Drop("user");

@@ -81,6 +81,12 @@ public sealed partial class OpenAiChatRequestEncoder
                 Details(parts);
                 return;
             }
+            var takesText = _isMagistral || Has(ChatTraits.ReasoningContent);
+            foreach (ref readonly var part in parts)
+            {
+                if (part.Kind == ChatPartKind.RedactedThinking) _dropped.Drop("messages.thinking_blocks");
+                else if (part.Kind == ChatPartKind.Thinking && !takesText) _dropped.Drop(part.Position < 0 ? "messages.reasoning_content" : "messages.thinking_blocks");
+            }
             if (!Has(ChatTraits.ReasoningContent)) return;
             var any = false;
             foreach (ref readonly var part in parts)

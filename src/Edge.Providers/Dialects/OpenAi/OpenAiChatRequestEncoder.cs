@@ -14,7 +14,7 @@ namespace Edge.Providers.Dialects.OpenAi;
 /// What the dialect has another place for is put there: media of a tool's result go into the user message behind the results, because a tool message is text; a failed
 /// tool's text begins with "Error"; a text document becomes text under its name; ids of calls that a provider would refuse are replaced, the same on both sides. A
 /// budget of thinking becomes an effort by the thresholds of the reverse direction: to 2,048 tokens low, to 8,192 medium, above high. Reasoning of earlier turns goes
-/// along only where the provider takes it back; elsewhere it is left out without a name, since the dialect has no place for it and its models drop it themselves.
+/// along only where the provider takes it back; elsewhere it is left out and named, as are cache marks.
 /// </para>
 /// One instance serves one request at a time.
 /// </summary>
@@ -86,6 +86,7 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
             Sampling();
             Stops();
             Rest();
+            if (_dropped is not null && !Has(ChatTraits.CacheControl) && RequestParts.HasCacheMarks(_request)) _dropped.Drop("cache_control");
             Unsupported();
             _json.Raw("}"u8);
             _json.Flush();

@@ -19,6 +19,9 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
     // OpenAI allows 128 choices (n); an index beyond is no sane answer.
     private const int MaxChoices = 128;
 
+    // Of all choices. No model calls so many; each event is compared with all of them.
+    private const int MaxCalls = 4096;
+
     private readonly List<KnownCall> _calls = [];
     private readonly List<int> _begun = [];
     private readonly List<int> _finished = [];
@@ -49,6 +52,12 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
         if (IsClosed) return;
         if (data.SequenceEqual("[DONE]"u8))
         {
+            // The mark says that nothing more comes, not that what came is whole: a proxy may write it behind a stream that broke off.
+            if (_finished.Count < _begun.Count)
+            {
+                Fail(Malformed("The stream ended before a choice had its finish reason."), sink);
+                return;
+            }
             IsClosed = true;
             sink.End();
             return;

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 using Edge.Providers.Chat;
 using Edge.Providers.Errors;
@@ -13,6 +14,10 @@ namespace Edge.Providers.Dialects.OpenAi;
 /// </summary>
 public sealed class OpenAiChatTap : IAnswerTap
 {
+    // A bit per choice, of which OpenAI allows 128.
+    private UInt128 _begun;
+    private UInt128 _finished;
+
     /// <summary>The totals that were reported last.</summary>
     public Usage Usage { get; private set; } = new();
 
@@ -21,12 +26,16 @@ public sealed class OpenAiChatTap : IAnswerTap
 
     public ProviderError? Failure { get; private set; }
 
+    /// <inheritdoc/>
+    public bool AllFinished => _finished != 0 && (_begun & ~_finished) == 0;
+
     /// <summary>Ready for another answer.</summary>
     public void Reset()
     {
         Usage = new();
         Finish = FinishReason.None;
         Failure = null;
+        _begun = _finished = 0;
     }
 
     /// <summary>Looks at one event's data.</summary>
@@ -45,13 +54,14 @@ public sealed class OpenAiChatTap : IAnswerTap
         if (finish >= 0)
         {
             // Rare, so read exactly: a tool's argument or a vendor's own object may hold a member of that name, and some servers write "" until the end.
-            var reason = FinishOf(data);
+            var reason = ReadChoices(data);
             if (reason != FinishReason.None)
             {
                 Finish = reason;
                 marks |= TapMarks.Finish;
             }
         }
+        else if (_begun == 0 || NamesOther(data)) ReadChoices(data);
         if (data.IndexOf("\"error\""u8) >= 0 && HasError(data))
         {
             Failure = OpenAiErrors.FromEvent(data);
@@ -95,7 +105,21 @@ public sealed class OpenAiChatTap : IAnswerTap
         return marks;
     }
 
-    private static FinishReason FinishOf(ReadOnlySpan<byte> data)
+    // Whether an index stands there that is no begun choice's: a choice that begins, or, rarely, a call's index.
+    private bool NamesOther(ReadOnlySpan<byte> data)
+    {
+        for (var at = 0; data[at..].IndexOf("\"index\""u8) is var found and >= 0;)
+        {
+            at = SkipSpace(data, at + found + "\"index\""u8.Length);
+            if (at >= data.Length || data[at] != ':') continue;
+            at = SkipSpace(data, at + 1);
+            if (!Utf8Parser.TryParse(data[at..], out int index, out _) || index is < 0 or > 127 || ((_begun >> index) & 1) == 0) return true;
+        }
+        return false;
+    }
+
+    // The last reason that stands there; which choices begin and finish.
+    private FinishReason ReadChoices(ReadOnlySpan<byte> data)
     {
         var found = FinishReason.None;
         try
@@ -113,16 +137,22 @@ public sealed class OpenAiChatTap : IAnswerTap
                 }
                 while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
                 {
+                    var (index, isFinished) = (0, false);
                     while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                     {
+                        var isIndex = reader.Is("index"u8);
                         var isFinish = reader.Is("finish_reason"u8);
                         reader.Read();
                         if (isFinish && reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0)
                         {
                             found = OpenAiChatText.Finish(new JsonText(reader.ValueSpan, reader.ValueIsEscaped));
+                            isFinished = true;
                         }
+                        if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) && number is > 0 and < 128) index = number;
                         reader.Skip();
                     }
+                    _begun |= UInt128.One << index;
+                    if (isFinished) _finished |= UInt128.One << index;
                 }
             }
         }

@@ -261,7 +261,7 @@ public class AnthropicStreamEncoderTests
     }
 
     [Fact]
-    public void Arguments_that_are_no_JSON_stay_readable_in_a_whole_answer()
+    public void Arguments_that_were_cut_off_by_the_limit_stay_readable_in_a_whole_answer()
     {
         foreach (var (arguments, expected) in new[] { ("", "{}"), (" \n", "{}"), ("{\"a\":\"\\u00e9\"}", "{\"a\":\"é\"}"), ("{\"a\":", "{\"_raw\":\"{\\\"a\\\":\"}"), ("[1]", "{\"_raw\":\"[1]\"}") })
         {
@@ -269,10 +269,29 @@ public class AnthropicStreamEncoderTests
             {
                 sink.ToolCallStart(0, 0, Plain("a"), Plain("f"));
                 sink.ToolCallArguments(0, 0, Plain(arguments));
+                sink.Finish(0, FinishReason.Length, default);
                 sink.End();
             })).RootElement;
             Assert.Equal(expected, Wire.Compact(whole.GetProperty("content")[0].GetProperty("input").GetRawText()));
         }
+    }
+
+    [Theory]
+    [InlineData("{\"a\":tru")]
+    [InlineData("[1]")]
+    public void Arguments_that_are_no_JSON_without_a_limit_are_an_error_of_the_provider(string arguments)
+    {
+        var encoder = new AnthropicResponseEncoder();
+        var output = new ByteBuffer();
+        encoder.Begin(output, new ChatOutput { Created = 1 });
+        encoder.Start(default);
+        encoder.ToolCallStart(0, 0, Plain("a"), Plain("f"));
+        encoder.ToolCallArguments(0, 0, Plain(arguments));
+        encoder.Finish(0, FinishReason.ToolCalls, default);
+        encoder.End();
+
+        Assert.Equal((false, 502, Edge.Providers.Errors.ProviderErrorKind.Malformed), (encoder.IsWritten, encoder.Failure!.Status, encoder.Failure.Kind));
+        Assert.Equal(0, output.Length);
     }
 
     [Theory]

@@ -288,4 +288,43 @@ public class CompatibleAnswersTests
         {
         }
     }
+
+    [Theory]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"A"}}]}""", null)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"A"}},{"index":1,"delta":{"content":"B"}}]}""", """{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""")]
+    public void An_end_mark_before_a_choice_has_finished_is_no_end(string first, string? second)
+    {
+        var recorder = Wire.DecodeOpenAi(System.Text.Encoding.UTF8.GetBytes(string.Concat(new[] { first, second, "[DONE]" }.Where(data => data is not null).Select(data => $"data: {data}\n\n"))));
+
+        Assert.Equal((0, Edge.Providers.Errors.ProviderErrorKind.Malformed), (recorder.Ends, recorder.Failure!.Kind));
+    }
+
+    [Fact]
+    public void More_calls_than_any_model_makes_are_malformed()
+    {
+        var calls = string.Join(',', Enumerable.Range(0, 4097).Select(i => """{"index":#,"id":"c#","function":{"name":"f","arguments":"{}"}}""".Replace("#", $"{i}", StringComparison.Ordinal)));
+
+        var recorder = Wire.DecodeOpenAi(System.Text.Encoding.UTF8.GetBytes("""data: {"choices":[{"index":0,"delta":{"tool_calls":[CALLS]}}]}""".Replace("CALLS", calls, StringComparison.Ordinal) + "\n\n"));
+
+        Assert.Equal(Edge.Providers.Errors.ProviderErrorKind.Malformed, recorder.Failure!.Kind);
+        Assert.Equal(4096, recorder.ToolCalls(0));
+    }
+
+    [Theory]
+    [InlineData(true, """{"choices":[{"index":0,"delta":{"content":"A"}}]}""", """{"choices":[{"delta":{},"finish_reason":"stop","index":0}]}""")]
+    [InlineData(false, """{"choices":[{"index":0,"delta":{"content":"A"}}]}""", """{"choices":[{"index":1,"delta":{"content":"B"}}]}""", """{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""")]
+    [InlineData(true, """{"choices":[{"index":0,"text":"A"},{"text":"B","index": 1}]}""", """{"choices":[{"index":1,"text":"","finish_reason":"stop"}]}""", """{"choices":[{"index":0,"text":"","finish_reason":"length"}]}""")]
+    [InlineData(true, """{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a"},{"index":1,"id":"b"},{"index":500,"id":"c"}]}}]}""", """{"choices":[{"delta":{"tool_calls":[{"index":1,"function":{"arguments":"{}"}}]}}]}""", """{"choices":[{"delta":{},"finish_reason":"tool_calls"}]}""")]
+    [InlineData(false, """{"choices":[{"index":0,"delta":{"content":"A"},"finish_reason":""}]}""")]
+    [InlineData(false, """{"choices":[]}""")]
+    public void The_tap_knows_whether_a_choice_is_open(bool expected, params string[] events)
+    {
+        var tap = new OpenAiChatTap();
+        foreach (var data in events) tap.Look(default, System.Text.Encoding.UTF8.GetBytes(data));
+
+        Assert.Equal(expected, tap.AllFinished);
+
+        tap.Reset();
+        Assert.False(tap.AllFinished);
+    }
 }
