@@ -25,6 +25,8 @@ internal static class AllocationGates
         new("sse-scan", "stream in pieces of 1 KB", 0, () => SseBenchmarks.Operation(1024)),
         new("sse-scan", "stream in single bytes", 0, () => SseBenchmarks.Operation(1)),
         new("json-string-scan", "100 KB string", 0, () => JsonStringBenchmarks.Operation(100_000)),
+        new("pii-scan", "1 KB clean prompt", 0, PiiScanBenchmarks.Operation),
+        new("pii-detect", "1 KB clean prompt", 0, PiiDetectBenchmarks.Operation),
         new("pipeline", "json", 608, () => Pipeline("json")),
         new("pipeline", "stream of 50 events", 576, () => Pipeline("stream")),
         new("pipeline", "translated json", 664, () => Pipeline("translated json")),

@@ -2,7 +2,7 @@ namespace Edge.Providers;
 
 /// <summary>
 /// What a provider that speaks OpenAI's chat completions takes beyond the common core of the dialect, or lacks of it: facts from its documentation, for bodies that we
-/// write. A body that a client wrote in the same dialect passes as it is.
+/// write. A body that a client wrote in the same dialect passes as it is, unless the provider is <see cref="Translated"/>.
 /// </summary>
 [Flags]
 public enum ChatTraits
@@ -65,4 +65,13 @@ public enum ChatTraits
 
     /// <summary>Answers 400 to <c>name</c> in a message, <c>logprobs</c>, <c>top_logprobs</c> and <c>logit_bias</c>. https://console.groq.com/docs/openai</summary>
     NoNamesOrLogits = 1 << 18,
+
+    /// <summary>
+    /// Near enough to OpenAI's dialect to share its codec, too far for bytes to pass: request and answer are translated also for a client of chat completions. Members that only this
+    /// provider knows go along as they came.
+    /// </summary>
+    Translated = 1 << 19,
+
+    /// <summary>Documents are chunks of their own, by URL or by data: <c>document_url</c>, <c>file_id</c>. https://docs.mistral.ai/capabilities/document_ai/document_qna</summary>
+    DocumentUrls = 1 << 20,
 }

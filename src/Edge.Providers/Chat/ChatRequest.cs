@@ -14,6 +14,15 @@ public delegate string ChatPartPath(in ChatMessage message, in ChatPart part);
 /// </summary>
 public sealed class ChatRequest
 {
+    /// <summary>
+    /// Tools, or names of allowed tools, that a decoder takes at most. Encoders compare each of the one with each of the other, and the work is the product: without a limit
+    /// one request of a few megabytes could occupy a thread for minutes. OpenAI itself takes 128.
+    /// </summary>
+    public const int MaxTools = 1024;
+
+    /// <summary>What an error says of more than <see cref="MaxTools"/>.</summary>
+    internal const string TooManyTools = "Must hold at most 1024 tools.";
+
     // What is kept for the next request: a common agent's conversation, not the longest that ever came.
     private const int Keep = 256;
 
@@ -110,6 +119,12 @@ public sealed class ChatRequest
 
     /// <summary>Members of the client's body that this model has no word for; an encoder cannot carry them over. Each once, visible ASCII, 64 at most.</summary>
     public List<string> Unsupported { get; } = [];
+
+    /// <summary>
+    /// Top-level members of a chat-completions body that this model has no word for, <c>"name":value</c> as they stand there, under the name that is in <see cref="Unsupported"/>: an encoder of
+    /// the same dialect may carry them over. As many as there are names there.
+    /// </summary>
+    public List<(string Name, BodyRange Member)> Extras { get; } = [];
 
     /// <summary>Set by the decoder.</summary>
     public ChatPartPath? PartPath { get; set; }
@@ -229,6 +244,7 @@ public sealed class ChatRequest
         (Temperature, TopP, PresencePenalty, FrequencyPenalty) = (null, null, null, null);
         (Stream, IncludeUsage, WantsAudio) = (false, false, false);
         Unsupported.Clear();
+        Extras.Clear();
         PartPath = null;
     }
 

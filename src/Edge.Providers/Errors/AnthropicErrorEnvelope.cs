@@ -87,7 +87,8 @@ public static class AnthropicErrorEnvelope
 
     private static void Envelope(ref JsonOut json, ProviderError error, string? requestId)
     {
-        var type = AnthropicErrors.IsDocumented(error.Type) ? error.Type! : TypeOf(error.Kind, error.Status);
+        // Other providers use some of the same words more loosely: OpenAI calls a wrong key an invalid request.
+        var type = AnthropicErrors.IsDocumented(error.Type) && error.Type != "invalid_request_error" ? error.Type! : TypeOf(error.Kind, error.Status);
         var message = error.Message.Length > 0 ? error.Message : "The provider reported an error.";
         Envelope(ref json, type, error.Param is null ? message : $"{error.Param}: {message}", error.Code, requestId);
     }

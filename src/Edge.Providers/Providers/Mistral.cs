@@ -13,7 +13,7 @@ internal static class Mistral
     {
         Name = "mistral",
         Dialect = Dialect.OpenAi,
-        Traits = ChatTraits.Strict | ChatTraits.RandomSeed | ChatTraits.NineCharacterIds | ChatTraits.Prefix,
+        Traits = ChatTraits.Strict | ChatTraits.RandomSeed | ChatTraits.NineCharacterIds | ChatTraits.Prefix | ChatTraits.Translated | ChatTraits.DocumentUrls,
         ApiRoot = "https://api.mistral.ai/v1",
         NeedsKey = true,
         KeyVariable = "MISTRAL_API_KEY",

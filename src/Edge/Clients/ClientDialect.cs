@@ -58,4 +58,16 @@ public abstract class ClientDialect
 /// <param name="Code">Stable, for programs.</param>
 /// <param name="RequestId">The gateway's id of the request.</param>
 /// <param name="Provider">A provider's error as it was understood; null = one of the gateway's own.</param>
-public readonly record struct ClientError(int Status, string Message, string Type, string? Param, string? Code, string RequestId, ProviderError? Provider = null);
+public readonly record struct ClientError(int Status, string Message, string Type, string? Param, string? Code, string RequestId, ProviderError? Provider = null)
+{
+    /// <summary>The same in the words of encoders.</summary>
+    public ProviderError AsProviderError() => Provider ?? new ProviderError
+    {
+        Kind = Status switch { 504 => ProviderErrorKind.Timeout, 503 => ProviderErrorKind.Overloaded, _ => ProviderErrorKind.ServerError },
+        Status = Status,
+        Message = Message,
+        Type = Type,
+        Code = Code,
+        Param = Param,
+    };
+}

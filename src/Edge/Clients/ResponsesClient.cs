@@ -36,7 +36,6 @@ internal sealed class ResponsesClient : ClientDialect
     // A stream's encoder numbers its events; of one that passed through nobody counted.
     public override void WriteErrorEvent(IBufferWriter<byte> output, in ClientError error)
     {
-        var own = new ProviderError { Kind = ProviderErrorKind.ServerError, Status = error.Status, Message = error.Message, Type = error.Type, Code = error.Code, Param = error.Param };
-        ResponsesErrorEvent.Write(output, error.Provider ?? own, 0);
+        ResponsesErrorEvent.Write(output, error.AsProviderError(), 0);
     }
 }

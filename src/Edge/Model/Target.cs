@@ -42,6 +42,28 @@ public sealed class Target
     /// <summary>Shows the provider who we are; null = nothing is shown beyond <see cref="Headers"/>.</summary>
     public ICredential? Credential { get; init; }
 
+    /// <summary>The configured keys. Some compatible servers quote the key in the error that refuses it, and the key is the gateway's, not the client's.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+
+    /// <summary>A provider's words without the configured keys.</summary>
+    public string WithoutSecrets(string text)
+    {
+        foreach (var secret in Secrets) text = text.Replace(secret, Redacted, StringComparison.Ordinal);
+        return text;
+    }
+
+    /// <summary>The same of a whole body: itself, where it holds none of them.</summary>
+    public ReadOnlyMemory<byte> WithoutSecrets(ReadOnlyMemory<byte> body)
+    {
+        foreach (var secret in Secrets)
+        {
+            if (body.Span.IndexOf(Encoding.UTF8.GetBytes(secret)) >= 0) return Encoding.UTF8.GetBytes(WithoutSecrets(Encoding.UTF8.GetString(body.Span)));
+        }
+        return body;
+    }
+
+    private const string Redacted = "[redacted]";
+
     /// <summary>Which identity <see cref="Credential"/> shows, as a hash: where a reload finds the same, it keeps the credential with its tokens and rests.</summary>
     public string Identity { get; init; } = "";
 

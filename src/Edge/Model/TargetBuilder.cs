@@ -49,10 +49,17 @@ internal static class TargetBuilder
         Headers = provider.ApiRoot is null ? default : BuildHeaders(provider, sheet),
         Credential = credential,
         Identity = identity,
+        Secrets = SecretsOf(provider),
         Limits = provider.Upstream,
         MaxTokensDefault = provider.MaxTokensDefault,
         AcceptsAnyModel = provider.Models.Count == 0,
     };
+
+    // What is too short to be a key would tear holes into any text.
+    private static List<string> SecretsOf(ProviderConfig provider) =>
+        [.. new[] { provider.ApiKey, provider.Aws.SecretAccessKey, provider.Aws.SessionToken, provider.Azure.ClientSecret }
+            .Concat(provider.ApiKeys.Select(key => key.Key)).Concat(provider.Headers.Values)
+            .Where(static secret => secret.HasValue).Select(static secret => secret.Reveal()).Where(static text => text.Length >= 8)];
 
     private static SimulatorSettings Settings(SimulatorConfig config) => new()
     {

@@ -21,6 +21,7 @@ public static class ErrorResponse
     {
         context.ProviderError = error;
         context.Outcome = Outcome.ProviderError;
+        AddRetryAfter(context, error);
         await WriteJsonAsync(context, StatusOf(error), context.Client.Error(Of(context, error)));
     }
 
@@ -45,8 +46,18 @@ public static class ErrorResponse
     /// <summary>A provider's error, for a client that speaks another dialect, or of an error body that is no JSON.</summary>
     public static ClientError Of(RequestContext context, ProviderError error)
     {
-        var message = error.Message.Length > 0 ? error.Message : $"The provider answered with status {error.Status}.";
-        return new(StatusOf(error), message, error.Type ?? TypeOf(error.Kind), error.Param, error.Code, context.Id, error);
+        var message = error.Message.Length > 0 ? context.Route.Target.WithoutSecrets(error.Message) : $"The provider answered with status {error.Status}.";
+        // A type of another vocabulary (THROTTLED, ThrottlingException) says in the code what it says, and the type is one that clients know.
+        var isKnown = error.Type is { Length: > 0 } type && type.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
+        return new(StatusOf(error), message, isKnown ? error.Type! : TypeOf(error.Kind), error.Param, error.Code ?? (isKnown ? null : error.Type), context.Id, error);
+    }
+
+    /// <summary>What the provider's error itself says of when to come again, where its head said nothing.</summary>
+    public static void AddRetryAfter(RequestContext context, ProviderError error)
+    {
+        var headers = context.Response.Headers;
+        if (error.RetryAfter is not { } delay || headers.ContainsKey("retry-after")) return;
+        headers.RetryAfter = ((long)Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
     }
 
     /// <summary>The status of an error that came with a 200: what the provider documents for it, or 502.</summary>

@@ -48,8 +48,10 @@ public sealed class RequestContext : IDisposable
     /// <summary>The dialect that is spoken to the provider, once there is a route.</summary>
     public Dialect Wire { get; set; }
 
-    /// <summary>The client's bytes pass to the provider and back.</summary>
-    public bool PassesThrough => Wire == Client.Wire;
+    /// <summary>
+    /// The client's bytes pass to the provider and back: both speak one dialect, and the provider does not deviate from it so far that its chat must be translated all the same.
+    /// </summary>
+    public bool PassesThrough => Wire == Client.Wire && (Client.Shape != BodyShape.Chat || (Route.Target.Sheet.Traits & ChatTraits.Translated) == 0);
 
     /// <summary>How the provider's stream is cut into events.</summary>
     public Framing Framing => Wire == Route.Target.Sheet.Dialect ? Route.Target.Sheet.Framing : Framing.Sse;
@@ -122,6 +124,9 @@ public sealed class RequestContext : IDisposable
     /// <summary>The provider's end mark has gone to the client.</summary>
     public bool StreamEnded { get; set; }
 
+    /// <summary>What makes no sense about a stream that passes through; null = nothing.</summary>
+    public string? StreamBroken { get; set; }
+
     /// <summary>The provider's stream begins with an error, so that no stream is begun.</summary>
     public bool StreamRefused { get; set; }
 
@@ -175,6 +180,7 @@ public sealed class RequestContext : IDisposable
         Usage = new Usage();
         SentStatus = 0;
         StreamEnded = StreamRefused = false;
+        StreamBroken = null;
         Outcome = Outcome.Completed;
     }
 

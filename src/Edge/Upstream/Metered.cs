@@ -12,20 +12,21 @@ public sealed class Metered : IChatEventSink
     private RequestContext _context = null!;
     private IChatEncoder _encoder = null!;
     private bool _isFinished;
+    private ProviderError? _failure;
 
     /// <summary>Ready for an answer. One serves the answers of a connection one after another.</summary>
     public Metered Begin(RequestContext context, IChatEncoder encoder)
     {
         _context = context;
         _encoder = encoder;
-        Failure = null;
+        _failure = null;
         IsEnded = false;
         _isFinished = false;
         return this;
     }
 
-    /// <summary>The error that the provider reported inside its answer.</summary>
-    public ProviderError? Failure { get; private set; }
+    /// <summary>The error that the provider reported inside its answer, or over which the encoder gave up.</summary>
+    public ProviderError? Failure => _failure ?? _encoder.Failure;
 
     /// <summary>The provider's end mark came.</summary>
     public bool IsEnded { get; private set; }
@@ -68,7 +69,7 @@ public sealed class Metered : IChatEventSink
 
     public void Error(ProviderError error)
     {
-        Failure = error;
+        _failure = error;
         _context.ProviderError = error;
         _encoder.Error(error);
     }

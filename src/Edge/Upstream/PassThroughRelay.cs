@@ -1,4 +1,5 @@
 using System.Buffers;
+using Edge.Clients;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Providers.Chat;
@@ -23,20 +24,40 @@ public readonly struct PassThroughRelay : IStreamRelay
 
     public bool IsEnded => _context.StreamEnded;
 
+    public string? Broken => _context.StreamBroken;
+
+    public void Fail(in ClientError error, IBufferWriter<byte> output) => _context.Client.WriteErrorEvent(output, error);
+
     /// <summary>Only for an error that comes first. A later one passes like any event, and so does what the provider sends behind it.</summary>
     public bool IsFailed => _context.StreamRefused;
 
     public void Event(in WireEvent wire, IBufferWriter<byte> output)
     {
         if (_context.StreamEnded || IsFailed) return;
-        var marks = wire.HasData ? _tap.Look(wire.Type, wire.Data) : TapMarks.None;
+        var marks = TapMarks.None;
+        if (wire.HasData)
+        {
+            if (IsTruncated(wire.Data))
+            {
+                _context.StreamBroken = "an event is not whole";
+                return;
+            }
+            marks = _tap.Look(wire.Type, wire.Data);
+        }
         if (marks != TapMarks.None) Mark(marks);
         if ((marks & TapMarks.Error) != 0 && _context.StreamOutput.Length == 0)
         {
             _context.StreamRefused = true;
             return;
         }
-        if (_hidesUsage && (marks & TapMarks.UsageOnly) != 0) return;
+        if ((marks & TapMarks.Done) != 0 && HasNoFinish)
+        {
+            // What came before it is not the whole: passed on, the mark would say that it is.
+            _context.StreamEnded = false;
+            _context.StreamBroken = "the end mark came without a finish reason";
+            return;
+        }
+        if (_hidesUsage && (marks & (TapMarks.UsageOnly | TapMarks.Error)) == TapMarks.UsageOnly) return;
         output.Write(wire.Raw);
     }
 
@@ -51,6 +72,15 @@ public readonly struct PassThroughRelay : IStreamRelay
         output.Write("data: [DONE]\n\n"u8);
         return true;
     }
+
+    // Every event but the end mark is one JSON object: cheaper to see than to read, and what a provider's crash leaves behind is seldom whole.
+    private static bool IsTruncated(ReadOnlySpan<byte> data)
+    {
+        data = data.Trim(" \t\r\n"u8);
+        return data.Length > 0 && data[0] == '{' && data[^1] != '}';
+    }
+
+    private bool HasNoFinish => _context.Wire is Dialect.OpenAi or Dialect.Completions && _tap.Finish == FinishReason.None && _tap.Failure is null;
 
     private void Mark(TapMarks marks)
     {

@@ -1,5 +1,6 @@
 using Edge.Pipeline;
 using Edge.Providers.Dialects;
+using Edge.Providers.Errors;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
 using Edge.Telemetry;
@@ -27,11 +28,20 @@ public static class ProviderErrorAnswer
         var error = ChatDialects.ReadError(context.Wire, status, errorType, body.Span);
         context.ProviderError = error;
         context.Outcome = Outcome.ProviderError;
+        Report(context, error, status);
         var passes = context.PassesThrough && read.IsWhole && IsEnvelope(body.Span);
-        ReadOnlyMemory<byte> json = passes ? body.Memory : context.Client.Error(ErrorResponse.Of(context, error));
+        var json = passes ? context.Route.Target.WithoutSecrets(body.Memory) : context.Client.Error(ErrorResponse.Of(context, error));
         ResponseHeaders.Forward(response, context.Response.Headers);
+        ErrorResponse.AddRetryAfter(context, error);
         await ErrorResponse.WriteJsonAsync(context, status, json);
         return true;
+    }
+
+    // What only the body tells: a key that is refused by a 400 (Gemini), and how long to stay away.
+    private static void Report(RequestContext context, ProviderError error, int status)
+    {
+        var isRefused = error.Kind is ProviderErrorKind.Authentication && status is not (401 or 403);
+        if (isRefused || error.RetryAfter is not null) context.Route.Target.Credential?.Report(context.CredentialKey, isRefused ? 401 : status, error.RetryAfter);
     }
 
     private static bool IsEnvelope(ReadOnlySpan<byte> body)

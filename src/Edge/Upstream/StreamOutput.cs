@@ -15,6 +15,9 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
 
     public bool IsStarted => _writer is not null;
 
+    /// <summary>The client's connection broke while something was being written: nothing that is written now arrives.</summary>
+    public bool IsGone { get; private set; }
+
     /// <summary>Bytes written since Begin, held ones included.</summary>
     public long Length { get; private set; }
 
@@ -25,6 +28,7 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
     {
         _held.Clear();
         _writer = null;
+        IsGone = false;
         Length = 0;
     }
 
@@ -32,7 +36,20 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
     public void Start(PipeWriter writer)
     {
         _writer = writer;
-        writer.Write(_held.Span);
+        // Not by the library's Write, which throws where a connection that has just been aborted has no memory to give.
+        for (var rest = _held.Span; !rest.IsEmpty;)
+        {
+            var span = writer.GetSpan();
+            if (span.IsEmpty)
+            {
+                IsGone = true;
+                break;
+            }
+            var count = Math.Min(span.Length, rest.Length);
+            rest[..count].CopyTo(span);
+            writer.Advance(count);
+            rest = rest[count..];
+        }
         _held.Clear();
     }
 
@@ -42,10 +59,28 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
     {
         Length += count;
         if (_writer is null) _held.Advance(count);
-        else _writer.Advance(count);
+        // Into memory of our own that nobody reads.
+        else if (!IsGone) _writer.Advance(count);
     }
 
-    public Memory<byte> GetMemory(int sizeHint = 0) => _writer is null ? _held.GetMemory(sizeHint) : _writer.GetMemory(sizeHint);
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        if (_writer is null || IsGone) return _held.GetMemory(sizeHint);
+        var memory = _writer.GetMemory(sizeHint);
+        return memory.Length >= Math.Max(sizeHint, 1) ? memory : Gone(sizeHint);
+    }
 
-    public Span<byte> GetSpan(int sizeHint = 0) => _writer is null ? _held.GetSpan(sizeHint) : _writer.GetSpan(sizeHint);
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        if (_writer is null || IsGone) return _held.GetSpan(sizeHint);
+        var span = _writer.GetSpan(sizeHint);
+        return span.Length >= Math.Max(sizeHint, 1) ? span : Gone(sizeHint).Span;
+    }
+
+    // The server's writer has no memory left to give once the connection is aborted, which may be in the midst of an event.
+    private Memory<byte> Gone(int sizeHint)
+    {
+        IsGone = true;
+        return _held.GetMemory(sizeHint);
+    }
 }

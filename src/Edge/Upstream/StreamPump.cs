@@ -1,4 +1,5 @@
 using System.Buffers;
+using Edge.Clients;
 using Edge.Pipeline;
 using Edge.Providers.Wire;
 using Edge.Telemetry;
@@ -16,6 +17,12 @@ public interface IStreamRelay
 
     /// <summary>The provider reported an error and nothing of what follows matters.</summary>
     bool IsFailed { get; }
+
+    /// <summary>What makes no sense about the stream, for the log; null = nothing. It ends here.</summary>
+    string? Broken { get; }
+
+    /// <summary>Tells the client that the stream has broken off, as its last event.</summary>
+    void Fail(in ClientError error, IBufferWriter<byte> output);
 
     /// <summary>
     /// The transport ended cleanly without the provider's end mark. True = the answer is whole all the same (every choice finished) and the mark is written now.
@@ -50,8 +57,8 @@ public static class StreamPump
             {
                 events.Feed(read.Data);
                 var before = Relay(events, relay, output);
-                if (events.Broken is { } broken) return await EndBadlyAsync(context, UpstreamFailure.Protocol, broken, log);
-                if (events.Overflowed) return await EndBadlyAsync(context, UpstreamFailure.Protocol, "event too large", log);
+                if ((events.Broken ?? relay.Broken) is { } broken) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, broken, log);
+                if (events.Overflowed) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, "event too large", log);
                 if (relay.IsFailed && !output.IsStarted && before == 0) return await RefuseAsync(context, response);
                 if (!output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
                 if (relay.IsFailed) return await EndAsync(context);
@@ -60,9 +67,12 @@ public static class StreamPump
                 continue;
             }
             // An error that the provider reported has told the client how this stream ends: there is nothing to add.
-            if (relay.IsEnded || (context.ProviderError is not null && output.IsStarted) || IsWhole(read, response, events, relay, output)) return await EndAsync(context);
+            var isEnded = relay.IsEnded || IsWhole(read, response, events, relay, output);
+            if (relay.IsFailed && !output.IsStarted) return await RefuseAsync(context, response);
+            if (isEnded && !output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
+            if (output.IsStarted && (isEnded || context.ProviderError is not null)) return await EndAsync(context);
             var failure = read.Kind == UpstreamReadKind.Failed ? read.Failure : UpstreamFailure.Cut;
-            return await EndBadlyAsync(context, failure, response.FailureDetail ?? "stream ended without its end mark", log);
+            return await EndBadlyAsync(context, relay, failure, response.FailureDetail ?? "stream ended without its end mark", log);
         }
     }
 
@@ -71,7 +81,7 @@ public static class StreamPump
         where TRelay : IStreamRelay
     {
         var before = output.Length;
-        while (!relay.IsFailed && events.TryRead(out var wire))
+        while (!relay.IsFailed && relay.Broken is null && events.TryRead(out var wire))
         {
             before = output.Length;
             relay.Event(wire, output);
@@ -82,7 +92,7 @@ public static class StreamPump
     // A clean end without the end mark. Half an event behind it, or an end that only the closing of the connection tells, prove that something is missing.
     private static bool IsWhole<TRelay>(UpstreamRead read, UpstreamResponse response, IWireReader events, TRelay relay, StreamOutput output)
         where TRelay : IStreamRelay =>
-        read.Kind == UpstreamReadKind.End && output.IsStarted && events.PartialBytes == 0 && !response.IsCloseDelimited && relay.TryEnd(output);
+        read.Kind == UpstreamReadKind.End && events.PartialBytes == 0 && !response.IsCloseDelimited && relay.TryEnd(output);
 
     private static async Task StartAsync(RequestContext context, UpstreamResponse response, TimeProvider time)
     {
@@ -108,12 +118,13 @@ public static class StreamPump
         return true;
     }
 
-    private static async ValueTask<bool> EndBadlyAsync(RequestContext context, UpstreamFailure failure, string detail, Log log)
+    private static async ValueTask<bool> EndBadlyAsync<TRelay>(RequestContext context, TRelay relay, UpstreamFailure failure, string detail, Log log)
+        where TRelay : IStreamRelay
     {
         AttemptStage.Failed(context, failure, detail, log);
         if (!context.StreamOutput.IsStarted) return false;
         if (context.Outcome == Outcome.ClientGone) return true;
-        context.Client.WriteErrorEvent(context.StreamOutput, ErrorResponse.Own(context));
+        relay.Fail(ErrorResponse.Own(context), context.StreamOutput);
         await FlushAsync(context);
         return true;
     }
@@ -122,7 +133,7 @@ public static class StreamPump
     private static async ValueTask<bool> FlushAsync(RequestContext context)
     {
         var flushed = await context.ResponseBody.Writer.FlushAsync();
-        if (!flushed.IsCompleted && !flushed.IsCanceled && !context.ClientGone.IsCancellationRequested) return true;
+        if (!context.StreamOutput.IsGone && !flushed.IsCompleted && !flushed.IsCanceled && !context.ClientGone.IsCancellationRequested) return true;
         context.Outcome = Outcome.ClientGone;
         context.UpstreamResponse!.Abort();
         return false;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Edge.Clients;
 using Edge.Pipeline;
 using Edge.Providers.Dialects;
 using Edge.Providers.Wire;
@@ -10,12 +11,13 @@ public sealed class TranslatingRelay : IStreamRelay
 {
     private IChatResponseDecoder _decoder = null!;
     private Metered _sink = null!;
+    private IChatEncoder _encoder = null!;
 
     /// <summary>Ready for a stream. One relay serves the streams of a connection one after another.</summary>
     public TranslatingRelay Begin(RequestContext context)
     {
         _decoder = context.Codecs.Decoder(context.Wire);
-        var encoder = context.Codecs.StreamEncoder(context.Client);
+        var encoder = _encoder = context.Codecs.StreamEncoder(context.Client);
         encoder.Begin(context.StreamOutput, ResponseTranslation.Settings(context));
         _sink = context.Codecs.Metered.Begin(context, encoder);
         return this;
@@ -24,6 +26,11 @@ public sealed class TranslatingRelay : IStreamRelay
     public bool IsEnded => _sink.IsEnded;
 
     public bool IsFailed => _sink.Failure is not null;
+
+    public string? Broken => null;
+
+    // Through the encoder: it knows which events are open, and what number the next one has.
+    public void Fail(in ClientError error, IBufferWriter<byte> output) => _encoder.Error(error.AsProviderError());
 
     public void Event(in WireEvent wire, IBufferWriter<byte> output)
     {

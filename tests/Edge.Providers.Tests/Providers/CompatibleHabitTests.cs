@@ -71,6 +71,34 @@ public class CompatibleHabitTests
         Assert.Equal(["messages.name", "logit_bias", "logprobs", "top_logprobs"], dropped);
     }
 
+    // https://docs.mistral.ai/capabilities/document_ai/document_qna
+    [Theory]
+    [InlineData("""{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,AAAA"}}""", """{"type":"document_url","document_url":"data:application/pdf;base64,AAAA","document_name":"a.pdf"}""")]
+    [InlineData("""{"type":"file","file":{"file_data":"https://x/a.pdf"}}""", """{"type":"document_url","document_url":"https://x/a.pdf"}""")]
+    [InlineData("""{"type":"document_url","document_url":"https://x/a.pdf","document_name":"n"}""", """{"type":"document_url","document_url":"https://x/a.pdf","document_name":"n"}""")]
+    [InlineData("""{"type":"file","file_id":"2f0c"}""", """{"type":"file","file_id":"2f0c"}""")]
+    [InlineData("""{"type":"image_url","image_url":"https://x/i.png"}""", """{"type":"image_url","image_url":{"url":"https://x/i.png"}}""")]
+    public void Mistral_gets_documents_in_its_own_form(string part, string expected)
+    {
+        var (json, dropped, error) = _codec.Encode(Requests.With("", "m", $$"""{"role":"user","content":[{{part}}]}"""), new ChatEncodeOptions { Sheet = ProviderCatalog.Find("mistral") });
+
+        Assert.Null(error);
+        Assert.Empty(dropped!);
+        Assert.Equal($$"""{"model":"m","messages":[{"role":"user","content":[{{expected}}]}]}""", json);
+    }
+
+    [Theory]
+    [InlineData("""{"role":"assistant","reasoning_content":"h\"m","content":"a"}""")]
+    [InlineData("""{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"h\"m"}]},{"type":"text","text":"a"}]}""")]
+    public void Magistral_gets_its_reasoning_back(string assistant)
+    {
+        var (json, dropped, error) = _codec.Encode(Requests.With("", "magistral-medium-latest", $$"""{"role":"user","content":"x"},{{assistant}},{"role":"user","content":"y"}"""), new ChatEncodeOptions { Sheet = ProviderCatalog.Find("mistral") });
+
+        Assert.Null(error);
+        Assert.Empty(dropped!);
+        Assert.Equal("""{"model":"magistral-medium-latest","messages":[{"role":"user","content":"x"},{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"h\"m"}]},{"type":"text","text":"a"}]},{"role":"user","content":"y"}]}""", json);
+    }
+
     [Fact]
     public void Mistral_gets_nothing_that_it_does_not_know()
     {

@@ -11,10 +11,14 @@ public class BodyEditsTests
         "messages":[{"role":"user","content":"hi"}]
         """;
 
+    private const string Answer = """
+        {"id":"i","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"a"},"finish_reason":"stop"}]}
+        """;
+
     [Theory]
     [InlineData("\"seed\":7,\"max_completion_tokens\":5,", "{\"model\":\"m\",\"random_seed\":7,\"max_tokens\":5,MESSAGES}", "")]
-    [InlineData("\"max_tokens\":3,\"max_completion_tokens\":5,", "{\"model\":\"m\",\"max_tokens\":3,MESSAGES}", "")]
-    [InlineData("\"user\":\"u\",\"logprobs\":true,\"safe_prompt\":true,", "{\"model\":\"m\",\"safe_prompt\":true,MESSAGES}", "user, logprobs")]
+    [InlineData("\"max_tokens\":3,\"max_completion_tokens\":5,", "{\"model\":\"m\",\"max_tokens\":5,MESSAGES}", "max_tokens")]
+    [InlineData("\"user\":\"u\",\"logprobs\":true,\"safe_prompt\":true,", "{\"model\":\"m\",\"safe_prompt\":true,MESSAGES}", "logprobs, user")]
     [InlineData("\"user\":null,", "{\"model\":\"m\",MESSAGES}", "")]
     [InlineData("\"cache\":{\"enabled\":true},\"user\":\"u\",\"budget\":{},", "{\"model\":\"m\",MESSAGES}", "user")]
     [InlineData("\"stream_options\":{\"include_usage\":true},", "{\"model\":\"m\",MESSAGES}", "")]
@@ -23,7 +27,7 @@ public class BodyEditsTests
         // The model stands first and last: whichever is cut has a neighbour on one side alone.
         foreach (var body in new[] { $"{{\"model\":\"m\",{members}{Messages}}}", $"{{{members}\"model\":\"m\",{Messages}}}", $"{{\"model\":\"m\",{Messages},{members.TrimEnd(',')}}}" })
         {
-            var kit = new PipelineKit(sheet: ProviderCatalog.Find("mistral")).Answer(() => CannedResponse.Json("{\"choices\":[]}"));
+            var kit = new PipelineKit(sheet: ProviderCatalog.Find("mistral")).Answer(() => CannedResponse.Json(Answer));
 
             var answer = await kit.SendAsync(body);
 
@@ -35,12 +39,43 @@ public class BodyEditsTests
     [Fact]
     public async Task Names_of_participants_are_cut_but_not_those_of_tools()
     {
-        var kit = new PipelineKit(sheet: ProviderCatalog.Find("mistral")).Answer(() => CannedResponse.Json("{\"choices\":[]}"));
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find("mistral")).Answer(() => CannedResponse.Json(Answer));
 
-        var answer = await kit.SendAsync("""{"model":"m","messages":[{"name":"ann","role":"user","content":"hi"},{"role":"user","content":"ho","name":"bob"},{"role":"tool","name":"t","tool_call_id":"abcdefghi","content":"1"}]}""");
+        var answer = await kit.SendAsync("""{"model":"m","messages":[{"name":"ann","role":"user","content":"hi"},{"role":"user","content":"ho","name":"bob"},{"role":"assistant","content":null,"tool_calls":[{"id":"abcdefghi","type":"function","function":{"name":"t","arguments":"{}"}}]},{"role":"tool","name":"t","tool_call_id":"abcdefghi","content":"1"}]}""");
 
-        Assert.Equal("""{"model":"m","messages":[{"role":"user","content":"hi"},{"role":"user","content":"ho"},{"role":"tool","name":"t","tool_call_id":"abcdefghi","content":"1"}]}""", kit.SentBody);
+        Assert.Equal(
+            """{"model":"m","messages":[{"role":"user","content":"hi"},{"role":"user","content":"ho"},{"role":"assistant","content":null,"tool_calls":[{"id":"abcdefghi","type":"function","function":{"name":"t","arguments":"{}"}}]},{"role":"tool","tool_call_id":"abcdefghi","name":"t","content":"1"}]}""",
+            kit.SentBody);
         Assert.Equal("messages.name", answer.ResponseHeaders["x-edge-dropped"].ToString());
+    }
+
+    [Fact]
+    public async Task Ids_of_another_providers_calls_become_nine_characters_on_both_sides()
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find("mistral")).Answer(() => CannedResponse.Json(Answer));
+
+        await kit.SendAsync("""{"model":"m","messages":[{"role":"user","content":"hi"},{"role":"assistant","content":null,"tool_calls":[{"id":"call_abcdefghijklmnop","type":"function","function":{"name":"t","arguments":"{}"}}]},{"role":"tool","tool_call_id":"call_abcdefghijklmnop","content":"1"}]}""");
+
+        using var sent = JsonDocument.Parse(kit.SentBody!);
+        var messages = sent.RootElement.GetProperty("messages");
+        var id = messages[1].GetProperty("tool_calls")[0].GetProperty("id").GetString();
+        Assert.Matches("^[a-zA-Z0-9]{9}$", id);
+        Assert.Equal(id, messages[2].GetProperty("tool_call_id").GetString());
+    }
+
+    [Fact]
+    public async Task What_mistral_thinks_is_reasoning_content_and_its_finish_is_openais()
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find("mistral")).Answer(() => CannedResponse.Json(
+            """{"id":"i","model":"m","choices":[{"index":0,"finish_reason":"model_length","message":{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"hi"}]}}]}"""));
+
+        var answer = await kit.SendAsync($"{{\"model\":\"m\",{Messages}}}");
+
+        using var written = JsonDocument.Parse(answer.WrittenText);
+        var choice = written.RootElement.GetProperty("choices")[0];
+        Assert.Equal("hi", choice.GetProperty("message").GetProperty("content").GetString());
+        Assert.Equal("hm", choice.GetProperty("message").GetProperty("reasoning_content").GetString());
+        Assert.Equal("length", choice.GetProperty("finish_reason").GetString());
     }
 
     [Fact]

@@ -41,8 +41,8 @@ public static partial class AnthropicRequestDecoder
         {
             if (!OptionalText(at.Dot("thinking.thinking"), block["thinking"u8], out var text)) return false;
             if (!OptionalText(at.Dot("thinking.signature"), block["signature"u8], out var signature)) return false;
-            // Our own encoders write a call's signature as an empty block before the call: it goes back to its call.
-            if (text.Length == 0 && _request.Text(signature).Bytes.StartsWith(SignatureOrigin.Gemini))
+            // Our own encoders write a call's signature as an empty block before the call: it goes back to its call. Those of other parts say so.
+            if (text.Length == 0 && Gemini.GeminiSignatures.TryTake(_request.Text(signature), out var signed, out _) && signed == Gemini.SignedPart.Call)
             {
                 loose = signature;
                 return true;

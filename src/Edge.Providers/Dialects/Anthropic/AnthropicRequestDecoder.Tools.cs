@@ -15,6 +15,7 @@ public static partial class AnthropicRequestDecoder
             var position = 0;
             foreach (var tool in tools.Elements)
             {
+                if (position == ChatRequest.MaxTools) return Fail("tools", ChatRequest.TooManyTools);
                 var at = AnthropicPath.Element("tools", position);
                 if (tool.Kind != JsonKind.Object) return Fail(at, "Must be an object with name and input_schema.");
                 var type = tool["type"u8];

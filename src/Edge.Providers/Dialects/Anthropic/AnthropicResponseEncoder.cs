@@ -112,8 +112,11 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
 
     public void Citation(int choice, in ChatCitation citation)
     {
-        if (choice != 0 || _used == 0 || _blocks[_used - 1].Kind != BlockKind.Text) return;
-        var block = _blocks[_used - 1];
+        // Of the text said last, also where a call stands behind it.
+        var last = _used - 1;
+        while (last >= 0 && _blocks[last].Kind != BlockKind.Text) last--;
+        if (choice != 0 || last < 0) return;
+        var block = _blocks[last];
         var json = new JsonOut(block.Citations);
         if (block.Citations.Length > 0) json.Raw(","u8);
         AnthropicAnswerText.Citation(ref json, citation);

@@ -18,6 +18,17 @@ internal sealed class GeminiCandidate
     /// <summary>The last call goes on in the next event.</summary>
     public bool IsCallOpen { get; set; }
 
+    /// <summary>The part that came last is a call.</summary>
+    public bool IsBehindCall { get; set; }
+
+    /// <summary>
+    /// The marked signature of the part that came last, still to be said: sources and log probabilities stand behind the parts, in the same event or a later one, and
+    /// are of the text, which a signature closes.
+    /// </summary>
+    public ByteBuffer Signature { get; } = new();
+
+    public bool IsSignatureEscaped { get; set; }
+
     public PartialArguments Arguments { get; } = new();
 
     /// <summary>The text said so far, UTF-8.</summary>
@@ -26,6 +37,8 @@ internal sealed class GeminiCandidate
     public void Clear(int index)
     {
         (Index, Reason, Calls, IsCallOpen) = (index, FinishReason.None, 0, false);
+        IsBehindCall = false;
+        Signature.Clear();
         Arguments.Clear();
         Text.Clear();
     }

@@ -79,6 +79,10 @@ public sealed partial class GeminiRequestEncoder
                 }
             }
             FlushSignature();
+            if (_ending.IsEmpty) return true;
+            Wait(SignedPart.Text, _ending);
+            _ending = default;
+            FlushSignature();
             return true;
         }
 
@@ -89,7 +93,7 @@ public sealed partial class GeminiRequestEncoder
             OpenPart(speaker, "\"text\":"u8);
             _openPartIsText = true;
             _json.String(text);
-            if (speaker == Speaker.Model && IsPending(ChatPartKind.Text)) WritePending();
+            if (speaker == Speaker.Model && IsPending(SignedPart.Text)) WritePending();
         }
 
         // Reasoning that this family signed goes back as the thought that it was; any other means nothing to it.
@@ -100,7 +104,12 @@ public sealed partial class GeminiRequestEncoder
                 if (part.Text.Length > 0 || part.Signature.IsPresent) _dropped.Drop(part.Position < 0 ? "messages.reasoning_content" : "messages.thinking_blocks");
                 return;
             }
-            var isBehindItsText = kind == ChatPartKind.Text && part.Text.Length == 0 && _isPartOpen && _openPartIsText && _speaker == Speaker.Model;
+            if (kind == SignedPart.End)
+            {
+                _ending = signature;
+                return;
+            }
+            var isBehindItsText = kind == SignedPart.Text && part.Text.Length == 0 && _isPartOpen && _openPartIsText && _speaker == Speaker.Model;
             if (isBehindItsText)
             {
                 Signature(signature);
@@ -113,13 +122,13 @@ public sealed partial class GeminiRequestEncoder
                 _json.String(_request.Text(part.Text));
             }
             Wait(kind, signature);
-            if (kind == ChatPartKind.Thinking) FlushSignature();
+            if (kind == SignedPart.Thought) FlushSignature();
         }
 
         private bool Call(in ChatMessage message, in ChatPart part)
         {
             var own = part.Signature.IsPresent ? CallSignature(_request.Text(part.Signature)) : default;
-            if (IsPending(ChatPartKind.Text)) FlushSignature();
+            if (IsPending(SignedPart.Text)) FlushSignature();
             OpenPart(Speaker.Model, "\"functionCall\":{"u8);
             if (!_isVertex && part.Id.IsPresent)
             {
@@ -139,7 +148,7 @@ public sealed partial class GeminiRequestEncoder
                 _pending = default;
                 Signature(own);
             }
-            else if (IsPending(ChatPartKind.ToolCall)) WritePending();
+            else if (IsPending(SignedPart.Call)) WritePending();
             // Of the calls of one step Gemini 3 signs the first and checks that one.
             else if (isFirst && _model.IsGemini3) Signature(JsonText.Plain(GeminiSignatures.Dummy));
             return true;
@@ -153,12 +162,13 @@ public sealed partial class GeminiRequestEncoder
                 // Google's OpenAI interface has signatures of calls unmarked, and nobody else has any.
                 return given.Bytes.IndexOf((byte)'.') < 0 ? given : default;
             }
-            if (kind == ChatPartKind.ToolCall) return taken;
-            if (_isPartOpen && _openPartIsText && _speaker == Speaker.Model) Signature(taken);
+            if (kind == SignedPart.Call) return taken;
+            if (kind == SignedPart.End) _ending = taken;
+            else if (_isPartOpen && _openPartIsText && _speaker == Speaker.Model) Signature(taken);
             else
             {
                 FlushSignature();
-                Wait(ChatPartKind.Text, taken);
+                Wait(SignedPart.Text, taken);
             }
             return default;
         }
@@ -184,13 +194,14 @@ public sealed partial class GeminiRequestEncoder
         private void Sign(JsonText marked)
         {
             if (!GeminiSignatures.TryTake(marked, out var kind, out var signature)) return;
-            if (_isPartOpen && _openPartIsText) Signature(signature);
+            if (kind == SignedPart.End) _ending = signature;
+            else if (_isPartOpen && _openPartIsText) Signature(signature);
             else Wait(kind, signature);
         }
 
-        private readonly bool IsPending(ChatPartKind kind) => _pendingKind == kind && !_pending.IsEmpty;
+        private readonly bool IsPending(SignedPart kind) => _pendingKind == kind && !_pending.IsEmpty;
 
-        private void Wait(ChatPartKind kind, JsonText signature)
+        private void Wait(SignedPart kind, JsonText signature)
         {
             _pendingKind = kind;
             _pending = signature;
@@ -207,7 +218,7 @@ public sealed partial class GeminiRequestEncoder
         private void FlushSignature()
         {
             if (_pending.IsEmpty) return;
-            if (_pendingKind == ChatPartKind.Thinking && _isPartOpen && !_openPartIsText && _speaker == Speaker.Model)
+            if (_pendingKind == SignedPart.Thought && _isPartOpen && !_openPartIsText && _speaker == Speaker.Model)
             {
                 WritePending();
                 return;

@@ -56,8 +56,9 @@ public sealed partial class GeminiRequestEncoder : IChatRequestEncoder
         private int _contents;
 
         // A signature that waits for the part it belongs to: the next call or text of the same turn.
-        private ChatPartKind _pendingKind;
+        private SignedPart _pendingKind;
         private JsonText _pending;
+        private JsonText _ending;
 
         public Body(ChatRequest request, GeminiModel model, Provider? sheet, IBufferWriter<byte> output, ByteBuffer scratch, List<string>? dropped)
         {

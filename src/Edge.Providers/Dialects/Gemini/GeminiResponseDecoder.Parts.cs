@@ -45,13 +45,22 @@ public sealed partial class GeminiResponseDecoder
         }
         if (call is [(byte)'{', ..])
         {
+            Sign(candidate, sink);
+            candidate.IsBehindCall = true;
             Call(candidate, call, signature, sink);
             return;
         }
         // What a thinking model sketches on the way is no part of the answer.
-        if (media is [(byte)'{', ..] && !isThought) Media(candidate, media, sink);
+        if (media is [(byte)'{', ..] && !isThought)
+        {
+            Sign(candidate, sink);
+            candidate.IsBehindCall = false;
+            Media(candidate, media, sink);
+        }
         if (!text.IsEmpty)
         {
+            Sign(candidate, sink);
+            candidate.IsBehindCall = false;
             if (isThought) sink.Thinking(candidate.Index, text);
             else
             {
@@ -59,10 +68,19 @@ public sealed partial class GeminiResponseDecoder
                 sink.Text(candidate.Index, text);
             }
         }
-        if (!signature.IsEmpty && (isText || !media.IsEmpty))
-        {
-            sink.ThinkingSignature(candidate.Index, Mark(signature, isThought ? GeminiSignatures.OfThought : GeminiSignatures.OfText));
-        }
+        if (signature.IsEmpty || (!isText && media.IsEmpty)) return;
+        Sign(candidate, sink);
+        var marked = Mark(signature, isThought ? GeminiSignatures.OfThought : candidate.IsBehindCall ? GeminiSignatures.OfEnd : GeminiSignatures.OfText);
+        candidate.IsSignatureEscaped = marked.IsEscaped;
+        candidate.Signature.Append(marked.Bytes);
+        if (isThought) Sign(candidate, sink);
+    }
+
+    private static void Sign(GeminiCandidate candidate, IChatEventSink sink)
+    {
+        if (candidate.Signature.Length == 0) return;
+        sink.ThinkingSignature(candidate.Index, new(candidate.Signature.Span, candidate.IsSignatureEscaped));
+        candidate.Signature.Clear();
     }
 
     private void Call(GeminiCandidate candidate, ReadOnlySpan<byte> json, JsonText signature, IChatEventSink sink)

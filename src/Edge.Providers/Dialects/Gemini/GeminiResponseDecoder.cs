@@ -209,6 +209,7 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
         for (var i = 0; i < _used; i++)
         {
             var candidate = _candidates[i];
+            Sign(candidate, sink);
             // A call may come behind the reason.
             var reason = candidate.Reason == FinishReason.Stop && candidate.Calls > 0 ? FinishReason.ToolCalls : candidate.Reason;
             sink.Finish(candidate.Index, reason, default);

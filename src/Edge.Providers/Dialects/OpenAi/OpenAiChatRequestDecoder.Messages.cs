@@ -121,7 +121,8 @@ public static partial class OpenAiChatRequestDecoder
             if (type.IsString("text"u8)) read = TextPart(at, ChatPartKind.Text, "text", position, value["text"u8]);
             else if (type.IsString("image_url"u8) && role is ChatRole.User or ChatRole.Tool) read = ImagePart(at, position, value["image_url"u8]);
             else if (type.IsString("input_audio"u8) && role == ChatRole.User) read = AudioPart(at, position, value["input_audio"u8]);
-            else if (type.IsString("file"u8) && role is ChatRole.User or ChatRole.Tool) read = FilePart(at, position, value["file"u8]);
+            else if (type.IsString("file"u8) && role is ChatRole.User or ChatRole.Tool) read = FilePart(at, position, value["file"u8].IsNullOrAbsent && value["file_id"u8].Kind == JsonKind.String ? value : value["file"u8]);
+            else if (type.IsString("document_url"u8) && role is ChatRole.User or ChatRole.Tool) read = DocumentPart(at, position, value);
             else if (type.IsString("refusal"u8) && role == ChatRole.Assistant) read = TextPart(at, ChatPartKind.Refusal, "refusal", position, value["refusal"u8]);
             else if (type.IsString("thinking"u8) && role == ChatRole.Assistant) read = ThinkingPart(at, position, value, default);
             else if (type.IsString("redacted_thinking"u8) && role == ChatRole.Assistant) read = RedactedPart(at, position, value);
@@ -147,9 +148,11 @@ public static partial class OpenAiChatRequestDecoder
 
         private bool ImagePart(in FieldName at, int position, JsonValue image)
         {
-            if (image.Kind != JsonKind.Object) return Fail(at.Dot("image_url"), "Must be an object with a url.");
-            if (!Text(at.Dot("image_url.url"), image["url"u8], out var url)) return false;
-            var detail = image["detail"u8];
+            // Mistral's clients write the URL alone.
+            var isUrl = image.Kind == JsonKind.String;
+            if (!isUrl && image.Kind != JsonKind.Object) return Fail(at.Dot("image_url"), "Must be an object with a url.");
+            if (!Text(at.Dot(isUrl ? "image_url" : "image_url.url"), isUrl ? image : image["url"u8], out var url)) return false;
+            var detail = isUrl ? default : image["detail"u8];
             ImageDetail level;
             if (detail.IsNullOrAbsent) level = ImageDetail.Unset;
             else if (detail.IsString("auto"u8)) level = ImageDetail.Auto;
@@ -185,6 +188,18 @@ public static partial class OpenAiChatRequestDecoder
             ref var part = ref _request.AddPart(ChatPartKind.File, position);
             part.Source = data.IsPresent ? ChatSource.Url : ChatSource.FileId;
             part.Text = data.IsPresent ? data : id;
+            part.Name = name;
+            return true;
+        }
+
+        // Mistral's document. https://docs.mistral.ai/capabilities/document_ai/document_qna
+        private bool DocumentPart(in FieldName at, int position, JsonValue value)
+        {
+            if (!Text(at.Dot("document_url"), value["document_url"u8], out var url)) return false;
+            if (!OptionalText(at.Dot("document_name"), value["document_name"u8], out var name)) return false;
+            ref var part = ref _request.AddPart(ChatPartKind.File, position);
+            part.Source = ChatSource.Url;
+            part.Text = url;
             part.Name = name;
             return true;
         }
@@ -259,6 +274,18 @@ public static partial class OpenAiChatRequestDecoder
 
         private bool ThinkingPart(in FieldName at, int position, JsonValue block, BodyRange otherwise)
         {
+            if (block["thinking"u8].Kind == JsonKind.Array)
+            {
+                // Mistral's: a list of text chunks. https://docs.mistral.ai/capabilities/reasoning
+                var number = 0;
+                foreach (var chunk in block["thinking"u8].Elements)
+                {
+                    var place = at.Inner("thinking", number++);
+                    if (chunk.Kind != JsonKind.Object) return Fail(place, "Must be an object with a type.");
+                    if (chunk["type"u8].IsString("text"u8) && !TextPart(place, ChatPartKind.Thinking, "text", position, chunk["text"u8])) return false;
+                }
+                return true;
+            }
             if (!OptionalText(at.Dot("thinking"), block["thinking"u8], out var text)) return false;
             if (!OptionalText(at.Dot("signature"), block["signature"u8], out var signature)) return false;
             ref var part = ref _request.AddPart(ChatPartKind.Thinking, position);

@@ -15,6 +15,7 @@ public static partial class OpenAiChatRequestDecoder
             var position = 0;
             foreach (var tool in tools.Elements)
             {
+                if (position == ChatRequest.MaxTools) return Fail("tools", ChatRequest.TooManyTools);
                 var at = FieldName.Element("tools", position);
                 if (tool.Kind != JsonKind.Object) return Fail(at, "Must be an object with type and function.");
                 if (!tool["type"u8].IsString("function"u8)) return Fail(at.Dot("type"), "Must be function; other tools exist at one provider alone.");
@@ -33,6 +34,7 @@ public static partial class OpenAiChatRequestDecoder
             position = 0;
             foreach (var function in functions.Elements)
             {
+                if (position == ChatRequest.MaxTools) return Fail("functions", ChatRequest.TooManyTools);
                 var at = FieldName.Element("functions", position);
                 if (function.Kind != JsonKind.Object) return Fail(at, "Must be an object with a name.");
                 // The older form of the same list: where both are given its names may repeat those of the tools, which providers refuse.
@@ -58,7 +60,8 @@ public static partial class OpenAiChatRequestDecoder
             ref var result = ref _request.ToolChoice;
             if (choice.IsString("auto"u8)) result.Mode = ToolChoiceMode.Auto;
             else if (choice.IsString("none"u8)) result.Mode = ToolChoiceMode.None;
-            else if (choice.IsString("required"u8)) result.Mode = ToolChoiceMode.Required;
+            // Mistral's own word is any.
+            else if (choice.IsString("required"u8) || choice.IsString("any"u8)) result.Mode = ToolChoiceMode.Required;
             else if (choice.Kind != JsonKind.Object) return Fail("tool_choice", "Must be none, auto, required or an object that names a function.");
             else if (choice["type"u8].IsString("function"u8))
             {
@@ -83,6 +86,7 @@ public static partial class OpenAiChatRequestDecoder
             var position = 0;
             foreach (var tool in allowed["tools"u8].Elements)
             {
+                if (position == ChatRequest.MaxTools) return Fail("tool_choice.allowed_tools.tools", ChatRequest.TooManyTools);
                 var at = FieldName.Element("tool_choice.allowed_tools.tools", position++);
                 if (tool.Kind != JsonKind.Object) return Fail(at, "Must be an object with type and function.");
                 if (!tool["type"u8].IsString("function"u8)) return Fail(at.Dot("type"), "Must be function.");

@@ -105,7 +105,7 @@ public static partial class OpenAiChatRequestDecoder
                     case OpenAiChatField.Ignored:
                         break;
                     case OpenAiChatField.Unknown:
-                        if (!value.IsNullOrAbsent) _request.Unsupported.Drop(DroppedNames.Visible(name.ToString()));
+                        if (!value.IsNullOrAbsent) Extra(member.NameToken, name, value);
                         break;
                     case OpenAiChatField.Store:
                         if (!Boolean("store", value, out var store)) return false;
@@ -125,6 +125,15 @@ public static partial class OpenAiChatRequestDecoder
             if (!tools.IsNullOrAbsent && !functions.IsNullOrAbsent) _request.Unsupported.Drop("functions");
             if (!toolChoice.IsNullOrAbsent && !functionCall.IsNullOrAbsent) _request.Unsupported.Drop("function_call");
             return Messages(messages) && Tools(tools, functions) && Choice(toolChoice, functionCall);
+        }
+
+        private readonly void Extra(JsonToken token, JsonText name, JsonValue value)
+        {
+            var visible = DroppedNames.Visible(name.ToString());
+            var known = _request.Unsupported.Count;
+            _request.Unsupported.Drop(visible);
+            // The first of a name; one that could not be named is not carried either.
+            if (_request.Unsupported.Count > known) _request.Extras.Add((visible, new(token.Begin, value.Token.End - token.Begin, Escaped: false)));
         }
 
         private bool Setting(OpenAiChatField field, JsonValue value)

@@ -81,6 +81,13 @@ public sealed partial class OpenAiChatRequestEncoder
                 EndPart(mark);
                 return true;
             }
+            if (part.Source == ChatSource.FileId && Has(ChatTraits.DocumentUrls) && !text.Bytes.StartsWith("file-"u8) && !text.Bytes.StartsWith("file_"u8))
+            {
+                _json.Raw(written++ > 0 ? ",{\"type\":\"file\",\"file_id\":"u8 : "{\"type\":\"file\",\"file_id\":"u8);
+                _json.String(text);
+                EndPart(mark);
+                return true;
+            }
             if (part.Source == ChatSource.FileId)
             {
                 // Files of OpenAI are called so; another provider's id would only be looked for in vain.
@@ -95,6 +102,16 @@ public sealed partial class OpenAiChatRequestEncoder
             if (hasData && type.Bytes.StartsWith("image"u8)) return Image(message, part, mark, ref written);
             if (hasData && type.Bytes.StartsWith("text"u8)) return TextFile(message, part, data, mark, ref written);
             if (!hasData && part.Source != ChatSource.Url) return FailPart(message, part, "Must be base64 with its media type.");
+            if (Has(ChatTraits.DocumentUrls))
+            {
+                _json.Raw(written++ > 0 ? ",{\"type\":\"document_url\",\"document_url\":\""u8 : "{\"type\":\"document_url\",\"document_url\":\""u8);
+                if (part is { Source: ChatSource.Url, Attachment: 0 }) _json.Text(text);
+                else Data(part);
+                _json.Raw("\""u8);
+                if (part.Name.Length > 0) Member(",\"document_name\":"u8, part.Name);
+                EndPart(mark);
+                return true;
+            }
             if (!hasData && IsWebUrl(text) && !Has(ChatTraits.FileUrls)) return FailPart(message, part, "The provider takes no file by its URL; send the data.");
             _json.Raw(written++ > 0 ? ",{\"type\":\"file\",\"file\":{\"filename\":"u8 : "{\"type\":\"file\",\"file\":{\"filename\":"u8);
             // Required beside the data.

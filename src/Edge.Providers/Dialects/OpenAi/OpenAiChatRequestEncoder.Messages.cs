@@ -154,7 +154,11 @@ public sealed partial class OpenAiChatRequestEncoder
             _json.Raw("{\"role\":\"assistant\""u8);
             Name(message);
             _json.Raw(",\"content\":"u8);
-            if (!hasText && (hasCalls || hasRefusal)) _json.Raw("null"u8);
+            if (_isMagistral && ThinkingChunks(parts))
+            {
+                // They hold the text too.
+            }
+            else if (!hasText && (hasCalls || hasRefusal)) _json.Raw("null"u8);
             else if (hasMark) AssistantParts(message, parts);
             else AssistantText(parts, ChatPartKind.Text);
             if (hasRefusal)
@@ -166,6 +170,26 @@ public sealed partial class OpenAiChatRequestEncoder
             if (hasCalls && !Calls(message, parts)) return false;
             if (isLast && !hasCalls && Has(ChatTraits.Prefix)) _json.Raw(",\"prefix\":true"u8);
             _json.Raw("}"u8);
+            return true;
+        }
+
+        // What the model itself wrote that way. https://docs.mistral.ai/capabilities/reasoning
+        private bool ThinkingChunks(ReadOnlySpan<ChatPart> parts)
+        {
+            var written = 0;
+            foreach (ref readonly var part in parts)
+            {
+                if (part.Kind != ChatPartKind.Thinking || part.Text.Length == 0) continue;
+                Member(written++ > 0 ? ",{\"type\":\"text\",\"text\":"u8 : "[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":"u8, part.Text);
+                _json.Raw("}"u8);
+            }
+            if (written == 0) return false;
+            _json.Raw("]}"u8);
+            foreach (ref readonly var part in parts)
+            {
+                if (part.Kind == ChatPartKind.Text) TextPart(_request.Text(part.Text), default, ref written);
+            }
+            _json.Raw("]"u8);
             return true;
         }
 
@@ -207,7 +231,7 @@ public sealed partial class OpenAiChatRequestEncoder
                 if (arguments.IsEmpty) _json.Raw("\"{}\""u8);
                 else _json.String(arguments);
                 _json.Raw("}"u8);
-                if (Has(ChatTraits.ThoughtSignatures) && SignatureOrigin.TryTake(_request.Text(part.Signature), SignatureOrigin.Gemini, out var own))
+                if (Has(ChatTraits.ThoughtSignatures) && Gemini.GeminiSignatures.TryTake(_request.Text(part.Signature), out var signed, out var own) && signed == Gemini.SignedPart.Call)
                 {
                     Member(",\"extra_content\":{\"google\":{\"thought_signature\":"u8, own);
                     _json.Raw("}}"u8);
@@ -230,6 +254,8 @@ public sealed partial class OpenAiChatRequestEncoder
             }
             _json.Raw("{\"role\":\"tool\",\"tool_call_id\":"u8);
             CallId(message.ToolCallId, message.CallNumber);
+            // Mistral's tool messages have one; OpenAI's have none.
+            if (message.Name.Length > 0 && Has(ChatTraits.Translated)) Member(",\"name\":"u8, message.Name);
             _json.Raw(hasMark ? ",\"content\":[{\"type\":\"text\",\"text\":\""u8 : ",\"content\":\""u8);
             var any = false;
             foreach (ref readonly var part in parts)

@@ -50,6 +50,8 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
         private readonly ChatRequest _request;
         private readonly ChatTraits _traits;
         private readonly bool _streamOptions;
+        private readonly IReadOnlyList<string> _refused;
+        private readonly bool _isMagistral;
         private readonly OpenAiModel _model;
         private readonly ByteBuffer _scratch;
         private readonly List<string>? _dropped;
@@ -60,6 +62,8 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
             (_request, _scratch, _dropped) = (request, scratch, dropped);
             _traits = sheet?.Traits ?? ChatTraits.None;
             _streamOptions = sheet?.StreamOptions ?? true;
+            _refused = sheet?.Refused ?? [];
+            _isMagistral = Has(ChatTraits.Translated) && model.Bytes.StartsWith("magistral"u8);
             _model = Has(ChatTraits.OpenAi) ? OpenAiModel.Of(model.Bytes) : default;
             _json = new JsonOut(output, Math.Min(request.Body.Length + 512, 64 * 1024));
         }
@@ -82,9 +86,31 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
             Sampling();
             Stops();
             Rest();
-            foreach (var name in _request.Unsupported) _dropped.Drop(name);
+            Unsupported();
             _json.Raw("}"u8);
             _json.Flush();
+        }
+
+        private void Unsupported()
+        {
+            var next = 0;
+            foreach (var name in _request.Unsupported)
+            {
+                // In the same order, with names between them that are no members of the top level.
+                if (next == _request.Extras.Count || _request.Extras[next].Name != name)
+                {
+                    _dropped.Drop(name);
+                    continue;
+                }
+                var member = _request.Extras[next++].Member;
+                if (_refused.Contains(name) || (name == "random_seed" && _request.Seed is not null))
+                {
+                    _dropped.Drop(name);
+                    continue;
+                }
+                _json.Raw(","u8);
+                _json.Raw(_request.Raw(member));
+            }
         }
 
         private readonly bool Has(ChatTraits trait) => (_traits & trait) != 0;
@@ -190,7 +216,8 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
                 else Identifier(",\"user\":"u8, _request.User);
             }
             // OpenAI takes metadata for answers that it stores alone, and it stores only where it is told to.
-            if (!IsEmptyObject(_request.Metadata)) _dropped.Drop("metadata");
+            if (_request.Metadata.IsPresent && Has(ChatTraits.Translated)) RawMember(",\"metadata\":"u8, _request.Metadata);
+            else if (!IsEmptyObject(_request.Metadata)) _dropped.Drop("metadata");
             if (_request.SafetyIdentifier.Length > 0)
             {
                 if (Has(ChatTraits.SafetyIdentifier)) Identifier(",\"safety_identifier\":"u8, _request.SafetyIdentifier);

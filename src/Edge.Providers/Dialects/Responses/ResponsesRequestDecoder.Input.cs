@@ -72,6 +72,7 @@ public static partial class ResponsesRequestDecoder
             var position = 0;
             foreach (var tool in tools.Elements)
             {
+                if (_request.Tools.Length == ChatRequest.MaxTools) return Fail(at.Dot("tools"), ChatRequest.TooManyTools);
                 if (!Tool(at.Inner("tools", position), position, tool)) return false;
                 position++;
             }
@@ -307,7 +308,8 @@ public static partial class ResponsesRequestDecoder
         private void BindToCall(BodyRange callId, BodyRange signature)
         {
             ref readonly var turn = ref _request.Messages[_turn];
-            for (var i = turn.FirstPart + turn.PartCount - 1; i >= turn.FirstPart; i--)
+            var end = turn.FirstPart + turn.PartCount;
+            for (var i = end - 1; i >= Math.Max(turn.FirstPart, end - MaxSearched); i--)
             {
                 ref var part = ref _request.PartAt(i);
                 if (part.Kind != ChatPartKind.ToolCall || !Same(_request.Text(part.Id), _request.Text(callId))) continue;
@@ -315,7 +317,8 @@ public static partial class ResponsesRequestDecoder
                 return;
             }
             // Its call may come yet.
-            (_bound ??= []).Add((callId, signature));
+            if (_bound?.Count >= MaxSearched) _request.Unsupported.Drop("input.reasoning");
+            else (_bound ??= []).Add((callId, signature));
         }
 
         private readonly BodyRange SignatureOf(BodyRange callId)

@@ -14,6 +14,8 @@ public static partial class ResponsesRequestDecoder
             var position = 0;
             foreach (var tool in tools.Elements)
             {
+                // Those of the input count too.
+                if (position == ChatRequest.MaxTools || _request.Tools.Length == ChatRequest.MaxTools) return Fail("tools", ChatRequest.TooManyTools);
                 if (!Tool(FieldName.Element("tools", position), position, tool)) return false;
                 position++;
             }
@@ -90,6 +92,7 @@ public static partial class ResponsesRequestDecoder
             var position = 0;
             foreach (var tool in choice["tools"u8].Elements)
             {
+                if (position == ChatRequest.MaxTools) return Fail("tool_choice.tools", ChatRequest.TooManyTools);
                 var at = FieldName.Element("tool_choice.tools", position++);
                 if (tool.Kind != JsonKind.Object) return Fail(at, "Must be an object with type and name.");
                 var type = tool["type"u8];

@@ -93,7 +93,10 @@ public class OpenAiChatRequestEncoderTests
     [InlineData("vllm", "m", "\"stream\":true", "\"stream\":true,\"stream_options\":{\"include_usage\":true}", "")]
     [InlineData("openai", "gpt-4o", "\"tool_choice\":\"required\"", "", "tool_choice")]
     [InlineData("openai", "gpt-4o", "\"tool_choice\":\"auto\",\"parallel_tool_calls\":true", "", "")]
-    [InlineData("openai", "gpt-4o", "\"something_new\":1", "", "something_new")]
+    [InlineData("openai", "gpt-4o", "\"something_new\": [1]", "\"something_new\":[1]", "")]
+    [InlineData("mistral", "m", "\"safe_prompt\":true,\"prediction\":{\"type\":\"content\"},\"store\":true,\"prompt_mode\":\"reasoning\",\"metadata\":{\"a\":\"b\"}", "\"metadata\":{\"a\":\"b\"},\"safe_prompt\":true,\"prompt_mode\":\"reasoning\"", "prediction,store")]
+    [InlineData("mistral", "m", "\"random_seed\":1,\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],\"tool_choice\":\"any\"", "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],\"tool_choice\":\"required\",\"random_seed\":1", "")]
+    [InlineData("mistral", "m", "\"random_seed\":1,\"seed\":2", "\"random_seed\":2", "random_seed")]
     [InlineData("openai", "gpt-4o", "\"response_format\":{\"type\":\"text\"}", "", "")]
     [InlineData("deepseek", "m", "\"response_format\":{\"type\":\"json_object\"}", "\"response_format\":{\"type\":\"json_object\"}", "")]
     public void What_the_provider_takes_otherwise_is_adapted_or_named(string provider, string model, string members, string expected, string dropped)

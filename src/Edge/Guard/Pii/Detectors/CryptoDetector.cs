@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+
+namespace Edge.Guard.Pii.Detectors;
+
+/// <summary>Bitcoin addresses (Base58Check; Bech32 and Bech32m by BIP 173 and 350) and Ethereum addresses (0x and 40 hexadecimal digits).</summary>
+internal sealed class CryptoDetector : IDetector
+{
+    public byte Anchor => (byte)'0';
+
+    public void Detect(ref PiiScan scan, int at)
+    {
+        var start = scan[at] == '1' && scan[at - 1] is (byte)'c' or (byte)'C' && scan[at - 2] is (byte)'b' or (byte)'B' ? at - 2 : at;
+        if (!scan.StartsWord(start)) return;
+        var first = scan[start];
+        if (first is not ((byte)'1' or (byte)'3' or (byte)'b' or (byte)'B' or (byte)'0')) return;
+        var end = start;
+        while (end - start <= 90 && char.IsAsciiLetterOrDigit((char)scan[end])) end++;
+        var text = scan.Text[start..end];
+        var valid = first switch
+        {
+            (byte)'0' => text.Length == 42 && text[1] is (byte)'x' or (byte)'X' && CheckDigits.AllHex(text[2..]),
+            (byte)'1' or (byte)'3' => text.Length is >= 26 and <= 35 && IsBase58Check(text),
+            _ => text.Length is >= 14 and <= 90 && IsBech32(text),
+        };
+        if (valid && scan.EndsWord(end)) scan.Add(start, end, PiiEntity.Crypto, Confidence.Certain);
+    }
+
+    private static bool IsBase58Check(ReadOnlySpan<byte> text)
+    {
+        // 25 bytes: version, hash, and the first four of the double SHA-256 of both.
+        Span<byte> number = stackalloc byte[25];
+        number.Clear();
+        foreach (var b in text)
+        {
+            var carry = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"u8.IndexOf(b);
+            if (carry < 0) return false;
+            for (var i = number.Length - 1; i >= 0; i--)
+            {
+                carry += number[i] * 58;
+                number[i] = (byte)carry;
+                carry >>= 8;
+            }
+            if (carry != 0) return false;
+        }
+        if (number[0] is not (0 or 5)) return false;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(number[..21], hash);
+        SHA256.HashData(hash, hash);
+        return hash[..4].SequenceEqual(number[21..]);
+    }
+
+    private static bool IsBech32(ReadOnlySpan<byte> text)
+    {
+        var lower = text.IndexOfAnyInRange((byte)'A', (byte)'Z') < 0;
+        if (!lower && text.IndexOfAnyInRange((byte)'a', (byte)'z') >= 0) return false;
+        // The human readable part "bc", expanded: 3 3 0 2 3.
+        var check = 1U;
+        foreach (var value in (ReadOnlySpan<byte>)[3, 3, 0, 2, 3]) check = Step(check, value);
+        foreach (var b in text[3..])
+        {
+            var value = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"u8.IndexOf((byte)(b | 0x20) is var low && char.IsAsciiLetter((char)low) ? low : b);
+            if (value < 0) return false;
+            check = Step(check, (uint)value);
+        }
+        return check is 1 or 0x2BC830A3;
+    }
+
+    private static uint Step(uint check, uint value)
+    {
+        ReadOnlySpan<uint> generator = [0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3];
+        var top = check >> 25;
+        check = ((check & 0x1FFFFFF) << 5) ^ value;
+        for (var i = 0; i < generator.Length; i++) check ^= ((top >> i) & 1) != 0 ? generator[i] : 0;
+        return check;
+    }
+}

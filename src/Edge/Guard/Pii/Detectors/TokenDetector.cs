@@ -1,0 +1,199 @@
+using Edge.Simd.Text;
+
+namespace Edge.Guard.Pii.Detectors;
+
+/// <summary>
+/// Keys and tokens: by their provider's prefix, by form (JSON web tokens, bot tokens), or, where neither is there, by high entropy beside a name such as
+/// <c>api_key</c> (<c>X_TOKEN = "..."</c>, <c>"secret": "..."</c>).
+/// </summary>
+internal sealed class TokenDetector(byte anchor) : IDetector
+{
+    // Long enough for any key and short enough for no blob.
+    private const int LongestValue = 256;
+
+    private static readonly byte[][] _nameParts = Shape.WordList("token|secret|apikey|api_key|api-key|api.key|accesskey|access_key|access-key|auth|credential|passwd|password|_session|sessionid|_key|-key|privatekey|enterprise__contribsys|gems__contribsys|apikey");
+
+    public byte Anchor => anchor;
+
+    public void Detect(ref PiiScan scan, int at)
+    {
+        if (at < scan.TokenEnd || (anchor == '_' && at < scan.PrefixEnd)) return;
+        var start = at;
+        var known = anchor == '_' ? Math.Max(scan.TokenEnd, scan.PrefixEnd) : scan.TokenEnd;
+        while (start > known && Secrets.IsToken(scan[start - 1])) start--;
+        // "\n" of a JSON or C string glues its letter to what follows.
+        if (scan[start - 1] == '\\' && scan[start] is (byte)'n' or (byte)'r' or (byte)'t') start++;
+        var end = Math.Max(start, at);
+        while (Secrets.IsToken(scan[end])) end++;
+        if (anchor == '_')
+        {
+            // The token's digits, if it has some, are a candidate of their own.
+            scan.PrefixEnd = end;
+            if (end - start >= 8) ByPrefix(ref scan, start, end);
+            return;
+        }
+        scan.TokenEnd = end;
+        if (ByForm(ref scan, start, end)) return;
+        // A number of prose.
+        if (end - start < 8) return;
+        if (ByPrefix(ref scan, start, end)) return;
+        ByName(ref scan, start);
+    }
+
+    private static bool ByPrefix(ref PiiScan scan, int start, int end)
+    {
+        foreach (ref readonly var entry in TokenPrefixes.StartingWith(scan[start]))
+        {
+            if (end - start < entry.Prefix.Length || !scan.Text[start..].StartsWith(entry.Prefix)) continue;
+            var body = start + entry.Prefix.Length;
+            var stop = body;
+            while (stop - body <= entry.Max && (entry.Hex ? char.IsAsciiHexDigit((char)scan[stop]) || scan[stop] == '-' : Secrets.IsToken(scan[stop]) || scan[stop] is (byte)'=' or (byte)'+' or (byte)'/' or (byte)'%')) stop++;
+            while (stop > body && scan[stop - 1] is (byte)'.' or (byte)'/') stop--;
+            if (stop - body > entry.Max && stop - body > 512)
+            {
+                // A blob, which must not be gone over again from each of its tokens.
+                scan.TokenEnd = Math.Max(end, stop);
+                return false;
+            }
+            if (stop - body < entry.Min || stop - body > entry.Max || !scan.EndsWord(stop)) continue;
+            var value = scan.Text[body..stop];
+            // A long prefix with the right length behind it says enough by itself.
+            if (entry.Prefix.Length < 12)
+            {
+                var entropy = Secrets.Entropy(value);
+                if (entropy < (value.IndexOfAnyInRange((byte)'0', (byte)'9') < 0 ? 3.8 : entry.Prefix.Length < 4 ? 3.3 : 2.5) || Secrets.IsPlaceholder(value)) continue;
+            }
+            // Anthropic's keys end in AA, and are no shorter key of the general form.
+            if (entry.Prefix.AsSpan().StartsWith("sk-ant-"u8) ? !value.EndsWith("AA"u8) : entry.Prefix.AsSpan().SequenceEqual("sk-"u8) && value.StartsWith("ant-"u8)) continue;
+            scan.Add(start, stop, PiiEntity.ApiKey, Confidence.Certain);
+            scan.TokenEnd = Math.Max(end, stop);
+            return true;
+        }
+        return false;
+    }
+
+    private static bool ByForm(ref PiiScan scan, int start, int end)
+    {
+        var token = scan.Text[start..end];
+        // {"alg... in base64: header, payload, signature (RFC 7519); the signature of an unsecured one is empty.
+        if (token.StartsWith("eyJ"u8) && token.Length >= 36 && token.Count((byte)'.') is 2 or 4)
+        {
+            scan.Add(start, end, PiiEntity.JsonWebToken, Confidence.Certain);
+            return true;
+        }
+        // Azure AD client secrets have "Q~" as fifth and sixth byte.
+        if (token.Length is >= 37 and <= 40 && token[4] == 'Q' && token[5] == '~' && char.IsAsciiDigit((char)token[3]) && Secrets.Entropy(token) > 3)
+        {
+            scan.Add(start, end, PiiEntity.ApiKey, Confidence.Certain);
+            return true;
+        }
+        // Telegram's bot tokens: the bot's number, a colon, 35 bytes of which the first is an A.
+        if (token.Length is >= 5 and <= 16 && scan[end] == ':' && scan[end + 1] == 'A' && CheckDigits.AllDigits(token))
+        {
+            var stop = end + 1;
+            while (stop - end < 40 && (char.IsAsciiLetterOrDigit((char)scan[stop]) || scan[stop] is (byte)'_' or (byte)'-')) stop++;
+            if (stop - end == 36 && scan.EndsWord(stop) && Secrets.Entropy(scan.Text[end..stop]) > 3)
+            {
+                scan.Add(start, stop, PiiEntity.ApiKey, Confidence.Certain);
+                return true;
+            }
+        }
+        // Facebook's application tokens: the application's number, a bar, 27 bytes.
+        if (token.Length is 15 or 16 && scan[end] == '|' && CheckDigits.AllDigits(token))
+        {
+            var stop = end + 1;
+            while (stop - end < 40 && (char.IsAsciiLetterOrDigit((char)scan[stop]) || scan[stop] is (byte)'_' or (byte)'-')) stop++;
+            if (stop - end is 27 or 28 && Secrets.Entropy(scan.Text[end..stop]) > 3)
+            {
+                scan.Add(start, stop, PiiEntity.ApiKey, Confidence.Certain);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void ByName(ref PiiScan scan, int start)
+    {
+        // The value goes on over what base64 and some providers use beside the token's alphabet.
+        var end = start;
+        while (end - start <= LongestValue && (Secrets.IsToken(scan[end]) || scan[end] is (byte)'+' or (byte)'/' or (byte)'=' or (byte)'|' or (byte)'%' or (byte)':')) end++;
+        var first = start;
+        while (start - first < 64 && (Secrets.IsToken(scan[first - 1]) || scan[first - 1] is (byte)'+' or (byte)'/')) first--;
+        start = first;
+        while (end > start && scan[end - 1] is (byte)'.' or (byte)':' or (byte)'|') end--;
+        var length = end - start;
+        if (length is < 10 or > LongestValue) return;
+        var value = scan.Text[start..end];
+        var assign = value.IndexOf((byte)'=');
+        if (assign > 0 && assign < value.Length - 8 && value[..assign].IndexOfAnyInRange((byte)'0', (byte)'9') < 0)
+        {
+            // "NAME=value" of which the token is the whole.
+            if (!IsSecretName(value[..assign]) || !IsRandom(value[(assign + 1)..])) return;
+            scan.Add(start + assign + 1, end, PiiEntity.ApiKey, Confidence.InContext);
+            scan.TokenEnd = Math.Max(scan.TokenEnd, end);
+            return;
+        }
+        if (!IsRandom(value) || !HasSecretName(ref scan, start)) return;
+        scan.Add(start, end, PiiEntity.ApiKey, Confidence.InContext);
+        scan.TokenEnd = Math.Max(scan.TokenEnd, end);
+    }
+
+    private static bool IsRandom(ReadOnlySpan<byte> value)
+    {
+        if (value.IndexOfAnyInRange((byte)'0', (byte)'9') < 0) return false;
+        var entropy = Secrets.Entropy(value);
+        if (value.Length >= 17 && CheckDigits.AllDigits(value)) return entropy >= 2.3;
+        // Sixteen distinct bytes have four bits; a word with a number has three or less.
+        return entropy >= (value.Length >= 20 ? 3.0 : 2.8) && !Secrets.IsPlaceholder(value);
+    }
+
+    /// <summary>Whether the name before the value says that it is a secret: name, then at least one of = : , &gt; ( and quotes or spaces.</summary>
+    private static bool HasSecretName(ref PiiScan scan, int start)
+    {
+        var at = start - 1;
+        var assigned = false;
+        var limit = start - 60;
+        for (; at >= 0 && at > limit; at--)
+        {
+            var b = scan[at];
+            if (b is (byte)'=' or (byte)':' or (byte)',' or (byte)'>' or (byte)'(' or (byte)'?' or (byte)'|') assigned = true;
+            else if (b is not ((byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)'"' or (byte)'\'' or (byte)'`' or (byte)'.' or (byte)'\\')) break;
+        }
+        // "var token string = ", "Authorization: Bearer ".
+        for (var words = 0; words < 3; words++)
+        {
+            var end = at + 1;
+            var from = end;
+            while (end - from < 50 && Secrets.IsToken(scan[from - 1])) from--;
+            if (from == end) return false;
+            var name = scan.Text[from..end];
+            if (assigned && IsSecretName(name)) return true;
+            if (!(name.SequenceEqual("string"u8) || name.SequenceEqual("Bearer"u8) || name.SequenceEqual("Basic"u8) || name.SequenceEqual("value"u8) || name.SequenceEqual("Token"u8) || name.SequenceEqual("Api-Token"u8) || name.SequenceEqual("token"u8))) return false;
+            at = from - 1;
+            while (at >= 0 && at > limit && scan[at] is (byte)' ' or (byte)':' or (byte)'=' or (byte)'"' or (byte)'\'')
+            {
+                if (scan[at] is (byte)':' or (byte)'=') assigned = true;
+                at--;
+            }
+        }
+        return false;
+    }
+
+    internal static bool IsSecretName(ReadOnlySpan<byte> name)
+    {
+        Span<byte> folded = stackalloc byte[64];
+        if (name.Length > folded.Length) name = name[^folded.Length..];
+        AsciiFold.ToLower(name, folded);
+        ReadOnlySpan<byte> low = folded[..name.Length];
+        // What names a secret, or says where it is, holds none.
+        if (low.EndsWith("id"u8) || low.EndsWith("name"u8) || low.EndsWith("url"u8) || low.EndsWith("file"u8) || low.EndsWith("path"u8)) return false;
+        foreach (var part in _nameParts)
+        {
+            var found = low.IndexOf(part);
+            // "tokens", "tokenizer", "author" are counts, tools and people.
+            if (found >= 0 && !low[(found + part.Length)..].StartsWith("ize"u8) && !low[found..].StartsWith("author"u8) && !(low[found..].StartsWith("tokens"u8) && part.Length == 5)) return true;
+            if (found >= 0 && low[found..].StartsWith("authoriz"u8)) return true;
+        }
+        return low.EndsWith("key"u8) && low.Length > 3 && low.StartsWith("api"u8);
+    }
+}
