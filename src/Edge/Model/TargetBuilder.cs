@@ -27,7 +27,7 @@ internal static class TargetBuilder
         var sheet = info.SheetOf(provider.Api) ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet! with { EmbeddingsPath = null, Endpoints = ProviderEndpoints.None };
         if (isSimulator) return Make(provider, sheet, environment, null, "", null, new SimulatorClient(time, Settings(provider.Simulator)).SendAsync);
 
-        var identity = CredentialFactory.Fingerprint(provider);
+        var identity = CredentialFactory.Fingerprint(provider, environment);
         // What the environment names may have changed without a trace in the configuration.
         var keeps = previous?.Identity == identity && (sheet.KeyScheme != KeyScheme.GoogleOAuth || provider.Google.Credentials.HasValue);
         var credential = keeps ? previous!.Credential : CredentialFactory.Create(provider, sheet, environment, time);

@@ -216,6 +216,9 @@ public class ConfigLoaderTests
     [InlineData("anthropic", "https://h/proxy", "https://h/proxy/v1")]
     [InlineData("anthropic", "https://h/v1", "https://h/v1")]
     [InlineData("ollama", "http://h:11434/", "http://h:11434/v1")]
+    [InlineData("ollama, api: native", "http://h:11434", "http://h:11434/api")]
+    [InlineData("ollama, api: native", "http://h/ollama/", "http://h/ollama/api")]
+    [InlineData("ollama, api: native", "http://h/ollama/api", "http://h/ollama/api")]
     [InlineData("openai_compatible", "http://h:8000", "http://h:8000/v1")]
     [InlineData("openai_compatible", "http://h:8000/openai/v1beta", "http://h:8000/openai/v1beta")]
     public void A_url_becomes_the_root_that_paths_are_appended_to(string type, string url, string root) =>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Edge.Configuration;
 using Edge.Providers;
 using Edge.Upstream.Credentials.Aws;
@@ -32,14 +33,15 @@ internal static class CredentialFactory
     /// Tells whether two configurations show a provider the same identity, so that a reload keeps what the credential knows: tokens, and which keys rest. A hash, because
     /// it is kept beside the target and must hold no secret.
     /// </summary>
-    public static string Fingerprint(ProviderConfig provider)
+    public static string Fingerprint(ProviderConfig provider, ConfigEnvironment environment)
     {
         var (aws, azure) = (provider.Aws, provider.Azure);
         string?[] parts =
         [
             provider.Type.ToString(), provider.Api.ToString(), provider.Region, Text(provider.ApiKey), .. provider.ApiKeys.Select(key => $"{key.Weight} {key.Key.Reveal()}"),
             provider.ApiKeyRest.ToString(), Text(aws.AccessKeyId), Text(aws.SecretAccessKey), Text(aws.SessionToken), aws.Profile, Text(provider.Google.Credentials), azure.TenantId, azure.ClientId,
-            Text(azure.ClientSecret), azure.ManagedIdentity.ToString(), .. provider.Headers.Keys.Order(StringComparer.Ordinal),
+            Text(azure.ClientSecret), azure.ManagedIdentity.ToString(), provider.Upstream.Proxy?.ToString(), provider.Upstream.Proxy?.Address?.Authorization,
+            provider.Tls.CaFile is { } authorities ? environment.Stamp(authorities) : null, .. provider.Headers.Keys.Order(StringComparer.Ordinal),
         ];
         // A length before each part: no two lists of parts give one text.
         var text = string.Concat(parts.Select(static part => part is null ? "-;" : $"{part.Length}:{part};"));
@@ -66,7 +68,7 @@ internal static class CredentialFactory
             SessionToken = Text(provider.Aws.SessionToken),
             Profile = provider.Aws.Profile,
         };
-        return AwsCredentials.Create(settings, provider.Region!, environment, time);
+        return AwsCredentials.Create(settings, provider.Region!, environment, time, Network(provider, environment));
     }
 
     private static GoogleCredential Google(ProviderConfig provider, ConfigEnvironment environment, TimeProvider time)
@@ -84,7 +86,7 @@ internal static class CredentialFactory
                 json = "{}";
             }
         }
-        return new GoogleCredential(json, environment.Variable("GCE_METADATA_HOST"), time);
+        return new GoogleCredential(json, environment.Variable("GCE_METADATA_HOST"), time, Network(provider, environment));
     }
 
     private static EntraCredential? Entra(ProviderConfig provider, ConfigEnvironment environment, TimeProvider time)
@@ -94,7 +96,18 @@ internal static class CredentialFactory
             || _entraVariables.Any(name => !string.IsNullOrWhiteSpace(environment.Variable(name)));
         if (!isAsked) return null;
         var options = new EntraOptions { TenantId = azure.TenantId, ClientId = azure.ClientId, ClientSecret = azure.ClientSecret, ManagedIdentity = azure.ManagedIdentity };
-        return new EntraCredential(options, environment, time);
+        return new EntraCredential(options, environment, time, Network(provider, environment));
+    }
+
+    private static TokenNetwork Network(ProviderConfig provider, ConfigEnvironment environment)
+    {
+        X509Certificate2Collection? roots = null;
+        if (provider.Tls.CaFile is { } file)
+        {
+            roots = [];
+            roots.ImportFromPemFile(file);
+        }
+        return new TokenNetwork(provider.Upstream.Proxy, roots, environment);
     }
 
     private static string? Text(Secret secret) => secret.HasValue ? secret.Reveal() : null;

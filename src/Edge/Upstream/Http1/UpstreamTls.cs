@@ -23,6 +23,13 @@ internal static class UpstreamTls
     /// <summary>For a proxy that is spoken to over TLS: its own name, the same authorities.</summary>
     public static SslClientAuthenticationOptions Options(UpstreamEndpoint endpoint, ProxyAddress proxy) => Options(endpoint, proxy.Host, [SslApplicationProtocol.Http11]);
 
+    /// <summary>For an endpoint whose name the caller's handler fills in: the system's authorities and these.</summary>
+    public static SslClientAuthenticationOptions Trusting(X509Certificate2Collection roots) => new()
+    {
+        CertificateChainPolicy = Policy(),
+        RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors, roots),
+    };
+
     [SuppressMessage("Security", "CA5359", Justification = "Skipping verification is an explicit setting for laboratories.")]
     private static SslClientAuthenticationOptions Options(UpstreamEndpoint endpoint, string name, SslApplicationProtocol[] protocols)
     {

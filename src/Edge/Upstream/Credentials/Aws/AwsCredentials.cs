@@ -13,12 +13,13 @@ public static class AwsCredentials
     /// <param name="region">Of <see cref="Region"/>.</param>
     /// <param name="environment">Variables and files.</param>
     /// <param name="time">The clock.</param>
-    public static ICredential Create(AwsSettings settings, string region, ConfigEnvironment environment, TimeProvider time)
+    /// <param name="network">The way to STS; null = the process's own.</param>
+    public static ICredential Create(AwsSettings settings, string region, ConfigEnvironment environment, TimeProvider time, TokenNetwork? network = null)
     {
         var bearer = settings.ApiKey;
         if (string.IsNullOrEmpty(bearer) && settings is { AccessKeyId: null, SecretAccessKey: null, Profile: null }) bearer = new AwsEnvironment(environment)["AWS_BEARER_TOKEN_BEDROCK"];
         return string.IsNullOrEmpty(bearer)
-            ? new AwsCredential(new AwsKeyChain(settings, region, environment, time), region, settings.Service, time)
+            ? new AwsCredential(new AwsKeyChain(settings, region, environment, time, network), region, settings.Service, time)
             : new AwsBearerCredential(bearer);
     }
 

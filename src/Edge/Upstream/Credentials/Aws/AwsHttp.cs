@@ -14,7 +14,9 @@ internal sealed class AwsHttp
     private static readonly HttpClient _proxied = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { MaxResponseContentBufferSize = MaxBody };
 
     /// <summary>For STS.</summary>
-    public static AwsHttp Remote { get; } = new(_proxied, TimeSpan.FromSeconds(10));
+    /// <param name="network">The way there; null = the process's own.</param>
+    public static AwsHttp Remote(TokenNetwork? network) => new(
+        network is null ? _proxied : new HttpClient(TokenNetwork.CreateHandler(network, isLocal: false)) { MaxResponseContentBufferSize = MaxBody }, TimeSpan.FromSeconds(10));
 
     /// <summary>For the endpoints of containers and instances: where there is none, nobody answers.</summary>
     public static AwsHttp Local { get; } = new(_direct, TimeSpan.FromSeconds(2));

@@ -15,10 +15,11 @@ public sealed class AwsKeyChain : IAwsKeySource
     /// <param name="region">For STS.</param>
     /// <param name="environment">Variables and files.</param>
     /// <param name="time">For signatures.</param>
-    public AwsKeyChain(AwsSettings settings, string region, ConfigEnvironment environment, TimeProvider time)
+    /// <param name="network">The way to STS; null = the process's own.</param>
+    public AwsKeyChain(AwsSettings settings, string region, ConfigEnvironment environment, TimeProvider time, TokenNetwork? network = null)
     {
         var aws = new AwsEnvironment(environment);
-        var sts = new AwsSts(aws, region, time);
+        var sts = new AwsSts(aws, region, time, network);
         var named = settings.Profile is { Length: > 0 };
         _sources =
         [

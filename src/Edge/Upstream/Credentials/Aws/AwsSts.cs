@@ -8,8 +8,10 @@ using Edge.Providers.Wire;
 namespace Edge.Upstream.Credentials.Aws;
 
 /// <summary>The security token service: keys of a role, for a token of an identity provider or for other keys. https://docs.aws.amazon.com/STS/latest/APIReference/</summary>
-internal sealed class AwsSts(AwsEnvironment environment, string region, TimeProvider time)
+internal sealed class AwsSts(AwsEnvironment environment, string region, TimeProvider time, TokenNetwork? network = null)
 {
+    private readonly AwsHttp _http = AwsHttp.Remote(network);
+
     /// <summary>For the token of an identity provider; the request is not signed.</summary>
     public Task<AwsKeyResult> AssumeWithTokenAsync(string role, string session, string token, CancellationToken cancel) =>
         SendAsync(
@@ -33,7 +35,7 @@ internal sealed class AwsSts(AwsEnvironment environment, string region, TimeProv
         request.Content.Headers.TryAddWithoutValidation("content-type", "application/x-www-form-urlencoded; charset=utf-8");
         if (keys is not null) Sign(request, url, body, keys);
 
-        var (status, answer) = await AwsHttp.Remote.SendAsync(request, cancel);
+        var (status, answer) = await _http.SendAsync(request, cancel);
         if (status == 0) return AwsKeyResult.Failed($"AWS STS did not answer: {answer}.");
         if (status != (int)HttpStatusCode.OK) return AwsKeyResult.Failed($"AWS STS refused with status {status}{Reason(answer)}.");
         if (!AwsHttp.TryTime(Element(answer, "Expiration"), out var expires)) return AwsKeyResult.Failed("AWS STS gave a time of expiry that is none.");

@@ -34,12 +34,12 @@ public sealed class EntraCredential : ICredential, IDisposable
     /// <param name="options">As configured.</param>
     /// <param name="environment">Variables and files.</param>
     /// <param name="time">For expiry.</param>
-    public EntraCredential(EntraOptions options, ConfigEnvironment environment, TimeProvider time)
+    /// <param name="network">The way to token endpoints; null = the process's own.</param>
+    public EntraCredential(EntraOptions options, ConfigEnvironment environment, TimeProvider time, TokenNetwork? network = null)
     {
         (_options, _environment, _time) = (options, environment, time);
-        // A redirect would carry a secret elsewhere. The metadata service must not be asked through a proxy; RefreshingToken sets the time-out.
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = !UsesMachine, ConnectTimeout = TimeSpan.FromSeconds(5) };
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MaxAnswer };
+        // The metadata service must not be asked through a proxy; RefreshingToken sets the time-out.
+        _http = new HttpClient(TokenNetwork.CreateHandler(network, UsesMachine)) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MaxAnswer };
         _token = new RefreshingToken(FetchAsync, time, _timeout);
     }
 

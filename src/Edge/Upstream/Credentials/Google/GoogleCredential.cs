@@ -45,20 +45,15 @@ public sealed class GoogleCredential : ICredential, IDisposable
     /// <param name="json">The content of a key file (<c>service_account</c> or <c>authorized_user</c>); null or empty = the metadata server.</param>
     /// <param name="metadataHost">What GCE_METADATA_HOST says: host and port of the metadata server; null = the usual one.</param>
     /// <param name="time">For the token's lifetime.</param>
-    public GoogleCredential(string? json, string? metadataHost, TimeProvider time)
+    /// <param name="network">The way to token endpoints; null = the process's own.</param>
+    public GoogleCredential(string? json, string? metadataHost, TimeProvider time, TokenNetwork? network = null)
     {
         _time = time;
         string problem = "";
         _source = string.IsNullOrWhiteSpace(json) ? new GoogleMetadataServer(metadataHost) : GoogleKeyFile.Read(json, out problem);
         if (_source is null) ConfigurationProblem = problem;
-        _client = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            // A proxy has no way to this machine's metadata server.
-            UseProxy = _source is not GoogleMetadataServer,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        })
+        // A proxy has no way to this machine's metadata server.
+        _client = new HttpClient(TokenNetwork.CreateHandler(network, isLocal: _source is GoogleMetadataServer))
         {
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = MaxAnswer,
