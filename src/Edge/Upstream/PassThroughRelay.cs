@@ -68,7 +68,7 @@ public readonly struct PassThroughRelay : IStreamRelay
     public bool TryEnd(IBufferWriter<byte> output)
     {
         if (_context.Wire is not (Dialect.OpenAi or Dialect.Completions)) return false;
-        if (_tap.Failure is not null || _tap.Finish == FinishReason.None || _context.Fields.SeveralChoices) return false;
+        if (_tap.Failure is not null || _tap.Finish == FinishReason.None || !_tap.AllFinished || _context.Fields.SeveralChoices) return false;
         output.Write("data: [DONE]\n\n"u8);
         return true;
     }
