@@ -113,7 +113,7 @@ public class StreamedUploadTests
         Assert.Equal(0, server.Accepted);
     }
 
-    [Theory(Skip = "Known defect: about one time in six the provider's side of an upload that is refused in the middle is closed only at the time-out.")]
+    [Theory]
     [InlineData("1", 413, "REQUEST_TOO_LARGE")]
     [InlineData("zz", 400, "INVALID_REQUEST")]
     public async Task An_upload_that_turns_out_too_large_or_malformed_is_cut_at_the_provider(string next, int status, string code)
@@ -136,9 +136,10 @@ public class StreamedUploadTests
         await using var kit = await GatewayKit.StartAsync(OpenAi(server), "server:\n  max_upload_size: 1MiB\n");
         using var client = await StartAsync(kit, null);
         // The server counts the chunks' heads too.
-        await SendAsync(client, new byte[status == 413 ? Piece : Piece / 2], chunked: true);
+        await SendAsync(client, new byte[Piece / 2], chunked: true);
         // Else the gateway may refuse the upload before it has begun to pass it on.
         await begun.Task.WaitAsync(UpstreamKit.Patience, Token);
+        if (status == 413) await SendAsync(client, new byte[Piece / 2], chunked: true);
         await client.SendAsync(Encoding.ASCII.GetBytes(next + "\r\nx\r\n0\r\n\r\n"), Token);
 
         using var answer = new FakeConnection(client, new NetworkStream(client), 1);

@@ -71,6 +71,8 @@ internal sealed class PipeContent : RequestContent
         if (Interlocked.Increment(ref _starts) > 1) throw new IOException("the request's body was taken already");
         try
         {
+            // The handler holds the head back until something is written, and a provider could not refuse what it does not know of.
+            await stream.FlushAsync(cancellationToken);
             if (await WriteAsync(stream, cancellationToken)) return;
         }
         finally
