@@ -26,7 +26,7 @@ public sealed class GatewayState
         _byName = routes.GetAlternateLookup<ReadOnlySpan<byte>>();
         _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
         Media = new(config.Translation.FetchMedia);
-        KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Reveal()))];
+        KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Key.Reveal()))];
     }
 
     public EdgeConfig Config { get; }
