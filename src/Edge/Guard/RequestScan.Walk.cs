@@ -90,11 +90,11 @@ internal sealed partial class RequestScan
     {
         switch (MemberNames.Find(name))
         {
-            case MemberName.NoText:
+            case MemberName.NoText when value.Kind != JsonKind.Object:
                 return;
-            case MemberName.Data when place == Place.Opaque || value.Kind != JsonKind.String:
+            case MemberName.Data when place == Place.Opaque && value.Kind == JsonKind.String:
                 return;
-            case MemberName.Data when value.RawText.Length >= 64 && IsBase64(value.RawText[..64]):
+            case MemberName.Data when value.Kind == JsonKind.String && value.RawText.Length >= 64 && IsBase64(value.RawText[..64]):
                 Found.IsUnscanned = true;
                 return;
             case MemberName.Url when value.Kind == JsonKind.String:

@@ -19,10 +19,11 @@ namespace Edge.Guard;
 internal sealed partial class RequestScan : IDisposable
 {
     private readonly GuardText _text = new();
+    private readonly PooledBuffer _texts = new();
     private readonly PooledBuffer _output = new(), _value = new(), _inner = new(), _innerOutput = new();
     private GuardPolicy _policy = GuardPolicy.Off;
     private int _copied;
-    private bool _isReserved;
+    private bool _isReserved, _isCollecting;
 
     /// <summary>What the placeholders of the request stand for.</summary>
     public Vault Vault { get; } = new();
@@ -56,10 +57,21 @@ internal sealed partial class RequestScan : IDisposable
         _value.Clear();
         _inner.Clear();
         _innerOutput.Clear();
+        _texts.Clear();
         _text.Trim();
         _policy = GuardPolicy.Off;
         Report = null;
         _isReserved = false;
+    }
+
+    /// <summary>What a model will act on, one text after another, as the inside of a JSON string. Valid until the request is over.</summary>
+    public ReadOnlyMemory<byte> Collect(JsonValue root, ReadOnlySpan<byte> body)
+    {
+        _texts.Clear();
+        _isCollecting = true;
+        Walk(body, root, TextRole.User, Place.Root);
+        _isCollecting = false;
+        return _texts.Memory;
     }
 
     /// <summary>The body has been taken.</summary>
@@ -67,12 +79,20 @@ internal sealed partial class RequestScan : IDisposable
 
     public void Dispose() => Clear();
 
-    private GuardReport Found => Report ??= new GuardReport();
+    /// <summary>The report, made where there is none yet.</summary>
+    public GuardReport Found => Report ??= new GuardReport();
+
+    public void NoteUnscanned() => Found.IsUnscanned = true;
 
     private void Scan(ReadOnlySpan<byte> body, JsonToken token, TextRole? role, Place place)
     {
         var raw = body.Slice(token.Start, token.Length);
         if (raw.Length < ShortestText) return;
+        if (_isCollecting)
+        {
+            Collect(raw, role);
+            return;
+        }
         var text = _text.Load(raw);
         if (_policy.Pii) ScanPii(body, token, text, place);
         if (role is { } known && place != Place.Url) Judge(text, known);
@@ -161,11 +181,19 @@ internal sealed partial class RequestScan : IDisposable
         return into.Span;
     }
 
+    private void Collect(ReadOnlySpan<byte> raw, TextRole? role)
+    {
+        if (role is not (TextRole.User or TextRole.ToolResult or TextRole.Document)) return;
+        if (_texts.Length > 0) _texts.Append("\\n"u8);
+        _texts.Append(raw);
+    }
+
     // Arguments of a call: JSON inside a JSON string.
     private void ScanArguments(ReadOnlySpan<byte> body, JsonToken token, TextRole? role)
     {
         var raw = body.Slice(token.Start, token.Length);
         if (raw.Length < ShortestText) return;
+        if (_isCollecting) return;
         var json = Unescape(raw, _inner);
         if (_policy.Pii && ScanJson(body, json))
         {
@@ -179,6 +207,7 @@ internal sealed partial class RequestScan : IDisposable
     // An object of arguments: its bytes are the JSON text.
     private void ScanObject(ReadOnlySpan<byte> body, JsonToken token, TextRole? role)
     {
+        if (_isCollecting) return;
         var json = body.Slice(token.Begin, token.End - token.Begin);
         if (_policy.Pii && ScanJson(body, json))
         {
