@@ -1,5 +1,6 @@
 using Edge.Clients;
 using Edge.Endpoints;
+using Edge.Guard.Restore;
 using Edge.Model;
 using Edge.Providers;
 using Edge.Providers.Chat;
@@ -133,6 +134,10 @@ public sealed class RequestContext : IDisposable
     /// <summary>Names of fields that the provider has no counterpart for, for a response header; null = none.</summary>
     public string? DroppedFields { get; set; }
 
+    /// <summary>What the guard hides from the provider, by placeholder.</summary>
+    internal Vault Vault => _vault ??= new();
+
+    private Vault? _vault;
     private RequestTranslation? _translation;
     private int _largest;
     private CancellationTokenSource? _cancel;
@@ -224,6 +229,7 @@ public sealed class RequestContext : IDisposable
         StreamOutput.Begin();
         Answer.Clear();
         Echo.Clear();
+        _vault?.Clear();
         _features = null!;
         State = null!;
         Request = null!;
@@ -240,6 +246,7 @@ public sealed class RequestContext : IDisposable
         EndExchange();
         _cancel?.Dispose();
         Codecs.Dispose();
+        _vault?.Dispose();
         Echo.Dispose();
         StreamOutput.Dispose();
         Answer.Dispose();
