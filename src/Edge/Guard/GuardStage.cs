@@ -1,7 +1,6 @@
 using Edge.Guard.Moderation;
 using Edge.Guard.Policy;
 using Edge.Pipeline;
-using Edge.Providers.Json;
 using Edge.Telemetry;
 
 namespace Edge.Guard;
@@ -24,7 +23,7 @@ public sealed class GuardStage
         var policy = context.Guard = context.Guard.With(context.Fields.Safety);
         if (policy.IsOff) return new(true);
         var scan = context.Scan;
-        scan.Run(policy, new JsonValue(context.Body.Span, context.Index.Tokens), context.Body.Span, isChat);
+        scan.Run(policy, context.Body.Span, context.Index, isChat);
         if (scan.Report is { } report && !Judge(context, policy, report)) return new(false);
         if (scan.IsEdited)
         {
@@ -77,7 +76,7 @@ public sealed class GuardStage
     private async ValueTask<bool> ModerateAsync(RequestContext context, RequestScan scan, ModerationClient moderation)
     {
         // After the redaction: another company must not see either what the provider must not.
-        var text = scan.Collect(new JsonValue(context.Body.Span, context.Index.Tokens), context.Body.Span);
+        var text = scan.Collect(context.Body.Span, context.Index);
         if (text.IsEmpty) return true;
         var (flagged, problem) = await moderation.AskAsync(text, context.ClientGone);
         if (flagged is null)

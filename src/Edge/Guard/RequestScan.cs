@@ -21,12 +21,14 @@ internal sealed partial class RequestScan : IDisposable
     private readonly GuardText _text = new();
     private readonly PooledBuffer _texts = new();
     private readonly PooledBuffer _output = new(), _value = new(), _inner = new(), _innerOutput = new();
+    private readonly Vault _vault;
     private GuardPolicy _policy = GuardPolicy.Off;
+    private JsonIndex? _index;
     private int _copied;
     private bool _isReserved, _isCollecting;
 
-    /// <summary>What the placeholders of the request stand for.</summary>
-    public Vault Vault { get; } = new();
+    /// <param name="vault">Takes what is replaced by placeholders.</param>
+    public RequestScan(Vault vault) => _vault = vault;
 
     /// <summary>What was found; null = nothing.</summary>
     public GuardReport? Report { get; private set; }
@@ -38,21 +40,21 @@ internal sealed partial class RequestScan : IDisposable
 
     /// <summary>Looks at a body.</summary>
     /// <param name="policy">What to look for, and what to do about it.</param>
-    /// <param name="root">The whole body.</param>
-    /// <param name="body">Its bytes.</param>
+    /// <param name="body">The whole body.</param>
+    /// <param name="index">Its index.</param>
     /// <param name="isChat">It is a conversation, or a prompt, that a model will act on: injections are looked for.</param>
-    public void Run(GuardPolicy policy, JsonValue root, ReadOnlySpan<byte> body, bool isChat)
+    public void Run(GuardPolicy policy, ReadOnlySpan<byte> body, JsonIndex index, bool isChat)
     {
         _policy = policy;
+        _index = index;
         _copied = 0;
-        Walk(body, root, isChat ? TextRole.User : null, Place.Root);
+        Walk(body, new JsonValue(body, index.Tokens), isChat ? TextRole.User : null, Place.Root);
         if (_output.Length > 0) _output.Append(body[_copied..]);
     }
 
     /// <summary>The request is over: nothing of it may stay.</summary>
     public void Clear()
     {
-        Vault.Clear();
         _output.Clear();
         _value.Clear();
         _inner.Clear();
@@ -60,16 +62,17 @@ internal sealed partial class RequestScan : IDisposable
         _texts.Clear();
         _text.Trim();
         _policy = GuardPolicy.Off;
+        _index = null;
         Report = null;
         _isReserved = false;
     }
 
     /// <summary>What a model will act on, one text after another, as the inside of a JSON string. Valid until the request is over.</summary>
-    public ReadOnlyMemory<byte> Collect(JsonValue root, ReadOnlySpan<byte> body)
+    public ReadOnlyMemory<byte> Collect(ReadOnlySpan<byte> body, JsonIndex index)
     {
         _texts.Clear();
         _isCollecting = true;
-        Walk(body, root, TextRole.User, Place.Root);
+        Walk(body, new JsonValue(body, index.Tokens), TextRole.User, Place.Root);
         _isCollecting = false;
         return _texts.Memory;
     }
@@ -107,7 +110,7 @@ internal sealed partial class RequestScan : IDisposable
         var findings = new FindingList(room);
         try
         {
-            PiiDetector.Find(text, _policy.Custom, ref findings);
+            PiiDetector.Find(text, ref findings);
             if (findings.Count == 0) return;
             findings.Resolve(_policy.MinConfidence);
             foreach (ref readonly var finding in findings.Items)
@@ -132,20 +135,37 @@ internal sealed partial class RequestScan : IDisposable
     private bool Act(ReadOnlySpan<byte> body, PiiEntity entity, ReadOnlySpan<byte> value, Place place, out GuardAction action)
     {
         action = _policy.ActionOf(entity);
+        // A model that repeats it tells the client nothing new.
+        if (action is GuardAction.Allow or GuardAction.Flag && _policy.Output is not null) _vault.Note(value);
         if (action == GuardAction.Allow) return false;
         if (action == GuardAction.Tokenize && !_isReserved)
         {
             // Only now: most requests never get here. What the client itself wrote like a placeholder must not become one.
-            Vault.Reserve(body);
+            ReserveAll(body);
             _isReserved = true;
         }
         // The provider has signed its reasoning as it wrote it, with placeholders where the client's copy has values again; anything else in it is the model's own, and a change
         // would break the signature.
-        if (place == Place.Signed && !(action == GuardAction.Tokenize && Vault.Contains(NameOf(entity), value))) return false;
+        if (place == Place.Signed && !(action == GuardAction.Tokenize && _vault.Knows(value))) return false;
         Found.Add(_policy.EntityName(entity), action);
         if (action != GuardAction.Block) return action != GuardAction.Flag;
         Found.IsBlocked = true;
         return false;
+    }
+
+    private void ReserveAll(ReadOnlySpan<byte> body)
+    {
+        using var once = new PooledBuffer();
+        using var twice = new PooledBuffer();
+        foreach (ref readonly var token in _index!.Tokens)
+        {
+            if (token.Kind != JsonKind.String) continue;
+            var raw = body.Slice(token.Start, token.Length);
+            var text = token.Escaped ? Unescape(raw, once) : raw;
+            _vault.Reserve(text);
+            // Arguments are JSON once more.
+            if (token.Escaped && text.Contains((byte)'\\')) _vault.Reserve(Unescape(text, twice));
+        }
     }
 
     private ReadOnlySpan<byte> NameOf(PiiEntity entity) => _policy.PlaceholderName(entity);
@@ -155,7 +175,7 @@ internal sealed partial class RequestScan : IDisposable
         switch (action)
         {
             case GuardAction.Tokenize:
-                output.Append(Vault.Placeholder(NameOf(entity), value));
+                output.Append(_vault.Placeholder(NameOf(entity), value));
                 break;
             case GuardAction.Mask:
                 Masking.Mask(value, entity == PiiEntity.EmailAddress, output);
@@ -181,6 +201,10 @@ internal sealed partial class RequestScan : IDisposable
         return into.Span;
     }
 
+    private void Judge(ReadOnlySpan<byte> text, TextRole role)
+    {
+    }
+
     private void Collect(ReadOnlySpan<byte> raw, TextRole? role)
     {
         if (role is not (TextRole.User or TextRole.ToolResult or TextRole.Document)) return;
@@ -195,6 +219,12 @@ internal sealed partial class RequestScan : IDisposable
         if (raw.Length < ShortestText) return;
         if (_isCollecting) return;
         var json = Unescape(raw, _inner);
+        // Broken JSON is still cut where it can be; what never was JSON is a text.
+        if (json.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..])
+        {
+            Scan(body, token, role, Place.Text);
+            return;
+        }
         if (_policy.Pii && ScanJson(body, json))
         {
             _output.Append(body[_copied..token.Start]);
@@ -226,7 +256,7 @@ internal sealed partial class RequestScan : IDisposable
         var isEdited = false;
         try
         {
-            PiiDetector.Find(_text.Load(json), _policy.Custom, ref findings);
+            PiiDetector.Find(_text.Load(json), ref findings);
             if (findings.Count == 0) return false;
             findings.Resolve(_policy.MinConfidence);
             _innerOutput.Clear();

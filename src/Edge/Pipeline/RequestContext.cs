@@ -2,6 +2,7 @@ using Edge.Clients;
 using Edge.Endpoints;
 using Edge.Guard;
 using Edge.Guard.Policy;
+using Edge.Guard.Restore;
 using Edge.Model;
 using Edge.Providers;
 using Edge.Providers.Chat;
@@ -139,12 +140,16 @@ public sealed class RequestContext : IDisposable
     public GuardPolicy Guard { get; set; } = GuardPolicy.Off;
 
     /// <summary>The guard's look at the request; made when first needed.</summary>
-    internal RequestScan Scan => _scan ??= new();
+    internal RequestScan Scan => _scan ??= new(Vault);
 
     /// <summary>What the guard found; null = nothing.</summary>
     public GuardReport? GuardReport => _scan?.Report;
 
     private RequestScan? _scan;
+    /// <summary>What the guard hides from the provider, by placeholder.</summary>
+    internal Vault Vault => _vault ??= new();
+
+    private Vault? _vault;
     private RequestTranslation? _translation;
     private int _largest;
     private CancellationTokenSource? _cancel;
@@ -239,6 +244,7 @@ public sealed class RequestContext : IDisposable
         Echo.Clear();
         _scan?.Clear();
         Guard = GuardPolicy.Off;
+        _vault?.Clear();
         _features = null!;
         State = null!;
         Request = null!;
@@ -256,6 +262,7 @@ public sealed class RequestContext : IDisposable
         _cancel?.Dispose();
         Codecs.Dispose();
         _scan?.Dispose();
+        _vault?.Dispose();
         Echo.Dispose();
         StreamOutput.Dispose();
         Answer.Dispose();

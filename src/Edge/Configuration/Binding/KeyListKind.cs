@@ -21,7 +21,7 @@ internal sealed class KeyListKind<T> : ValueKind<IReadOnlyList<T>>
         _ofKey = ofKey;
     }
 
-    public override string TypeText => $"list of secret, or of `{{{string.Join(", ", _section.Fields.Select(field => $"{field.Name}: {field.Kind.TypeText}"))}}}`";
+    public override string TypeText => $"list of secret, or of `{{{string.Join(", ", _section.Fields.Select(key => $"{key.Name}: {key.Kind.TypeText}"))}}}`";
 
     public override bool TryBind(
         BindContext context, YamlNode node, string path, IReadOnlyList<T> start, out IReadOnlyList<T> value)
