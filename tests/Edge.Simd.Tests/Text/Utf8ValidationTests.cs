@@ -1,0 +1,109 @@
+using System.Text;
+using System.Text.Unicode;
+using Edge.Simd.Text;
+
+namespace Edge.Simd.Tests.Text;
+
+public class Utf8ValidationTests
+{
+    // Both ends of each range that the grammar names, and their neighbours.
+    private static readonly byte[] _deciding =
+        [0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF];
+
+    [Fact]
+    public void Four_deciding_bytes_in_any_order_wherever_they_stand()
+    {
+        foreach (var at in (int[])[0, 30, 62, 124, 127])
+        {
+            // One byte short of it, the text ends with the fourth.
+            var text = new byte[at + 4 + (at % 2)];
+            Array.Fill(text, (byte)'x');
+            foreach (var a in _deciding)
+            {
+                foreach (var b in _deciding)
+                {
+                    foreach (var c in _deciding)
+                    {
+                        foreach (var d in _deciding)
+                        {
+                            (text[at], text[at + 1], text[at + 2], text[at + 3]) = (a, b, c, d);
+                            if (Utf8ValidationHarness.Disagreement(text) is { } disagreement) Assert.Fail(disagreement);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Every_character_at_the_border_of_a_block()
+    {
+        Span<byte> text = stackalloc byte[140];
+        for (var value = 0x80; value <= 0x10FFFF; value += value < 0x1000 ? 1 : 61)
+        {
+            if (!Rune.IsValid(value)) continue;
+            text.Fill((byte)'x');
+            new Rune(value).EncodeToUtf8(text[(61 + (value % 4))..]);
+            Assert.True(Utf8Validation.IsValid(text));
+            if (Utf8ValidationHarness.Disagreement(text) is { } disagreement) Assert.Fail(disagreement);
+        }
+    }
+
+    [Fact]
+    public void Texts_with_faults_and_without()
+    {
+        for (var seed = 0; seed < 5_000; seed++) Utf8ValidationHarness.Check(seed);
+    }
+
+    [Fact]
+    public void A_text_that_is_cut_inside_a_character_is_not_valid()
+    {
+        var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("aé漢😀", 40)));
+        for (var length = 0; length <= text.Length; length++)
+        {
+            var whole = length == text.Length || (text[length] & 0xC0) != 0x80;
+            Assert.Equal(whole, Utf8Validation.IsValid(text.AsSpan(0, length)));
+            // What begins inside a character has lost its lead.
+            Assert.Equal(whole, Utf8Validation.IsValid(text.AsSpan(length)));
+        }
+    }
+}
+
+/// <summary>Compares each variant with its oracle, and the oracle with the base library.</summary>
+internal static class Utf8ValidationHarness
+{
+    public static string? Disagreement(ReadOnlySpan<byte> text)
+    {
+        var expected = Utf8Validation.IsValidScalar(text);
+        var same = expected == Utf8.IsValid(text) && expected == Utf8Validation.IsValid<Utf8Validation.Block128>(text) && expected == Utf8Validation.IsValid(text)
+            && (!System.Runtime.Intrinsics.X86.Avx2.IsSupported || expected == Utf8Validation.IsValid<Utf8Validation.Block256>(text));
+        return same ? null : $"{Convert.ToHexString(text)}: the oracle says {expected}";
+    }
+
+    public static void Check(int seed)
+    {
+        var random = new Random(seed);
+        var text = new List<byte>();
+        var kinds = 1 + random.Next(4);
+        while (text.Count < random.Next(300))
+        {
+            var most = random.Next(kinds) switch { 0 => 0x80, 1 => 0x800, 2 => 0x10000, _ => 0x110000 };
+            for (var run = random.Next(1, most == 0x80 ? 90 : 5); run > 0; run--)
+            {
+                var value = random.Next(most);
+                var bytes = new byte[4];
+                if (Rune.IsValid(value)) text.AddRange(bytes.AsSpan(0, new Rune(value).EncodeToUtf8(bytes)));
+            }
+        }
+        var array = text.ToArray();
+        Assert.True(Utf8Validation.IsValid(array), $"seed {seed}");
+        for (var fault = 0; fault < 10 && array.Length > 0; fault++)
+        {
+            var at = random.Next(array.Length);
+            var before = array[at];
+            array[at] = random.Next(2) == 0 ? (byte)random.Next(256) : (byte)(before ^ (1 << random.Next(8)));
+            Assert.True(Disagreement(array) is null, $"seed {seed}: {Disagreement(array)}");
+            if (random.Next(2) == 0) array[at] = before;
+        }
+    }
+}
