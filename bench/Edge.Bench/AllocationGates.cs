@@ -27,6 +27,8 @@ internal static class AllocationGates
         new("json-string-scan", "100 KB string", 0, () => JsonStringBenchmarks.Operation(100_000)),
         new("pii-scan", "1 KB clean prompt", 0, PiiScanBenchmarks.Operation),
         new("pii-detect", "1 KB clean prompt", 0, PiiDetectBenchmarks.Operation),
+        new("multi-literal", "1,000 literals in a 1 KB clean prompt", 0, MultiLiteralBenchmarks.Operation),
+        new("vector-search", "best 4 of 10,000 rows", 0, VectorSearchBenchmarks.Operation),
         new("pipeline", "json", 608, () => Pipeline("json")),
         new("pipeline", "stream of 50 events", 576, () => Pipeline("stream")),
         new("pipeline", "translated json", 664, () => Pipeline("translated json")),
