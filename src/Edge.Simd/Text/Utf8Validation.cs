@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using System.Text;
 
 namespace Edge.Simd.Text;
 
@@ -37,24 +38,23 @@ public static partial class Utf8Validation
     internal static bool IsValid<TBlock>(ReadOnlySpan<byte> text)
         where TBlock : struct, IBlock
     {
-        // The beginning has nothing in front of it, and behind the end a character may be missing its last bytes: zeros stand in for both.
-        const int Pad = 16;
-        Span<byte> edge = stackalloc byte[Pad + (2 * BlockSize)];
-        edge.Clear();
-        ref var edgeStart = ref Unsafe.Add(ref MemoryMarshal.GetReference(edge), Pad);
-        if (text.Length < BlockSize)
-        {
-            text.CopyTo(edge[Pad..]);
-            return TBlock.AreValid(ref edgeStart, 1);
-        }
-        text[..BlockSize].CopyTo(edge[Pad..]);
-        if (!TBlock.AreValid(ref edgeStart, 1)) return false;
         var blocks = text.Length / BlockSize;
+        if (blocks == 0) return IsEdgeValid<TBlock>(text, 0);
+        if (!IsEdgeValid<TBlock>(text[..BlockSize], 0)) return false;
         if (blocks > 1 && !TBlock.AreValid(ref Unsafe.Add(ref MemoryMarshal.GetReference(text), BlockSize), blocks - 1)) return false;
-        var rest = text[((blocks * BlockSize) - Before)..];
-        edge.Clear();
-        rest.CopyTo(edge[(Pad - Before)..]);
-        return TBlock.AreValid(ref edgeStart, 1);
+        return IsEdgeValid<TBlock>(text[((blocks * BlockSize) - Before)..], Before);
+    }
+
+    // The beginning has nothing in front of it, and behind the end a character may be missing its last bytes: zeros stand in for both.
+    private static bool IsEdgeValid<TBlock>(ReadOnlySpan<byte> bytes, int before)
+        where TBlock : struct, IBlock
+    {
+        if (Ascii.IsValid(bytes)) return true;
+        const int Pad = 16;
+        Span<byte> padded = stackalloc byte[Pad + BlockSize];
+        padded.Clear();
+        bytes.CopyTo(padded[(Pad - before)..]);
+        return TBlock.AreValid(ref padded[Pad], 1);
     }
 
     // What can be wrong with two bytes that follow one another, a bit each. Three lookups (the first byte's nibbles, the second byte's high nibble) each say which faults are possible; what

@@ -12,7 +12,8 @@ public class Utf8ValidationTests
     [Fact]
     public void Four_deciding_bytes_in_any_order_wherever_they_stand()
     {
-        foreach (var at in (int[])[0, 30, 62, 124, 127])
+        // Two bytes on either side of a border between blocks, and one before it with the end of the text behind them.
+        foreach (var at in (int[])[62, 127])
         {
             // One byte short of it, the text ends with the fourth.
             var text = new byte[at + 4 + (at % 2)];
