@@ -90,12 +90,12 @@ internal sealed partial class RequestScan : IDisposable
     private void Scan(ReadOnlySpan<byte> body, JsonToken token, TextRole? role, Place place)
     {
         var raw = body.Slice(token.Start, token.Length);
-        if (raw.Length < ShortestText) return;
         if (_isCollecting)
         {
             Collect(raw, role);
             return;
         }
+        if (raw.Length < ShortestText) return;
         var text = _text.Load(raw);
         if (_policy.Pii) ScanPii(body, token, text, place);
         if (role is { } known && place != Place.Url) Judge(text, known);
