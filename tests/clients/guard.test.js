@@ -38,7 +38,7 @@ function echo(body, response) {
 
 async function start(t, more = '') {
   const provider = await startProvider(t, echo);
-  const gateway = await startGateway(t, `providers:\n  openai:\n    url: ${provider.url}\n    api_key: sk-test\nsecurity:\n  pii_detection: true\n${more}`);
+  const gateway = await startGateway(t, `${provider.yaml}security:\n  pii_detection: true\n${more}`);
   return { seen: provider.requests, gateway, openai: new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: 'unused', maxRetries: 0 }), anthropic: new Anthropic({ baseURL: gateway.url, apiKey: 'unused', maxRetries: 0 }) };
 }
 
