@@ -20,5 +20,10 @@ if (args is ["misses", .. var all] && all.Length > 0)
     Evaluation.PrintMisses([.. all.SelectMany(Sample.Read)]);
     return 0;
 }
-Console.Error.WriteLine("Usage: Edge.Train train OUTPUT FILE.jsonl ... | evaluate FILE.jsonl ... | misses FILE.jsonl ...");
+if (args is ["content", .. var texts] && texts.Length > 0)
+{
+    ContentEvaluation.Print(texts);
+    return 0;
+}
+Console.Error.WriteLine("Usage: Edge.Train train OUTPUT FILE.jsonl ... | evaluate FILE.jsonl ... | misses FILE.jsonl ... | content FILE.jsonl ...");
 return 2;

@@ -9,6 +9,9 @@ internal sealed record ContentCategorySpec(string Name, IReadOnlyList<string> Li
 {
     /// <summary>Words beside which the category's literals mean something else (games, fiction): in a text that has one of them the literals are no hits. They count as whole words.</summary>
     public IReadOnlyList<string> Unless { get; init; } = [];
+
+    /// <summary>Literals of the built-in categories that count only where the text leads up to them: <see cref="BuiltInContent.Leads"/>.</summary>
+    public IReadOnlyList<string> Led { get; init; } = [];
 }
 
 /// <summary>A place in a text that a category covers.</summary>

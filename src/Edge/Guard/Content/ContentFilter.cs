@@ -19,7 +19,12 @@ internal sealed class ContentFilter
     /// <summary>The most patterns of all categories together: each is a pass over the text.</summary>
     public const int MaxPatterns = 256;
 
-    private readonly record struct LiteralInfo(byte Category, bool WholeWord, bool IsUnless);
+    /// <summary>Bytes before a phrase in which its lead-in stands.</summary>
+    internal const int LeadReach = 40;
+
+    private static readonly MultiLiteral _leads = new([.. BuiltInContent.Leads.Select(Encoding.UTF8.GetBytes)], ignoreCase: true);
+
+    private readonly record struct LiteralInfo(byte Category, bool WholeWord, bool IsUnless = false, bool IsLed = false);
 
     private readonly MultiLiteral? _literals;
     private readonly LiteralInfo[] _infos;
@@ -60,9 +65,10 @@ internal sealed class ContentFilter
         for (var i = 0; i < specs.Count && error is null; i++)
         {
             var spec = specs[i];
-            if (spec.Literals.Count == 0 && spec.Patterns.Count == 0) error = $"Content category '{spec.Name}' has neither literals nor patterns.";
-            AddLiterals(spec.Literals, spec, new LiteralInfo((byte)i, spec.WholeWord, false), literals, infos, ref error);
-            AddLiterals(spec.Unless, spec, new LiteralInfo((byte)i, true, true), literals, infos, ref error);
+            if (spec.Literals.Count + spec.Led.Count + spec.Patterns.Count == 0) error = $"Content category '{spec.Name}' has neither literals nor patterns.";
+            AddLiterals(spec.Literals, spec, new LiteralInfo((byte)i, spec.WholeWord), literals, infos, ref error);
+            AddLiterals(spec.Unless, spec, new LiteralInfo((byte)i, true, IsUnless: true), literals, infos, ref error);
+            AddLiterals(spec.Led, spec, new LiteralInfo((byte)i, true, IsLed: true), literals, infos, ref error);
             foreach (var pattern in spec.Patterns)
             {
                 if (!ContentPattern.TryCreate(pattern, (byte)i, out var compiled, out var reason)) error ??= $"A pattern of content category '{spec.Name}' {reason}";
@@ -107,6 +113,7 @@ internal sealed class ContentFilter
             if (end <= from || end > to) continue;
             var info = _infos[match.Literal];
             if (info.WholeWord && !Words.StandsAlone(text, match.Position, end)) continue;
+            if (info.IsLed && !IsLed(text[..match.Position])) continue;
             if (info.IsUnless) unless |= 1ul << info.Category;
             else if (!found.Has(info.Category)) AddFirst(ref found, info.Category, match, origin, unless, hits);
         }
@@ -124,6 +131,15 @@ internal sealed class ContentFilter
     internal void FindPatterns(ReadOnlySpan<byte> text, int from, bool isEnd, long origin, ref ContentHits hits)
     {
         if (_patterns.Length > 0) ContentPattern.Find(_patterns, text, from, isEnd, origin, ref hits);
+    }
+
+    // "How do I best", "what is the easiest way for me to": a few words at most.
+    private static bool IsLed(ReadOnlySpan<byte> before)
+    {
+        Span<byte> folded = stackalloc byte[LeadReach];
+        before = before[Math.Max(0, before.Length - LeadReach)..];
+        AsciiFold.ToLower(before, folded);
+        return _leads.Find(folded[..before.Length], 0, out _) >= 0;
     }
 
     private static void AddFirst(ref ContentHits found, byte category, LiteralMatch match, long origin, ulong unless, in ContentHits hits)

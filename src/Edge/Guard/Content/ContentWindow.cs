@@ -67,7 +67,7 @@ internal sealed class ContentWindow
         if (to > _seen)
         {
             // What begins before the tail that a literal needs has been looked at.
-            var start = Math.Max(0, _seen - _filter.LongestLiteral - Lookahead);
+            var start = Math.Max(0, _seen - _filter.LongestLiteral - ContentFilter.LeadReach - Lookahead);
             _filter.FindLiterals(_buffer.AsSpan(start, _length - start), _seen - start, to - start, _origin + start, ref _unless, ref hits);
             _seen = to;
         }

@@ -43,7 +43,7 @@ internal enum WordClass : ulong
     Negation = 1ul << 11,
 
     /// <summary>policy, guidelines, ethics, filters, restrictions</summary>
-    Policy = 1ul << 12,
+    Norm = 1ul << 12,
 
     /// <summary>answer, reply, respond</summary>
     Answer = 1ul << 13,
