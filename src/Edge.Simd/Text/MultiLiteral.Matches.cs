@@ -41,7 +41,7 @@ public sealed partial class MultiLiteral
             while (_literal < 0)
             {
                 if (!_candidates.Next<TKernel>(_set, _text, out _position)) return false;
-                _literal = _set.Longest(_text, _position);
+                _literal = _set._trie.Longest(_text, _position);
             }
             return true;
         }

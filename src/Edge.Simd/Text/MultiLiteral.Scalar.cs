@@ -7,7 +7,7 @@ public sealed partial class MultiLiteral
     /// <summary>What the vector variants of the prefilter do, by one byte after the other.</summary>
     internal readonly struct KernelScalar : IKernel
     {
-        public static int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, out ulong mask)
+        public static int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, MultiLiteralFilter filter, out ulong mask)
         {
             mask = 0;
             for (; at <= last; at += BlockSize)
@@ -16,6 +16,8 @@ public sealed partial class MultiLiteral
                 {
                     if (tables.Buckets(ref Unsafe.Add(ref text, at + i)) != 0) mask |= 1UL << i;
                 }
+                if (mask == 0) continue;
+                mask = filter.Keep(ref Unsafe.Add(ref text, at), mask);
                 if (mask != 0) return at;
             }
             return at;

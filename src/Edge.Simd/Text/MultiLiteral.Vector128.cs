@@ -9,7 +9,7 @@ public sealed partial class MultiLiteral
 {
     internal readonly struct Kernel128 : IKernel
     {
-        public static int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, out ulong mask)
+        public static int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, MultiLiteralFilter filter, out ulong mask)
         {
             // Locals, each of them: in a struct they would be read again for every block.
             var (low0, high0) = (tables.Low(0), tables.High(0));
@@ -28,6 +28,8 @@ public sealed partial class MultiLiteral
                     if (width > 3) buckets &= Classes(Vector128.LoadUnsafe(ref from, 3), low3, high3);
                     if (buckets != Vector128<byte>.Zero) mask |= (ulong)(Vector128.Equals(buckets, default).ExtractMostSignificantBits() ^ 0xFFFF) << offset;
                 }
+                if (mask == 0) continue;
+                mask = filter.Keep(ref Unsafe.Add(ref text, at), mask);
                 if (mask != 0) return at;
             }
             mask = 0;

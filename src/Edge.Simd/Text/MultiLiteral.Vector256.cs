@@ -9,7 +9,7 @@ public sealed partial class MultiLiteral
     /// <summary>Needs AVX2.</summary>
     internal readonly struct Kernel256 : IKernel
     {
-        public static int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, out ulong mask)
+        public static int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, MultiLiteralFilter filter, out ulong mask)
         {
             // Locals, each of them: in a struct they would be read again for every block.
             var (low0, high0) = (Both(tables.Low(0)), Both(tables.High(0)));
@@ -34,7 +34,8 @@ public sealed partial class MultiLiteral
                 }
                 if ((a | b) == Vector256<byte>.Zero) continue;
                 mask = ~(Vector256.Equals(a, default).ExtractMostSignificantBits() | ((ulong)Vector256.Equals(b, default).ExtractMostSignificantBits() << 32));
-                return at;
+                mask = filter.Keep(ref from, mask);
+                if (mask != 0) return at;
             }
             mask = 0;
             return at;

@@ -10,7 +10,7 @@ namespace Edge.Simd.Text;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A shuffle by nibbles looks at the first two to four bytes of every position (<see cref="MultiLiteralTables"/>), a hash of four bytes at what that lets through
+/// A shuffle by nibbles looks at the first two to four bytes of every position (<see cref="MultiLiteralTables"/>), a hash of up to eight bytes at what that lets through
 /// (<see cref="MultiLiteralFilter"/>), and a trie walks the few positions that are left (<see cref="MultiLiteralTrie"/>). Where a set is so large that the shuffle lets everything
 /// through, the hash carries the search.
 /// </para>
@@ -88,15 +88,12 @@ public sealed partial class MultiLiteral
         var candidates = new Candidates(from);
         while (candidates.Next<TKernel>(this, text, out var at))
         {
-            literal = Longest(text, at);
+            literal = _trie.Longest(text, at);
             if (literal >= 0) return at;
         }
         literal = -1;
         return -1;
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Longest(ReadOnlySpan<byte> text, int at) => _filter.MayMatch(text, at) ? _trie.Longest(text, at) : -1;
 
     private static void CheckFrom(ReadOnlySpan<byte> text, int from)
     {
@@ -108,11 +105,12 @@ public sealed partial class MultiLiteral
     {
         /// <param name="text">The first byte of the text.</param>
         /// <param name="at">Where the first block begins.</param>
-        /// <param name="last">Where the last block may begin: <see cref="BlockSize"/> + <see cref="MultiLiteralTables.MaxWidth"/> - 1 bytes from there on are readable.</param>
+        /// <param name="last">Where the last block may begin: <see cref="BlockSize"/> + <see cref="MultiLiteralFilter.Reach"/> - 1 bytes from there on are readable.</param>
         /// <param name="tables">What to look for.</param>
+        /// <param name="filter">What to look for in what the tables let through.</param>
         /// <param name="mask">Bit i: a literal may begin at byte i of the block.</param>
         /// <returns>Where the first block begins that has a bit; where there is none, the start of the first block after <paramref name="last"/>, and no bit.</returns>
-        static abstract int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, out ulong mask);
+        static abstract int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, MultiLiteralFilter filter, out ulong mask);
     }
 
     /// <summary>Positions of a block.</summary>
@@ -122,17 +120,17 @@ public sealed partial class MultiLiteral
     internal readonly struct Dispatched : IKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, out ulong mask) =>
-            Vector256.IsHardwareAccelerated && Avx2.IsSupported ? Kernel256.NextBlock(ref text, at, last, tables, out mask)
-            : Vector128.IsHardwareAccelerated ? Kernel128.NextBlock(ref text, at, last, tables, out mask)
-            : KernelScalar.NextBlock(ref text, at, last, tables, out mask);
+        public static int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, MultiLiteralFilter filter, out ulong mask) =>
+            Vector256.IsHardwareAccelerated && Avx2.IsSupported ? Kernel256.NextBlock(ref text, at, last, tables, filter, out mask)
+            : Vector128.IsHardwareAccelerated ? Kernel128.NextBlock(ref text, at, last, tables, filter, out mask)
+            : KernelScalar.NextBlock(ref text, at, last, tables, filter, out mask);
     }
 
     /// <summary>Goes from candidate to candidate; each position is looked at once.</summary>
     /// <param name="from">Where to begin.</param>
     private struct Candidates(int from)
     {
-        private const int Reach = BlockSize + MultiLiteralTables.MaxWidth - 1;
+        private const int Reach = BlockSize + MultiLiteralFilter.Reach - 1;
         private int _next = from;
         private int _block;
         private ulong _mask;
@@ -141,7 +139,7 @@ public sealed partial class MultiLiteral
         public bool Next<TKernel>(MultiLiteral set, ReadOnlySpan<byte> text, out int at)
             where TKernel : struct, IKernel
         {
-            if (_mask == 0 && !NextBlock<TKernel>(set._tables, text))
+            if (_mask == 0 && !NextBlock<TKernel>(set, text))
             {
                 at = -1;
                 return false;
@@ -151,13 +149,13 @@ public sealed partial class MultiLiteral
             return true;
         }
 
-        private bool NextBlock<TKernel>(MultiLiteralTables tables, ReadOnlySpan<byte> text)
+        private bool NextBlock<TKernel>(MultiLiteral set, ReadOnlySpan<byte> text)
             where TKernel : struct, IKernel
         {
             ref var first = ref MemoryMarshal.GetReference(text);
             if (_next <= text.Length - Reach)
             {
-                _block = TKernel.NextBlock(ref first, _next, text.Length - Reach, tables, out _mask);
+                _block = TKernel.NextBlock(ref first, _next, text.Length - Reach, set._tables, set._filter, out _mask);
                 _next = _mask == 0 ? _block : _block + BlockSize;
                 if (_mask != 0) return true;
             }
@@ -169,7 +167,7 @@ public sealed partial class MultiLiteral
                 var count = Math.Min(rest.Length, Reach);
                 rest[..count].CopyTo(tail);
                 tail[count..].Clear();
-                TKernel.NextBlock(ref MemoryMarshal.GetReference(tail), 0, 0, tables, out _mask);
+                TKernel.NextBlock(ref MemoryMarshal.GetReference(tail), 0, 0, set._tables, set._filter, out _mask);
                 _block = _next;
                 _next += BlockSize;
                 if (rest.Length < BlockSize) _mask &= (1UL << rest.Length) - 1;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -71,29 +72,48 @@ internal sealed class MultiLiteralTables
         return new MultiLiteralTables(bestWidth, best);
     }
 
+    // What belongs together is found out by merging the two buckets that cost the fewest more candidates, until eight are left. All pairs of a large set would be too many:
+    // prefixes join in alphabetic order, and a merge makes room for the next.
     private static Bucket[] Deal(byte[][] literals, int width, bool ignoreCase)
     {
-        // What belongs together is found out by trying: each prefix goes where it makes the fewest more positions candidates. Prefixes come in an order without meaning,
-        // for the first ones decide what a bucket is about.
-        var prefixes = literals.Select(literal => new Bucket(literal, width, ignoreCase)).DistinctBy(prefix => prefix.Key).OrderBy(prefix => prefix.Key * 0x9E3779B97F4A7C15UL);
-        var buckets = new List<Bucket>(BucketCount);
+        var prefixes = literals.Select(literal => new Bucket(literal, width, ignoreCase)).DistinctBy(prefix => prefix.Key).OrderBy(prefix => prefix.Key).ToArray();
+        var room = prefixes.Length < 2_000 ? 128 : 48;
+        var buckets = new List<Bucket>(room);
+        var costs = new double[room, room];
         foreach (var prefix in prefixes)
         {
-            if (buckets.Any(bucket => bucket.Covers(prefix))) continue;
-            if (buckets.Count < BucketCount)
-            {
-                buckets.Add(prefix);
-                continue;
-            }
-            var (best, least) = (0, double.MaxValue);
-            for (var i = 0; i < BucketCount; i++)
-            {
-                var more = buckets[i].With(prefix).Rate - buckets[i].Rate;
-                if (more < least) (best, least) = (i, more);
-            }
-            buckets[best] = buckets[best].With(prefix);
+            if (buckets.Exists(bucket => bucket.Covers(prefix))) continue;
+            if (buckets.Count == room) MergeCheapest();
+            buckets.Add(prefix);
+            SetCosts(buckets.Count - 1);
         }
+        while (buckets.Count > BucketCount) MergeCheapest();
         return [.. buckets];
+
+        void MergeCheapest()
+        {
+            var (one, other, least) = (0, 1, double.MaxValue);
+            for (var i = 0; i < buckets.Count; i++)
+            {
+                for (var j = i + 1; j < buckets.Count; j++)
+                {
+                    if (costs[i, j] < least) (one, other, least) = (i, j, costs[i, j]);
+                }
+            }
+            buckets[one] = new Bucket(buckets[one], buckets[other]);
+            SetCosts(one);
+            buckets[other] = buckets[^1];
+            buckets.RemoveAt(buckets.Count - 1);
+            if (other < buckets.Count) SetCosts(other);
+        }
+
+        void SetCosts(int at)
+        {
+            for (var i = 0; i < buckets.Count; i++)
+            {
+                if (i != at) costs[Math.Min(i, at), Math.Max(i, at)] = Bucket.RateOf(buckets[i], buckets[at]) - buckets[i].Rate - buckets[at].Rate;
+            }
+        }
     }
 
     /// <summary>Which nibbles a bucket has at each byte of its prefixes.</summary>
@@ -119,13 +139,13 @@ internal sealed class MultiLiteralTables
                 if (ignoreCase && b is >= (byte)'a' and <= (byte)'z') Highs[at] |= (ushort)(1 << ((b - 0x20) >> 4));
                 Key |= (b + 1UL) << (9 * at);
             }
-            Rate = Expected();
+            Rate = RateOf(this, this);
         }
 
-        private Bucket(Bucket one, Bucket other)
+        public Bucket(Bucket one, Bucket other)
         {
             (Lows, Highs) = ([.. one.Lows.Zip(other.Lows, (a, b) => (ushort)(a | b))], [.. one.Highs.Zip(other.Highs, (a, b) => (ushort)(a | b))]);
-            Rate = Expected();
+            Rate = RateOf(one, other);
         }
 
         /// <summary>Tells one prefix from another.</summary>
@@ -133,8 +153,6 @@ internal sealed class MultiLiteralTables
 
         /// <summary>How large a part of prose's positions this bucket makes candidates.</summary>
         public double Rate { get; }
-
-        public Bucket With(Bucket prefix) => new(this, prefix);
 
         public bool Covers(Bucket prefix)
         {
@@ -145,15 +163,18 @@ internal sealed class MultiLiteralTables
             return true;
         }
 
-        private double Expected()
+        /// <summary>The rate of the bucket that two would make.</summary>
+        public static double RateOf(Bucket one, Bucket other)
         {
             var rate = 1.0;
-            for (var at = 0; at < Lows.Length; at++)
+            for (var at = 0; at < one.Lows.Length; at++)
             {
                 var sum = 0.0;
-                for (var b = 0; b < 256; b++)
+                var lows = (uint)(one.Lows[at] | other.Lows[at]);
+                for (var highs = (uint)(one.Highs[at] | other.Highs[at]); highs != 0; highs &= highs - 1)
                 {
-                    if ((Lows[at] >> (b & 0x0F) & Highs[at] >> (b >> 4) & 1) != 0) sum += _shares[b];
+                    var row = BitOperations.TrailingZeroCount(highs) * Nibbles;
+                    for (var left = lows; left != 0; left &= left - 1) sum += _shares[row + BitOperations.TrailingZeroCount(left)];
                 }
                 rate *= sum;
             }

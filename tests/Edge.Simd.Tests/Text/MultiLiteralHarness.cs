@@ -48,17 +48,18 @@ internal static class MultiLiteralHarness
         var random = new Random(seed);
         var (literals, ignoreCase, text) = Case(random);
         var tables = MultiLiteralTables.Make(literals, ignoreCase);
+        var filter = new MultiLiteralFilter(literals);
         var padded = new byte[text.Length + 200];
         random.NextBytes(padded);
         text.CopyTo(padded, 0);
-        var last = padded.Length - MultiLiteral.BlockSize - MultiLiteralTables.MaxWidth + 1;
+        var last = padded.Length - MultiLiteral.BlockSize - MultiLiteralFilter.Reach + 1;
         for (var at = random.Next(64); at <= last; at += MultiLiteral.BlockSize)
         {
-            var block = MultiLiteral.KernelScalar.NextBlock(ref padded[0], at, last, tables, out var mask);
+            var block = MultiLiteral.KernelScalar.NextBlock(ref padded[0], at, last, tables, filter, out var mask);
             var actual = 0UL;
             var actualBlock = variant == "Vector128"
-                ? MultiLiteral.Kernel128.NextBlock(ref padded[0], at, last, tables, out actual)
-                : MultiLiteral.Kernel256.NextBlock(ref padded[0], at, last, tables, out actual);
+                ? MultiLiteral.Kernel128.NextBlock(ref padded[0], at, last, tables, filter, out actual)
+                : MultiLiteral.Kernel256.NextBlock(ref padded[0], at, last, tables, filter, out actual);
             Assert.True((block, mask) == (actualBlock, actual), $"seed {seed}: block {block} mask {mask:x}, {variant} {actualBlock} {actual:x}");
         }
     }
@@ -83,7 +84,7 @@ internal static class MultiLiteralHarness
         byte[][] alphabets = ["ab"u8.ToArray(), "aAbB@`[{"u8.ToArray(), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789"u8.ToArray(), [0, 1, 0x61, 0x80, 0xC3, 0xFF], [.. Enumerable.Range(0, 256).Select(b => (byte)b)]];
         var alphabet = alphabets[random.Next(alphabets.Length)];
         var longest = random.Next(4) == 0 ? 60 : 1 + random.Next(8);
-        var literals = new byte[random.Next(5) == 0 ? 1 + random.Next(300) : 1 + random.Next(12)][];
+        var literals = new byte[random.Next(10) == 0 ? 1 + random.Next(300) : 1 + random.Next(12)][];
         for (var i = 0; i < literals.Length; i++)
         {
             // Some begin as another one does.

@@ -12,7 +12,7 @@ public class MultiLiteralTests
     public void Every_variant_finds_what_the_definition_says(string variant)
     {
         Assert.SkipUnless(MultiLiteralHarness.Has(variant), $"This machine has no {variant}.");
-        for (var seed = 0; seed < 3_000; seed++) MultiLiteralHarness.Check(variant, seed);
+        for (var seed = 0; seed < 300; seed++) MultiLiteralHarness.Check(variant, seed);
     }
 
     [Theory]
@@ -21,7 +21,7 @@ public class MultiLiteralTests
     public void Every_variant_of_the_prefilter_gives_the_masks_of_the_scalar_one(string variant)
     {
         Assert.SkipUnless(MultiLiteralHarness.Has(variant), $"This machine has no {variant}.");
-        for (var seed = 0; seed < 3_000; seed++) MultiLiteralHarness.CheckMasks(variant, seed);
+        for (var seed = 0; seed < 300; seed++) MultiLiteralHarness.CheckMasks(variant, seed);
     }
 
     [Theory]
@@ -102,7 +102,7 @@ public class MultiLiteralTests
         // 1,000 literals that part only at the end, and one for each length: a search that tried them one by one would need millions of comparisons for each position.
         var beginning = new string('a', 200);
         var set = Of(true, [.. Enumerable.Range(0, 1_000).Select(i => $"{beginning}{i:x3}"), .. Enumerable.Range(1, 200).Select(i => new string('a', i) + "b")]);
-        var text = Encoding.UTF8.GetBytes(new string('A', 100_000));
+        var text = Encoding.UTF8.GetBytes(new string('A', 10_000));
         Assert.Equal(-1, set.Find(text, 0, out _));
         text[^1] = (byte)'B';
         Assert.Equal(text.Length - 201, set.Find(text, 0, out var literal));
