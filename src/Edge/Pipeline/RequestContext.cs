@@ -134,10 +134,14 @@ public sealed class RequestContext : IDisposable
     /// <summary>Names of fields that the provider has no counterpart for, for a response header; null = none.</summary>
     public string? DroppedFields { get; set; }
 
-    /// <summary>What the guard hides from the provider, by placeholder.</summary>
-    internal Vault Vault => _vault ??= new();
+    /// <summary>What the answer must go through on its way to the client; null = nothing.</summary>
+    internal AnswerFilter? AnswerFilter { get; private set; }
 
-    private Vault? _vault;
+    /// <summary>From here on the answer is restored.</summary>
+    /// <param name="vault">What the request hides.</param>
+    internal AnswerFilter FilterAnswer(Vault vault) => AnswerFilter = (_answerFilter ??= new()).Begin(vault, Client.Wire);
+
+    private AnswerFilter? _answerFilter;
     private RequestTranslation? _translation;
     private int _largest;
     private CancellationTokenSource? _cancel;
@@ -229,7 +233,8 @@ public sealed class RequestContext : IDisposable
         StreamOutput.Begin();
         Answer.Clear();
         Echo.Clear();
-        _vault?.Clear();
+        _answerFilter?.Clear();
+        AnswerFilter = null;
         _features = null!;
         State = null!;
         Request = null!;
@@ -246,7 +251,6 @@ public sealed class RequestContext : IDisposable
         EndExchange();
         _cancel?.Dispose();
         Codecs.Dispose();
-        _vault?.Dispose();
         Echo.Dispose();
         StreamOutput.Dispose();
         Answer.Dispose();

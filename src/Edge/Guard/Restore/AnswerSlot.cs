@@ -31,14 +31,10 @@ internal sealed class AnswerSlot
     /// <summary>The event that says the rest of the text: what stands before it and behind. Kept while something is held.</summary>
     public SlotEvent Event { get; } = new();
 
-    /// <summary>The output guard's window; null where it needs none.</summary>
-    public GuardWindow? Window { get; private set; }
-
-    public void Begin(SlotKey key, int depth, GuardWindow? window)
+    public void Begin(SlotKey key, int depth)
     {
         Key = key;
         Depth = depth;
-        Window = window;
         IsChanged = false;
         _headLength = HeldLength = 0;
         Event.Clear();
@@ -49,8 +45,7 @@ internal sealed class AnswerSlot
     {
         _held.AsSpan(0, HeldLength).Clear();
         _head.AsSpan(0, _headLength).Clear();
-        Window?.Clear();
-        Begin(default, 0, Window);
+        Begin(default, 0);
     }
 
     public void Hold(ReadOnlySpan<byte> begun)
