@@ -80,9 +80,10 @@ internal static class JsonLook
     public static bool IsJson(ReadOnlySpan<byte> head)
     {
         head = SkipSpace(head);
-        if (head.StartsWith("```"u8))
+        var fence = head.StartsWith("```"u8) ? 3 : head.StartsWith("\\u0060\\u0060\\u0060"u8) ? 18 : 0;
+        if (fence > 0)
         {
-            head = head[3..];
+            head = head[fence..];
             if (head.StartsWith("json"u8)) head = head[4..];
             head = SkipSpace(head);
         }
@@ -90,7 +91,7 @@ internal static class JsonLook
         var isObject = head[0] == '{';
         if (!isObject && head[0] != '[') return false;
         head = SkipSpace(head[1..]);
-        return head.StartsWith("\\\""u8) || (!isObject && !head.IsEmpty && head[0] is (byte)'{' or (byte)'[' && IsJson(head));
+        return head.StartsWith("\\\""u8) || head.StartsWith("\\u0022"u8) || (!isObject && !head.IsEmpty && head[0] is (byte)'{' or (byte)'[' && IsJson(head));
     }
 
     private static ReadOnlySpan<byte> SkipSpace(ReadOnlySpan<byte> text)
