@@ -150,6 +150,15 @@ public sealed class RequestContext : IDisposable
     internal Vault Vault => _vault ??= new();
 
     private Vault? _vault;
+
+    /// <summary>What the answer must go through on its way to the client; null = nothing.</summary>
+    internal AnswerFilter? AnswerFilter { get; private set; }
+
+    /// <summary>From here on the answer is restored.</summary>
+    /// <param name="vault">What the request hides.</param>
+    internal AnswerFilter FilterAnswer(Vault vault) => AnswerFilter = (_answerFilter ??= new()).Begin(vault, Client.Wire);
+
+    private AnswerFilter? _answerFilter;
     private RequestTranslation? _translation;
     private int _largest;
     private CancellationTokenSource? _cancel;
@@ -245,6 +254,8 @@ public sealed class RequestContext : IDisposable
         _scan?.Clear();
         Guard = GuardPolicy.Off;
         _vault?.Clear();
+        _answerFilter?.Clear();
+        AnswerFilter = null;
         _features = null!;
         State = null!;
         Request = null!;

@@ -19,7 +19,7 @@ public sealed class TranslatingRelay : IStreamRelay
         _decoder = context.Codecs.Decoder(context.Wire);
         var encoder = _encoder = context.Codecs.StreamEncoder(context.Client);
         encoder.Begin(context.StreamOutput, ResponseTranslation.Settings(context));
-        _sink = context.Codecs.Metered.Begin(context, encoder);
+        _sink = context.Codecs.Metered.Begin(context, context.AnswerFilter?.Wrap(encoder) ?? encoder);
         return this;
     }
 

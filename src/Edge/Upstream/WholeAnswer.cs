@@ -41,7 +41,8 @@ public static class WholeAnswer
         }
         context.Usage = tap.Usage;
         ResponseHeaders.Forward(response, context.Response.Headers);
-        await ErrorResponse.WriteJsonAsync(context, response.Status, body.Memory);
+        var isRestored = context.AnswerFilter?.Whole(new JsonValue(body.Span, context.Index.Tokens), body.Span, context.Translated) ?? false;
+        await ErrorResponse.WriteJsonAsync(context, response.Status, isRestored ? context.Translated.Memory : body.Memory);
         return true;
     }
 }
