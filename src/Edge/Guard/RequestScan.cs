@@ -1,4 +1,3 @@
-using System.Text;
 using Edge.Guard.Content;
 using Edge.Guard.Injection;
 using Edge.Guard.Pii;
