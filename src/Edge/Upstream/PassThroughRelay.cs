@@ -27,6 +27,8 @@ public readonly struct PassThroughRelay : IStreamRelay
 
     public bool IsEnded => _context.StreamEnded;
 
+    public bool IsBlocked => _filter?.Blocked is not null;
+
     public string? Broken => _context.StreamBroken;
 
     public void Fail(in ClientError error, IBufferWriter<byte> output) => _context.Client.WriteErrorEvent(output, error);
@@ -36,7 +38,7 @@ public readonly struct PassThroughRelay : IStreamRelay
 
     public void Event(in WireEvent wire, IBufferWriter<byte> output)
     {
-        if (_context.StreamEnded || IsFailed) return;
+        if (_context.StreamEnded || IsFailed || IsBlocked) return;
         var marks = TapMarks.None;
         if (wire.HasData)
         {

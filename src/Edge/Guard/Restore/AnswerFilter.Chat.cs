@@ -86,7 +86,7 @@ internal sealed partial class AnswerFilter
             {
                 if (member.Name.Is("text"u8)) ChatPart(data, root, member.Value, ChatText.PartText, index, 0);
                 else if (!member.Name.Is("thinking"u8)) AnyMember(data, member);
-                else if (member.Value.Kind == JsonKind.String) Text(data, member.Value.Token, null, 1);
+                else if (member.Value.Kind == JsonKind.String) Text(data, member.Value.Token, null, 1, isSaid: true);
                 else foreach (var thought in member.Value.Elements) Inside(data, root, thought, "text"u8, ChatText.PartThinking, index, 0);
             }
         }
@@ -124,8 +124,8 @@ internal sealed partial class AnswerFilter
         }
         var depth = kind is ChatText.Arguments or ChatText.FunctionCall ? 2 : 1;
         var slot = Slot((int)kind, choice, part, depth);
-        Text(data, value.Token, slot, depth);
-        if (slot is { HeldLength: > 0 }) ChatRest(slot, data, root);
+        Text(data, value.Token, slot, depth, isSaid: slot is null);
+        if (slot is { Waiting: > 0 }) ChatRest(slot, data, root);
     }
 
     // The chunk that will say the rest, should the text end here.

@@ -26,7 +26,7 @@ internal sealed partial class AnswerFilter
     public void Event(in WireEvent wire, IBufferWriter<byte> output)
     {
         // Nearly always: nothing is held, and no byte of it could begin a placeholder.
-        if (!wire.HasData || (HeldBytes == 0 && _added == 0 && !_vault.NeedsEscape && Restorer.IsClean(wire.Raw)))
+        if (!wire.HasData || (_guard is null && HeldBytes == 0 && _added == 0 && !_vault.NeedsEscape && Restorer.IsClean(wire.Raw)))
         {
             output.Write(wire.Raw);
             return;
@@ -43,6 +43,7 @@ internal sealed partial class AnswerFilter
         _target = _edited;
         _copied = 0;
         _isLast = false;
+        if (Blocked is not null) return;
         var root = new JsonValue(data, _index.Tokens);
         switch (_dialect)
         {
@@ -56,6 +57,8 @@ internal sealed partial class AnswerFilter
                 ChatEvent(data, root);
                 break;
         }
+        // What was found in this event may stand in it anywhere.
+        if (Blocked is not null) return;
         output.Write(_before.WrittenSpan);
         if (_copied == 0) output.Write(wire.Raw);
         else Splice(wire, output);
@@ -104,36 +107,48 @@ internal sealed partial class AnswerFilter
     }
 
     // A string of the data: the next bit of a text, or without slot a whole one.
-    private void Text(ReadOnlySpan<byte> data, JsonToken token, AnswerSlot? slot, int depth)
+    private void Text(ReadOnlySpan<byte> data, JsonToken token, AnswerSlot? slot, int depth, bool isSaid = false)
     {
         _text.ResetWrittenCount();
-        if (!Next(slot, data.Slice(token.Start, token.Length), depth, _isLast, _text)) return;
+        var text = data.Slice(token.Start, token.Length);
+        if (!(isSaid ? NextSaid(text, depth, _text) : Next(slot, text, depth, _isLast, _text))) return;
         _target.Write(data[_copied..token.Start]);
         _target.Write(_text.WrittenSpan);
         _copied = token.Start + token.Length;
     }
 
-    private void AnyMember(ReadOnlySpan<byte> data, in JsonValue.Member member)
+    private void AnyMember(ReadOnlySpan<byte> data, in JsonValue.Member member, bool isSaid = false)
     {
         Text(data, member.NameToken, null, 1);
+        var name = member.Name;
         // The tokens that the model produced: a placeholder is spread over several.
-        if (member.Value.Kind != JsonKind.String && member.Name.Is("logprobs"u8)) return;
-        Any(data, member.Value, member.Name.Is("arguments"u8) || member.Name.Is("partial_json"u8) ? 2 : 1);
+        if (member.Value.Kind != JsonKind.String && name.Is("logprobs"u8)) return;
+        // An id or a signature is nothing that a model says.
+        if (_guard is not null && !isSaid) isSaid = IsSaid(name, member.Value.Kind);
+        Any(data, member.Value, name.Is("arguments"u8) || name.Is("partial_json"u8) ? 2 : 1, isSaid);
     }
 
+    private static bool IsSaid(JsonText name, JsonKind kind) => kind switch
+    {
+        JsonKind.String => name.Is("text"u8) || name.Is("content"u8) || name.Is("arguments"u8) || name.Is("refusal"u8) || name.Is("reasoning"u8) || name.Is("reasoning_content"u8) || name.Is("thinking"u8)
+            || name.Is("transcript"u8) || name.Is("summary"u8) || name.Is("input"u8) || name.Is("code"u8) || name.Is("partial_json"u8) || name.Is("delta"u8),
+        JsonKind.Object => name.Is("input"u8),
+        _ => false,
+    };
+
     // What is no text that goes on: every string of it is whole.
-    private void Any(ReadOnlySpan<byte> data, JsonValue value, int depth = 1)
+    private void Any(ReadOnlySpan<byte> data, JsonValue value, int depth = 1, bool isSaid = false)
     {
         switch (value.Kind)
         {
             case JsonKind.String:
-                Text(data, value.Token, null, depth);
+                Text(data, value.Token, null, depth, isSaid);
                 break;
             case JsonKind.Object:
-                foreach (var member in value.Members) AnyMember(data, member);
+                foreach (var member in value.Members) AnyMember(data, member, isSaid);
                 break;
             case JsonKind.Array:
-                foreach (var element in value.Elements) Any(data, element, depth);
+                foreach (var element in value.Elements) Any(data, element, depth, isSaid);
                 break;
         }
     }
@@ -144,10 +159,11 @@ internal sealed partial class AnswerFilter
         if (HeldBytes == 0) return;
         foreach (var (key, slot) in _slots)
         {
-            if (slot.HeldLength == 0 || (group is { } one && key.Group != one)) continue;
+            if (slot.Waiting == 0 || (group is { } one && key.Group != one)) continue;
             _held.ResetWrittenCount();
             Flush(slot, _held);
             if (_held.WrittenCount == 0) continue;
+            if (Blocked is not null) return;
             slot.Event.Write(_before, _held.WrittenSpan, _number + _added);
             _added += _dialect == Dialect.Responses ? 1 : 0;
         }

@@ -46,8 +46,8 @@ internal sealed partial class AnswerFilter
     {
         var depth = kind == MessageText.Input ? 2 : 1;
         var slot = Slot((int)kind, block, 0, depth);
-        Text(data, value.Token, slot, depth);
-        if (slot is not { HeldLength: > 0 } || !slot.Event.IsEmpty) return;
+        Text(data, value.Token, slot, depth, isSaid: slot is null);
+        if (slot is not { Waiting: > 0 } || !slot.Event.IsEmpty) return;
         slot.Event.Add("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":"u8).Add(block).Add(",\"delta\":{\"type\":\""u8)
             .Add(kind switch
             {

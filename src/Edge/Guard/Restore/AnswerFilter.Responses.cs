@@ -19,8 +19,11 @@ internal sealed partial class AnswerFilter
         var isNumbered = root["sequence_number"u8].TryGetInt64(out var number);
         _number = isNumbered ? number : _number + 1;
         var isDelta = type.EndsWith(".delta"u8) && root["delta"u8].Kind == JsonKind.String;
+        if (_guard is not null) _guard.IsRepeat = false;
         if (type.EndsWith(".done"u8)) EndTexts(group);
         else if (IsEnd(type)) EndTexts(null);
+        // What is no delta says once more what deltas said.
+        if (_guard is not null) _guard.IsRepeat = !isDelta;
         foreach (var member in root.Members)
         {
             if (isDelta && member.Name.Is("delta"u8))
@@ -28,8 +31,8 @@ internal sealed partial class AnswerFilter
                 var depth = type.IndexOf("arguments"u8) >= 0 ? 2 : 1;
                 var part = root["content_index"u8].Kind == JsonKind.Number ? root["content_index"u8] : root["summary_index"u8];
                 var slot = Slot(Hash(type), group, IndexOf(part), depth);
-                Text(data, member.Value.Token, slot, depth);
-                if (slot is { HeldLength: > 0 }) ResponsesRest(slot, data, root, type, isNumbered);
+                Text(data, member.Value.Token, slot, depth, isSaid: slot is null);
+                if (slot is { Waiting: > 0 }) ResponsesRest(slot, data, root, type, isNumbered);
             }
             else if (_added > 0 && isNumbered && member.Name.Is("sequence_number"u8))
             {

@@ -27,15 +27,19 @@ internal sealed partial class AnswerFilter
     private readonly List<AnswerSlot> _pool = [];
     private ArrayBufferWriter<byte> _text = new(256), _held = new(256);
     private AnswerSlot? _last;
+    private OutputGuard? _guard, _ownGuard;
+    private ArrayBufferWriter<byte> _guarded = new(256);
     private Vault _vault = null!;
     private Dialect _dialect;
 
     /// <summary>Ready for an answer.</summary>
     /// <param name="vault">Filled by the request; not changed while the answer comes.</param>
     /// <param name="dialect">The client's.</param>
-    public AnswerFilter Begin(Vault vault, Dialect dialect)
+    /// <param name="policy">What is done about what the model produces by itself; null = nothing.</param>
+    public AnswerFilter Begin(Vault vault, Dialect dialect, OutputPolicy? policy = null)
     {
         Clear();
+        if (policy is not null) (_guard = _ownGuard ??= new()).Begin(policy, vault);
         _vault = vault;
         _dialect = dialect;
         _restorer.Begin(vault);
@@ -46,6 +50,15 @@ internal sealed partial class AnswerFilter
     public ReadOnlySpan<int> RestoredByName => _restorer.Counts;
 
     public long Restored => _restorer.Restored;
+
+    /// <summary>The name of what the policy does not let the model say; null = nothing of that kind came. Nothing more goes to the client then.</summary>
+    public string? Blocked => _guard?.Blocked;
+
+    /// <summary>How often each entity was found in what the model produced, by <see cref="Pii.PiiEntity"/>; empty without a policy.</summary>
+    public ReadOnlySpan<int> Found => _guard is null ? default : _guard.Found;
+
+    /// <summary>The categories of content that were found, a bit each.</summary>
+    public ulong FoundContent => _guard?.FoundContent ?? 0;
 
     /// <summary>Bytes that the client has not got although they came.</summary>
     internal int HeldBytes { get; private set; }
@@ -65,6 +78,9 @@ internal sealed partial class AnswerFilter
         ClearEvents();
         Wipe(ref _text);
         Wipe(ref _held);
+        Wipe(ref _guarded);
+        _ownGuard?.Clear();
+        _guard = null;
         _encoder?.Clear();
     }
 
@@ -91,24 +107,58 @@ internal sealed partial class AnswerFilter
     internal bool Next(AnswerSlot? slot, ReadOnlySpan<byte> text, int depth, bool isLast, IBufferWriter<byte> output)
     {
         if (slot is null) return _restorer.Next(text, WholeSlot(text, depth), depth, isLast: true, output);
-        if (_vault.NeedsEscape && slot.Depth == 1) slot.Look(text);
-        var before = slot.HeldLength;
-        var isChanged = _restorer.Next(text, slot, slot.Depth, isLast, output);
-        if (isLast && slot.HeldLength > 0)
-        {
-            if (!isChanged) output.Write(text);
-            isChanged = true;
-            Restorer.Flush(slot, output);
-        }
-        HeldBytes += slot.HeldLength - before;
+        var isChanged = _guard is null ? Restore(slot, text, isLast, output) : Guard(_guard, slot, text, isLast, output);
+        var waiting = slot.HeldLength + (_guard is { Holds: true } ? slot.Window!.Pending : 0);
+        HeldBytes += waiting - slot.Waiting;
+        slot.Waiting = waiting;
         return isChanged;
     }
 
-    /// <summary>What is held of a text, as it came; it is held no more.</summary>
-    internal void Flush(AnswerSlot slot, IBufferWriter<byte> output)
+    /// <summary>A whole text that the model said, guarded and restored.</summary>
+    internal bool NextSaid(ReadOnlySpan<byte> text, int depth, IBufferWriter<byte> output)
     {
-        HeldBytes -= slot.HeldLength;
+        if (_guard is not { } guard) return Next(null, text, depth, isLast: true, output);
+        guard.Read(null, text, isLast: true);
+        if (guard.Blocked is not null) return true;
+        if (!guard.Detects) return Next(null, text, depth, isLast: true, output);
+        _whole.Begin(default, depth, guard);
+        _guarded.ResetWrittenCount();
+        _whole.Window!.Next(guard, text, depth, isLast: true, _guarded);
+        _whole.Window.Clear();
+        if (guard.Blocked is not null) return true;
+        var said = _guarded.WrittenSpan;
+        if (said.SequenceEqual(text)) return Next(null, text, depth, isLast: true, output);
+        if (!Next(null, said, depth, isLast: true, output)) output.Write(said);
+        return true;
+    }
+
+    /// <summary>The rest of a text of which nothing more comes.</summary>
+    internal void Flush(AnswerSlot slot, IBufferWriter<byte> output) => Next(slot, default, slot.Depth, isLast: true, output);
+
+    private bool Restore(AnswerSlot slot, ReadOnlySpan<byte> text, bool isLast, IBufferWriter<byte> output)
+    {
+        if (_vault.NeedsEscape && slot.Depth == 1) slot.Look(text);
+        var isChanged = _restorer.Next(text, slot, slot.Depth, isLast, output);
+        if (!isLast || slot.HeldLength == 0) return isChanged;
+        if (!isChanged) output.Write(text);
         Restorer.Flush(slot, output);
+        return true;
+    }
+
+    private bool Guard(OutputGuard guard, AnswerSlot slot, ReadOnlySpan<byte> text, bool isLast, IBufferWriter<byte> output)
+    {
+        // Where the answer must end, nothing more of it goes out.
+        if (guard.Blocked is not null) return true;
+        var window = slot.Window!;
+        guard.Read(window.Content, text, isLast);
+        if (guard.Blocked is not null) return true;
+        if (!guard.Detects) return Restore(slot, text, isLast, output);
+        _guarded.ResetWrittenCount();
+        window.Next(guard, text, slot.Depth, isLast, guard.Holds ? _guarded : null);
+        if (guard.Blocked is not null) return true;
+        if (!guard.Holds || _guarded.WrittenSpan.SequenceEqual(text)) return Restore(slot, text, isLast, output);
+        if (!Restore(slot, _guarded.WrittenSpan, isLast, output)) output.Write(_guarded.WrittenSpan);
+        return true;
     }
 
     /// <summary>The text of that key; null where there are too many.</summary>
@@ -121,7 +171,7 @@ internal sealed partial class AnswerFilter
             if (_slots.Count == MaxSlots) return null;
             slot = _pool.Count > 0 ? _pool[^1] : new AnswerSlot();
             if (_pool.Count > 0) _pool.RemoveAt(_pool.Count - 1);
-            slot.Begin(key, depth);
+            slot.Begin(key, depth, _guard);
             _slots.Add(key, slot);
         }
         return _last = slot;

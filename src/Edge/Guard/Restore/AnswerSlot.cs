@@ -25,14 +25,22 @@ internal sealed class AnswerSlot
 
     public int HeldLength { get; private set; }
 
+    /// <summary>The output guard's view of the text; null = there is no such guard.</summary>
+    public GuardWindow? Window { get; private set; }
+
+    /// <summary>Bytes that the client has not got although they came.</summary>
+    public int Waiting { get; set; }
+
     /// <summary>A value was put back here: places in the text that the provider counted are no longer true.</summary>
     public bool IsChanged { get; set; }
 
     /// <summary>The event that says the rest of the text: what stands before it and behind. Kept while something is held.</summary>
     public SlotEvent Event { get; } = new();
 
-    public void Begin(SlotKey key, int depth)
+    public void Begin(SlotKey key, int depth, OutputGuard? guard = null)
     {
+        if (guard is not null) (Window ??= new()).Begin(guard);
+        Waiting = 0;
         Key = key;
         Depth = depth;
         IsChanged = false;
@@ -45,6 +53,7 @@ internal sealed class AnswerSlot
     {
         _held.AsSpan(0, HeldLength).Clear();
         _head.AsSpan(0, _headLength).Clear();
+        Window?.Clear();
         Begin(default, 0);
     }
 

@@ -121,6 +121,8 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
     public void Finish(int choice, FinishReason reason, JsonText stopSequence)
     {
         EndOthers(choice, null);
+        // What the policy does not let the model say is no answer, however it ends.
+        if (filter.Blocked is not null) return;
         _encoder.Finish(choice, reason, Whole(stopSequence, _title));
     }
 
@@ -133,7 +135,7 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
     public void End()
     {
         EndAll();
-        _encoder.End();
+        if (filter.Blocked is null) _encoder.End();
     }
 
     // False: all of it is held back.
@@ -142,10 +144,10 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
         var slot = filter.Slot((int)kind, choice, part, kind == Kind.Arguments ? 2 : 1);
         var escaped = Escape(text);
         _text.ResetWrittenCount();
-        if (filter.Next(slot, escaped, kind == Kind.Arguments ? 2 : 1, isLast: false, _text))
+        if (slot is null ? filter.NextSaid(escaped, kind == Kind.Arguments ? 2 : 1, _text) : filter.Next(slot, escaped, slot.Depth, isLast: false, _text))
         {
             // An empty bit of text that came as such goes on.
-            if (_text.WrittenCount == 0 && !text.IsEmpty)
+            if ((_text.WrittenCount == 0 && !text.IsEmpty) || filter.Blocked is not null)
             {
                 Remember(slot);
                 return false;
@@ -158,7 +160,7 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
 
     private void Remember(AnswerSlot? slot)
     {
-        if (slot is not { HeldLength: > 0 }) return;
+        if (slot is not { Waiting: > 0 }) return;
         foreach (var open in _open)
         {
             if (ReferenceEquals(open, slot)) return;
@@ -186,9 +188,10 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
 
     private void Flush(AnswerSlot slot)
     {
-        if (slot.HeldLength == 0) return;
+        if (slot.Waiting == 0) return;
         _text.ResetWrittenCount();
         filter.Flush(slot, _text);
+        if (_text.WrittenCount == 0 || filter.Blocked is not null) return;
         var text = new JsonText(_text.WrittenSpan, _text.WrittenSpan.Contains((byte)'\\'));
         var key = slot.Key;
         switch ((Kind)key.Kind)
