@@ -4,13 +4,11 @@ using static Edge.Guard.Pii.CheckDigits;
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>Dates in figures or with an English month, ISO 8601 with a time; near a word of birth they are a date of birth.</summary>
-internal sealed class DateDetector : IDetector
+internal static class DateDetector
 {
     private static readonly byte[][] _birth = Shape.WordList("dob|born|birth|birthday|birthdate|geboren|geburtsdatum|geb|né le|née|nacimiento|nascita");
 
-    public byte Anchor => (byte)'0';
-
-    public void Detect(ref PiiScan scan, int at)
+    public static void Detect(ref PiiScan scan, int at)
     {
         var start = at;
         var end = at;

@@ -3,7 +3,7 @@ using static Edge.Guard.Pii.CheckDigits;
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>Telephone numbers: international by E.164 and the lengths of each country's plan, national by the North American plan and the plans with a trunk 0.</summary>
-internal sealed class PhoneDetector : IDetector
+internal static class PhoneDetector
 {
     private const int MaxGroups = 8, MaxDigits = 17;
 
@@ -13,9 +13,7 @@ internal sealed class PhoneDetector : IDetector
     // Country code: fewest and most digits of the national number.
     private static readonly Dictionary<int, (byte Min, byte Max)> _plans = Plans();
 
-    public byte Anchor => (byte)'0';
-
-    public void Detect(ref PiiScan scan, int at)
+    public static void Detect(ref PiiScan scan, int at)
     {
         if (at < scan.PhoneEnd) return;
         var start = at;
