@@ -19,7 +19,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         if (args is ["alloc-gate", ..]) return AllocationGates.Run(Console.Out);
-        if (args is ["pii-quick", ..]) return PiiQuick.Run(Console.Out);
+        if (args is ["pii-quick", ..]) return PiiQuick.Run(Console.Out, args is [_, var only] ? only : "");
 
         // In process: the rows are ratios within one run, and a build of its own for each of them would take longer than the measurement.
         // Short iterations: kernels of nanoseconds need no half second each, and the whole list must end in minutes.

@@ -1,4 +1,3 @@
-using Edge.Guard.Pii.Custom;
 using Edge.Guard.Pii.Detectors;
 using Edge.Simd.Pii;
 
@@ -48,10 +47,11 @@ internal static class PiiDetector
     /// <summary>The same with the detectors of a configuration.</summary>
     /// <param name="text">As above.</param>
     /// <param name="custom">They; null where there are none.</param>
-    /// <param name="findings">As above. Its entities beyond the built-in ones have their names from <see cref="CustomDetectorSet.NameOf"/>.</param>
-    public static void Find(ReadOnlySpan<byte> text, CustomDetectorSet? custom, ref FindingList findings)
+    /// <param name="findings">As above. Its entities beyond the built-in ones have their names from <see cref="CustomDetectors.NameOf"/>.</param>
+    /// <returns>False where an expression of the configuration ran out of time, so that not all of the text was searched for it.</returns>
+    public static bool Find(ReadOnlySpan<byte> text, CustomDetectors? custom, ref FindingList findings)
     {
         Find(text, ref findings);
-        custom?.Find(text, ref findings);
+        return custom is null || custom.Find(text, ref findings);
     }
 }

@@ -1,13 +1,15 @@
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>IPv6 (RFC 4291, section 2.2) and MAC addresses, found by their colons.</summary>
-internal static class ColonAddressDetector 
+internal static class ColonAddressDetector
 {
     private const int Longest = 45;
 
     public static void Detect(ref PiiScan scan, int at)
     {
         if (at < scan.LinkEnd || (!IsPart(scan[at - 1]) && scan[at + 1] != ':') || !IsPart(scan[at + 1])) return;
+        // A time has one colon, an address a second within four digits.
+        if (scan[at + 1] != ':' && !SecondColon(ref scan, at + 2)) return;
         var start = at;
         while (at - start < 5 && char.IsAsciiHexDigit((char)scan[start - 1])) start--;
         if (at - start > 4 || !scan.StartsWord(start) || scan[start - 1] == ':') return;
@@ -80,6 +82,16 @@ internal static class ColonAddressDetector
             else if (i == text.Length && !dotted) return false;
         }
         return compressed ? groups <= 7 && (groups > 0 || text.Length == 2) && (digits || groups > 2) : groups == 8;
+    }
+
+    private static bool SecondColon(ref PiiScan scan, int at)
+    {
+        for (var end = at + 4; at < end; at++)
+        {
+            if (scan[at] == ':') return true;
+            if (!char.IsAsciiHexDigit((char)scan[at])) return false;
+        }
+        return false;
     }
 
     private static bool IsPart(byte b) => b == ':' || char.IsAsciiHexDigit((char)b);

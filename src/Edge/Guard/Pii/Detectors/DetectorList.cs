@@ -42,7 +42,7 @@ internal static class DetectorList
     public static void AtNumber(ref PiiScan scan, int at)
     {
         var number = new NumberRun(ref scan, at);
-        if (number.Digits >= 8 || Secrets.IsToken(number.Before) || Secrets.IsToken(number.Next) || number.Next is (byte)'+' or (byte)'/')
+        if (TokenDetector.Wants(number))
         {
             TokenDetector.AtNumber(ref scan, at);
             if (at < scan.BlobEnd) return;
@@ -57,12 +57,12 @@ internal static class DetectorList
         }
         if (number.Before == '_') return;
         if (number.Digits >= 13 || (number.Digits >= 4 && number is { NextIsDigit: true, Next: (byte)' ' or (byte)'-' })) CardDetector.Detect(ref scan, at);
-        if (number.Before is (byte)'+' or (byte)'(' || number.Digits is >= 8 and <= 17 || number.GoesOn) PhoneDetector.Detect(ref scan, at);
+        if (PhoneDetector.Wants(ref scan, number)) PhoneDetector.Detect(ref scan, at);
         if (DateDetector.Wants(ref scan, number)) DateDetector.Detect(ref scan, at);
         if (number is { Digits: <= 3, Next: (byte)'.', NextIsDigit: true })
         {
-            Ipv4Detector.Detect(ref scan, at);
-            GeoDetector.Decimal(ref scan, at);
+            if (Ipv4Detector.Wants(ref scan, number)) Ipv4Detector.Detect(ref scan, at);
+            if (GeoDetector.Wants(ref scan, number)) GeoDetector.Decimal(ref scan, at);
         }
         else if (number.Next == 0xC2) GeoDetector.Degrees(ref scan, at);
         if (number.Digits >= 26 || char.IsAsciiLetter((char)number.Next)) CryptoDetector.Detect(ref scan, at);

@@ -1,9 +1,12 @@
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>IPv4 addresses in dotted decimal (RFC 1123, section 2.1), not a piece of a longer version number.</summary>
-internal static class Ipv4Detector 
+internal static class Ipv4Detector
 {
     private static readonly byte[][] _words = Shape.WordList("ip|ipv4|address|host|server|addr|connect");
+
+    /// <summary>Whether a second dot comes where the second number ends.</summary>
+    public static bool Wants(ref PiiScan scan, in NumberRun number) => scan[number.End + 2] == '.' || scan[number.End + 3] == '.' || scan[number.End + 4] == '.';
 
     public static void Detect(ref PiiScan scan, int at)
     {

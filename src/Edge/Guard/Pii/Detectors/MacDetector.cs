@@ -1,7 +1,7 @@
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>MAC addresses with hyphens, found by the second hyphen of "-ab-".</summary>
-internal static class MacDetector 
+internal static class MacDetector
 {
     public static void Detect(ref PiiScan scan, int at)
     {

@@ -13,6 +13,15 @@ internal static class PhoneDetector
     // Country code: fewest and most digits of the national number.
     private static readonly Dictionary<int, (byte Min, byte Max)> _plans = Plans();
 
+    /// <summary>Whether a number begins as a telephone number does: a sign before it, long enough by itself, or a group that goes on and is not the whole part of a decimal.</summary>
+    public static bool Wants(ref PiiScan scan, in NumberRun number)
+    {
+        if (number.Before is (byte)'+' or (byte)'(' || number.Digits is >= 8 and <= MaxDigits) return true;
+        if (!number.GoesOn || number.Digits > MaxDigits) return false;
+        if (number.Next != '.' || number.Digits >= 3 || scan[number.At] == '0') return true;
+        return number.Digits == 1 && scan[number.At] == '1' && scan[number.End + 4] is (byte)'.' or (byte)'-' or (byte)' ';
+    }
+
     public static void Detect(ref PiiScan scan, int at)
     {
         if (at < scan.PhoneEnd) return;
@@ -44,6 +53,7 @@ internal static class PhoneDetector
             if (next == end || next - end > 2 && !(scan[end] == ')' || scan[next - 1] == '(') || !char.IsAsciiDigit((char)scan[next])) break;
             end = next;
         }
+        if (length < 7) return;
         // Whatever follows a number may be a number too: the longest that is valid wins.
         for (var taken = count; taken > 0; taken--)
         {

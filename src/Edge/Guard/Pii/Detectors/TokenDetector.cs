@@ -20,6 +20,11 @@ internal static class TokenDetector
     private static readonly SearchValues<byte> _base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="u8);
     private static readonly SearchValues<byte> _base64Marks = SearchValues.Create("+/-_="u8);
 
+    /// <summary>Whether a number is, or may be a piece of, more than a number of prose.</summary>
+    public static bool Wants(in NumberRun number) =>
+        number.Digits >= 8 || Secrets.IsToken(number.Before) || (Secrets.IsToken(number.Next) && Secrets.IsToken(number.After)) || number.Next is (byte)'+' or (byte)'/'
+        || number is { Next: (byte)':', After: (byte)'A' };
+
     /// <summary>Looks at the token around the first digit in it; at its later digits no more.</summary>
     public static void AtNumber(ref PiiScan scan, int at)
     {
@@ -31,7 +36,7 @@ internal static class TokenDetector
         var end = Math.Max(start, at);
         while (Secrets.IsToken(scan[end])) end++;
         scan.TokenEnd = end;
-        if (ByForm(ref scan, start, end)) return;
+        if ((end - start >= 36 || scan[end] is (byte)':' or (byte)'|') && ByForm(ref scan, start, end)) return;
         // A number of prose.
         if (end - start >= 8)
         {
