@@ -31,6 +31,7 @@ public sealed class GuardStage
             scan.ClearOutput();
             if (!isReplaced) return new(false);
         }
+        if (isChat && !context.Vault.IsEmpty) context.FilterAnswer(context.Vault);
         return isChat && policy.Moderation is { } moderation ? ModerateAsync(context, scan, moderation) : new(true);
     }
 

@@ -1,4 +1,4 @@
-using System.Text;
+using Edge.Guard.Content;
 using Edge.Guard.Injection;
 using Edge.Guard.Pii;
 using Edge.Guard.Policy;
@@ -24,6 +24,8 @@ internal sealed partial class RequestScan : IDisposable
     private readonly Vault _vault;
     private GuardPolicy _policy = GuardPolicy.Off;
     private JsonIndex? _index;
+    private InjectionVerdict _verdict;
+    private ContentHits _content;
     private int _copied;
     private bool _isReserved, _isCollecting;
 
@@ -48,7 +50,10 @@ internal sealed partial class RequestScan : IDisposable
         _policy = policy;
         _index = index;
         _copied = 0;
+        _verdict = default;
+        _content = default;
         Walk(body, new JsonValue(body, index.Tokens), isChat ? TextRole.User : null, Place.Root);
+        Conclude();
         if (_output.Length > 0) _output.Append(body[_copied..]);
     }
 
@@ -203,6 +208,30 @@ internal sealed partial class RequestScan : IDisposable
 
     private void Judge(ReadOnlySpan<byte> text, TextRole role)
     {
+        if (_policy.Injection != VerdictAction.Off) InjectionDetector.Shared.Score(text, role, ref _verdict);
+        // What the application forbids it may have to name in its own instructions; the model's earlier words were looked at when they were said.
+        if (_policy.Content is { } content && role is TextRole.User or TextRole.ToolResult or TextRole.Document) content.Filter.Find(text, ref _content);
+    }
+
+    private void Conclude()
+    {
+        if (_policy.Injection != VerdictAction.Off && _verdict.Score > 0 && _verdict.Score >= _policy.InjectionThreshold)
+        {
+            Found.InjectionScore = _verdict.Score;
+            Found.IsBlocked |= _policy.Injection == VerdictAction.Block;
+            for (var rule = 0; rule < InjectionRules.All.Length; rule++)
+            {
+                if (_verdict.Has((InjectionRule)rule)) Found.Add(GuardFinding.Injection, InjectionRules.All[rule].Id, GuardReport.NameOf(_policy.Injection));
+            }
+        }
+        if (_content.IsEmpty) return;
+        for (var category = 0; category < _policy.Content!.Actions.Count; category++)
+        {
+            if (!_content.Has(category)) continue;
+            var action = _policy.Content.Actions[category];
+            Found.Add(GuardFinding.Content, _policy.Content.Filter.Categories[category], GuardReport.NameOf(action));
+            Found.IsBlocked |= action == VerdictAction.Block;
+        }
     }
 
     private void Collect(ReadOnlySpan<byte> raw, TextRole? role)

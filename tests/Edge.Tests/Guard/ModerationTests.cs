@@ -65,6 +65,7 @@ public class ModerationTests
         answer = await open.SendAsync(Body);
         Assert.Equal(200, answer.StatusCode);
         Assert.NotNull(open.SentBody);
+        await open.Log.DisposeAsync();
         Assert.Contains("moderation_failed", Encoding.UTF8.GetString(open.LogOutput.ToArray()), StringComparison.Ordinal);
         Assert.DoesNotContain("mod-key", Encoding.UTF8.GetString(open.LogOutput.ToArray()), StringComparison.Ordinal);
     }

@@ -52,6 +52,9 @@ public sealed class GuardPolicy
     /// <summary>0..1.</summary>
     internal double InjectionThreshold { get; init; }
 
+    /// <summary>Null = no category acts.</summary>
+    internal ContentPolicy? Content { get; init; }
+
     /// <summary>Null = nothing is done about answers but restoring.</summary>
     internal object? Output { get; init; }
 
@@ -65,7 +68,7 @@ public sealed class GuardPolicy
     internal byte[] HashKey { get; init; } = [];
 
     /// <summary>Requests pass as they are.</summary>
-    internal bool IsOff => !Pii && Injection == VerdictAction.Off && Moderation is null && Output is null;
+    internal bool IsOff => !Pii && Injection == VerdictAction.Off && Content is null && Moderation is null && Output is null;
 
     /// <summary>How the parts that are off would act if a request asked for them.</summary>
     internal Func<SafetyFlags, GuardPolicy>? Tighten { get; init; }

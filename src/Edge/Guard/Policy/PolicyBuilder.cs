@@ -27,12 +27,15 @@ internal static class PolicyBuilder
     {
         var custom = CustomOf(config.Pii);
         var isPii = (config.Pii.Enabled ?? (security.PiiDetection || config.Mode != ComplianceMode.None)) || (asked & SafetyFlags.Pii) != 0;
+        // The configuration has been checked: it can be made.
+        _ = ContentPolicy.TryCreate(config.Content, (asked & SafetyFlags.Content) != 0, out var content, out _);
         var isHashed = guard.HashKey.HasValue;
         return new GuardPolicy(Actions(config.Pii.Actions, config.Pii.Action, custom, entity => CompliancePresets.Input(config.Mode, entity)), custom)
         {
             Pii = isPii,
             MinConfidence = (byte)config.Pii.MinConfidence,
             Injection = Stricter(config.Injection.Action ?? (security.PromptFiltering ? VerdictAction.Block : VerdictAction.Off), (asked & SafetyFlags.Injection) != 0),
+            Content = content,
             InjectionThreshold = config.Injection.Threshold,
             Moderation = config.Moderation.Url is null || config.Moderation.Action == VerdictAction.Off ? null : new ModerationClient(config.Moderation, time),
             Unscanned = config.Unscanned ?? CompliancePresets.Unscanned(config.Mode),
