@@ -67,7 +67,7 @@ internal sealed partial class AnswerFilter
     /// <summary>The stream is over: what is held goes out as events of its own.</summary>
     public void End(IBufferWriter<byte> output)
     {
-        if (HeldBytes == 0) return;
+        if (_openBytes == 0) return;
         _before.ResetWrittenCount();
         EndTexts(null);
         output.Write(_before.WrittenSpan);
@@ -156,10 +156,10 @@ internal sealed partial class AnswerFilter
     // What is held of a group's texts, or of all, as events before this one.
     private void EndTexts(int? group)
     {
-        if (HeldBytes == 0) return;
+        if (_openBytes == 0) return;
         foreach (var (key, slot) in _slots)
         {
-            if (slot.Waiting == 0 || (group is { } one && key.Group != one)) continue;
+            if (slot.Open == 0 || (group is { } one && key.Group != one)) continue;
             _held.ResetWrittenCount();
             Flush(slot, _held);
             if (_held.WrittenCount == 0) continue;

@@ -63,6 +63,8 @@ internal sealed partial class AnswerFilter
     /// <summary>Bytes that the client has not got although they came.</summary>
     internal int HeldBytes { get; private set; }
 
+    private int _openBytes;
+
     /// <summary>The request is over: nothing of its answer stays.</summary>
     public void Clear()
     {
@@ -73,7 +75,7 @@ internal sealed partial class AnswerFilter
         }
         _slots.Clear();
         _last = null;
-        HeldBytes = 0;
+        HeldBytes = _openBytes = 0;
         _restorer.Clear();
         ClearEvents();
         Wipe(ref _text);
@@ -108,9 +110,11 @@ internal sealed partial class AnswerFilter
     {
         if (slot is null) return _restorer.Next(text, WholeSlot(text, depth), depth, isLast: true, output);
         var isChanged = _guard is null ? Restore(slot, text, isLast, output) : Guard(_guard, slot, text, isLast, output);
-        var waiting = slot.HeldLength + (_guard is { Holds: true } ? slot.Window!.Pending : 0);
+        var open = slot.HeldLength + (_guard is null ? 0 : slot.Window!.Pending);
+        var waiting = _guard is { Holds: true } ? open : slot.HeldLength;
         HeldBytes += waiting - slot.Waiting;
-        slot.Waiting = waiting;
+        _openBytes += open - slot.Open;
+        (slot.Waiting, slot.Open) = (waiting, open);
         return isChanged;
     }
 

@@ -31,6 +31,9 @@ internal sealed class AnswerSlot
     /// <summary>Bytes that the client has not got although they came.</summary>
     public int Waiting { get; set; }
 
+    /// <summary>The same, and bytes that the client has and that the output guard has not decided about yet.</summary>
+    public int Open { get; set; }
+
     /// <summary>A value was put back here: places in the text that the provider counted are no longer true.</summary>
     public bool IsChanged { get; set; }
 
@@ -40,7 +43,7 @@ internal sealed class AnswerSlot
     public void Begin(SlotKey key, int depth, OutputGuard? guard = null)
     {
         if (guard is not null) (Window ??= new()).Begin(guard);
-        Waiting = 0;
+        Waiting = Open = 0;
         Key = key;
         Depth = depth;
         IsChanged = false;

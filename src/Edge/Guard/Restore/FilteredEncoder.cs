@@ -160,7 +160,7 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
 
     private void Remember(AnswerSlot? slot)
     {
-        if (slot is not { Waiting: > 0 }) return;
+        if (slot is not { Open: > 0 }) return;
         foreach (var open in _open)
         {
             if (ReferenceEquals(open, slot)) return;
@@ -188,7 +188,7 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
 
     private void Flush(AnswerSlot slot)
     {
-        if (slot.Waiting == 0) return;
+        if (slot.Open == 0) return;
         _text.ResetWrittenCount();
         filter.Flush(slot, _text);
         if (_text.WrittenCount == 0 || filter.Blocked is not null) return;

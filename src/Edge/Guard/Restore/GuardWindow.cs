@@ -167,7 +167,13 @@ internal sealed class GuardWindow
     private byte Inner(ref int at)
     {
         var b = _bytes[at++];
-        return b == '\\' && at < _length && _bytes[at] is (byte)'"' or (byte)'\\' ? _bytes[at++] : b;
+        if (b != '\\' || at == _length) return b;
+        if (_bytes[at] != 'u') return _bytes[at] is (byte)'"' or (byte)'\\' ? _bytes[at++] : b;
+        var escape = _bytes.AsSpan(at, Math.Min(5, _length - at));
+        at += escape.Length;
+        // \u0022 and \u005c
+        if (escape.Length < 5 || escape[1] != '0' || escape[2] != '0') return 0;
+        return escape[3] == '2' && escape[4] == '2' ? (byte)'"' : escape[3] == '5' && (escape[4] | 0x20) == 'c' ? (byte)'\\' : (byte)0;
     }
 
     private static bool IsScalar(byte b) => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'+' or (byte)'.';

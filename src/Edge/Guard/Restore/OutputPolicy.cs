@@ -5,7 +5,7 @@ using Edge.Guard.Policy;
 namespace Edge.Guard.Restore;
 
 /// <summary>What is done about personal data, secrets and content that a model produced by itself. Immutable.</summary>
-internal sealed class OutputPolicy
+internal sealed record OutputPolicy
 {
     /// <summary>By <see cref="PiiEntity"/>, custom ones included: 256 of them. Tokenize and Hash act as Redact: an answer is not put back.</summary>
     public required GuardAction[] Actions { get; init; }
