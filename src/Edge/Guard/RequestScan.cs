@@ -23,7 +23,6 @@ internal sealed partial class RequestScan : IDisposable
     private readonly PooledBuffer _output = new(), _value = new(), _inner = new(), _innerOutput = new();
     private readonly Vault _vault;
     private GuardPolicy _policy = GuardPolicy.Off;
-    private JsonIndex? _index;
     private InjectionVerdict _verdict;
     private ContentHits _content;
     private int _copied;
@@ -48,7 +47,6 @@ internal sealed partial class RequestScan : IDisposable
     public void Run(GuardPolicy policy, ReadOnlySpan<byte> body, JsonIndex index, bool isChat)
     {
         _policy = policy;
-        _index = index;
         _copied = 0;
         _verdict = default;
         _content = default;
@@ -67,7 +65,6 @@ internal sealed partial class RequestScan : IDisposable
         _texts.Clear();
         _text.Trim();
         _policy = GuardPolicy.Off;
-        _index = null;
         Report = null;
         _isReserved = false;
     }
@@ -154,7 +151,7 @@ internal sealed partial class RequestScan : IDisposable
         if (action == GuardAction.Tokenize && !_isReserved)
         {
             // Only now: most requests never get here. What the client itself wrote like a placeholder must not become one.
-            ReserveAll(body);
+            _vault.Reserve(body);
             _isReserved = true;
         }
         // The provider has signed its reasoning as it wrote it, with placeholders where the client's copy has values again; anything else in it is the model's own, and a change
@@ -164,21 +161,6 @@ internal sealed partial class RequestScan : IDisposable
         if (action != GuardAction.Block) return action != GuardAction.Flag;
         Found.IsBlocked = true;
         return false;
-    }
-
-    private void ReserveAll(ReadOnlySpan<byte> body)
-    {
-        using var once = new PooledBuffer();
-        using var twice = new PooledBuffer();
-        foreach (ref readonly var token in _index!.Tokens)
-        {
-            if (token.Kind != JsonKind.String) continue;
-            var raw = body.Slice(token.Start, token.Length);
-            var text = token.Escaped ? Unescape(raw, once) : raw;
-            _vault.Reserve(text);
-            // Arguments are JSON once more.
-            if (token.Escaped && text.Contains((byte)'\\')) _vault.Reserve(Unescape(text, twice));
-        }
     }
 
     private ReadOnlySpan<byte> NameOf(PiiEntity entity) => _policy.PlaceholderName(entity);
