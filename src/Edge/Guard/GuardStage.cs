@@ -32,7 +32,7 @@ public sealed class GuardStage
             scan.ClearOutput();
             if (!isReplaced) return new(false);
         }
-        if (isChat && (policy.Output is not null || !context.Vault.IsEmpty)) context.FilterAnswer(policy.Output);
+        if (isChat && (policy.Output is not null || !context.Vault.IsEmpty)) context.FilterAnswer(context.Vault, policy.Output);
         return isChat && policy.Moderation is { } moderation ? ModerateAsync(context, scan, moderation) : new(true);
     }
 
