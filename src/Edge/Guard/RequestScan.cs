@@ -154,7 +154,8 @@ internal sealed partial class RequestScan : IDisposable
         if (action == GuardAction.Tokenize && !_isReserved)
         {
             // Only now: most requests never get here. What the client itself wrote like a placeholder must not become one.
-            ReserveAll(body);
+            _vault.Reserve(body);
+            if (IsContinued(new JsonValue(body, _index!.Tokens))) _vault.DrawNumbers(_policy.HashKey);
             _isReserved = true;
         }
         // The provider has signed its reasoning as it wrote it, with placeholders where the client's copy has values again; anything else in it is the model's own, and a change
@@ -166,20 +167,8 @@ internal sealed partial class RequestScan : IDisposable
         return false;
     }
 
-    private void ReserveAll(ReadOnlySpan<byte> body)
-    {
-        using var once = new PooledBuffer();
-        using var twice = new PooledBuffer();
-        foreach (ref readonly var token in _index!.Tokens)
-        {
-            if (token.Kind != JsonKind.String) continue;
-            var raw = body.Slice(token.Start, token.Length);
-            var text = token.Escaped ? Unescape(raw, once) : raw;
-            _vault.Reserve(text);
-            // Arguments are JSON once more.
-            if (token.Escaped && text.Contains((byte)'\\')) _vault.Reserve(Unescape(text, twice));
-        }
-    }
+    // The provider holds the turns before, with placeholders of other requests.
+    private static bool IsContinued(JsonValue root) => root["previous_response_id"u8].Kind == JsonKind.String || !root["conversation"u8].IsNullOrAbsent;
 
     private ReadOnlySpan<byte> NameOf(PiiEntity entity) => _policy.PlaceholderName(entity);
 

@@ -154,8 +154,9 @@ public sealed class RequestContext : IDisposable
     internal AnswerFilter? AnswerFilter { get; private set; }
 
     /// <summary>From here on the answer is restored.</summary>
-    /// <param name="policy">What else is done to it; null = nothing.</param>
-    internal AnswerFilter FilterAnswer(OutputPolicy? policy = null) => AnswerFilter = (_answerFilter ??= new()).Begin(Vault, Client.Wire, policy);
+    /// <param name="vault">What the request hides.</param>
+    /// <param name="policy">What is done about what the model says by itself; null = nothing.</param>
+    internal AnswerFilter FilterAnswer(Vault vault, OutputPolicy? policy = null) => AnswerFilter = (_answerFilter ??= new()).Begin(vault, Client.Wire, policy);
 
     private AnswerFilter? _answerFilter;
     private Vault? _vault;
