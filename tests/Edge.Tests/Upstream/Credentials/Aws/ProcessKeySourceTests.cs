@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using Edge.Configuration;
 using Edge.TestSupport;
 using Edge.Tests.Configuration;
 using Edge.Upstream.Credentials.Aws;
@@ -16,9 +15,11 @@ public sealed class ProcessKeySourceTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static async Task<string> AskAsync(string command, CancellationToken cancel = default)
+    private static Task<string> AskAsync(string command) => AskAsync(command, TestContext.Current.CancellationToken);
+
+    private static async Task<string> AskAsync(string command, CancellationToken cancel)
     {
-        var result = await new ProcessKeySource("work", command).FetchAsync(cancel.CanBeCanceled ? cancel : TestContext.Current.CancellationToken);
+        var result = await new ProcessKeySource("work", command).FetchAsync(cancel);
         if (result.Keys is not { } keys) return result.Problem!;
         return $"{Encoding.ASCII.GetString(keys.AccessKeyId)} {Encoding.ASCII.GetString(keys.Secret)} {Encoding.ASCII.GetString(keys.SessionToken)} {keys.Expires:u}".TrimEnd();
     }
