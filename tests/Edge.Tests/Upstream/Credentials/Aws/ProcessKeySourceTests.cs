@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
 using System.Text;
 using Edge.TestSupport;
 using Edge.Tests.Configuration;
@@ -7,6 +8,7 @@ using Edge.Upstream.Credentials.Aws;
 namespace Edge.Tests.Upstream.Credentials.Aws;
 
 /// <summary>Real commands: scripts of a folder of the test's own. https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html</summary>
+[SupportedOSPlatform("linux")]
 public sealed class ProcessKeySourceTests : IDisposable
 {
     private const string Keys = """{"Version":1,"AccessKeyId":"id","SecretAccessKey":"s/+","SessionToken":"t","Expiration":"2026-01-31T12:00:00Z"}""";
