@@ -17,9 +17,9 @@ public sealed class ProcessKeySourceTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static Task<string> AskAsync(string command) => AskAsync(command, TestContext.Current.CancellationToken);
+    private static Task<string> AskAsync(string command) => AskUntilAsync(command, TestContext.Current.CancellationToken);
 
-    private static async Task<string> AskAsync(string command, CancellationToken cancel)
+    private static async Task<string> AskUntilAsync(string command, CancellationToken cancel)
     {
         var result = await new ProcessKeySource("work", command).FetchAsync(cancel);
         if (result.Keys is not { } keys) return result.Problem!;
@@ -83,7 +83,7 @@ public sealed class ProcessKeySourceTests : IDisposable
         // Opening the pipe waits for its reader: that is the signal that the child is there.
         using (var make = Process.Start("mkfifo", [pipe])) await make.WaitForExitAsync(TestContext.Current.CancellationToken);
         using var gone = new CancellationTokenSource();
-        var asking = AskAsync(Script($"sleep 1000 &\necho \"$$ $!\" > '{pipe}'\nwait"), gone.Token);
+        var asking = AskUntilAsync(Script($"sleep 1000 &\necho \"$$ $!\" > '{pipe}'\nwait"), gone.Token);
         var pids = (await Patience.For(File.ReadAllTextAsync(pipe, TestContext.Current.CancellationToken), "the command's start")).Split(' ').Select(text => int.Parse(text, null)).ToArray();
 
         await gone.CancelAsync();
