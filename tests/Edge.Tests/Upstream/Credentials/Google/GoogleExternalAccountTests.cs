@@ -133,7 +133,7 @@ public sealed class GoogleExternalAccountTests : IDisposable
     [Theory]
     [InlineData("/sts", 400, """{"error":"invalid_grant","error_description":"The audience does not match."}""", "127.0.0.1 answered 400 to the request for an access token: invalid_grant: The audience does not match.")]
     [InlineData("/v1", 403, """{"error":{"code":403,"message":"Permission denied.","status":"PERMISSION_DENIED"}}""", "127.0.0.1 answered 403 to the request for an access token: PERMISSION_DENIED: Permission denied.")]
-    [InlineData("/v1", 200, """{"accessToken":"a","expireTime":"1971-01-01T00:00:00Z"}""", "127.0.0.1 answered with no access token.")]
+    [InlineData("/v1", 200, """{"accessToken":"a","expireTime":"1960-01-01T00:00:00Z"}""", "127.0.0.1 answered with no access token.")]
     [InlineData("/v1", 200, """{"accessToken":"a\r\nx: y","expireTime":"2999-01-01T00:00:00Z"}""", "127.0.0.1 answered with no access token.")]
     [InlineData("/v1", 200, """{"accessToken":"a","expireTime":7}""", "127.0.0.1 answered with no access token.")]
     [InlineData("/v1", 200, "<html>", "127.0.0.1 answered with no access token.")]
