@@ -22,5 +22,5 @@ test('docs/api.md: the marked JavaScript works as it stands', async (t) => {
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { cwd: join(root, 'tests', 'clients'), timeout: 60_000 });
     outputs.push(stdout);
   }
-  assert.deepEqual(outputs, ['Hello there \u{1F600} "q"\n5 end_turn\n', 'It is 12:00.\n']);
+  assert.deepEqual(outputs, ['Hello there \u{1F600} "q"\n 5\n', 'Hello there \u{1F600} "q"\n5 end_turn\n', 'It is 12:00.\n']);
 });

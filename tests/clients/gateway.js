@@ -45,13 +45,14 @@ export async function startGateway(t, yaml) {
   return { url: first(started.listen), baseURL: `${first(started.listen)}/v1`, lines };
 }
 
-/** A provider of OpenAI's kind. `answer(body, response, request)` writes the response; every request's body is kept. */
-export async function startProvider(t, answer) {
+/** A provider of OpenAI's kind. `answer(body, response, request)` writes the response, `upload(bytes, response)` that of a form; every request's body is kept. */
+export async function startProvider(t, answer, upload) {
   const requests = [];
   const server = createServer((request, response) => {
     const chunks = [];
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
+      if (request.headers['content-type']?.startsWith('multipart/')) return upload(Buffer.concat(chunks), response);
       const body = JSON.parse(Buffer.concat(chunks).toString('utf8'));
       const entry = { body, headers: request.headers, path: request.url, closed: new Promise((resolve) => response.once('close', resolve)) };
       requests.push(entry);

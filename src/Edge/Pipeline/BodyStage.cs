@@ -1,3 +1,5 @@
+using System.Text;
+using Edge.Model;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
 using Microsoft.AspNetCore.Connections;
@@ -85,12 +87,8 @@ public static class BodyStage
 
     private static bool Parse(RequestContext context)
     {
-        var body = context.Body.Span;
-        if (!context.Index.TryBuild(body, context.State.Config.Server.MaxJsonDepth, MaxTokens, out var error))
-        {
-            return context.Fail(ErrorCode.InvalidJson, message: Describe(error, context.State.Config.Server.MaxJsonDepth));
-        }
-        return ChatFields.TryRead(new JsonValue(body, context.Index.Tokens), context.Shape, out context.Fields, out var problem)
+        if (!TryIndex(context) || (context.Deployment is { } deployment && !Name(context, deployment))) return false;
+        return ChatFields.TryRead(new JsonValue(context.Body.Span, context.Index.Tokens), context.Shape, out context.Fields, out var problem)
             || context.Fail(ErrorCode.InvalidRequest, problem! with { Field = context.Client.FieldName(problem.Field) });
     }
 
@@ -100,6 +98,24 @@ public static class BodyStage
         context.BodyBuffer.Clear();
         context.BodyBuffer.Append(body);
         return Parse(context);
+    }
+
+    private static bool TryIndex(RequestContext context)
+    {
+        var depth = context.State.Config.Server.MaxJsonDepth;
+        return context.Index.TryBuild(context.Body.Span, depth, MaxTokens, out var error) || context.Fail(ErrorCode.InvalidJson, message: Describe(error, depth));
+    }
+
+    // The path's model in the body, in place of the body's own: all that follows finds it where every other request has it. SDKs write both alike, so that this is rare.
+    private static bool Name(RequestContext context, string deployment)
+    {
+        var root = new JsonValue(context.Body.Span, context.Index.Tokens);
+        if (root.Kind != JsonKind.Object || root["model"u8].IsString(Encoding.UTF8.GetBytes(deployment))) return true;
+        var name = GatewayStateBuilder.Escaped(deployment);
+        var model = root["model"u8];
+        if (model.Kind != JsonKind.None) context.BodyBuffer.Replace(model.Token.Begin, model.Token.End - model.Token.Begin, [(byte)'"', .. name, (byte)'"']);
+        else context.BodyBuffer.Replace(root.Token.Begin + 1, 0, [.. "\"model\":\""u8, .. name, .. root.Members.MoveNext() ? "\","u8 : "\""u8]);
+        return TryIndex(context);
     }
 
     private static bool TooLarge(RequestContext context, long limit)

@@ -20,6 +20,15 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         Length += piece.Length;
     }
 
+    /// <summary>Puts a piece in the place of some of the content.</summary>
+    public void Replace(int start, int count, ReadOnlySpan<byte> piece)
+    {
+        Ensure(Math.Max(0, piece.Length - count));
+        _bytes.AsSpan((start + count)..Length).CopyTo(_bytes.AsSpan(start + piece.Length));
+        piece.CopyTo(_bytes.AsSpan(start));
+        Length += piece.Length - count;
+    }
+
     /// <summary>Room for at least <paramref name="more"/> further bytes.</summary>
     public void Ensure(int more)
     {

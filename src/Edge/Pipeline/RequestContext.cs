@@ -42,6 +42,9 @@ public sealed class RequestContext : IDisposable
 
     public Operation Operation { get; set; }
 
+    /// <summary>The model that an Azure path names: it stands for the body's own. Null = the path names none.</summary>
+    public string? Deployment { get; set; }
+
     /// <summary>The dialect that the client speaks; of a path that does not exist OpenAI's.</summary>
     public ClientDialect Client { get; set; } = ClientDialects.OpenAi;
 
@@ -201,6 +204,7 @@ public sealed class RequestContext : IDisposable
         BodyReadAt = SentAt = HeadAt = FirstByteAt = 0;
         Operation = Operation.None;
         Guard = state.Guard;
+        Deployment = null;
         Client = ClientDialects.OpenAi;
         Wire = Dialect.OpenAi;
         CredentialKey = 0;

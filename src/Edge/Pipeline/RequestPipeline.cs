@@ -101,10 +101,12 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
     private async Task RunAsync(RequestContext context)
     {
+        var asked = context.Request.Path;
+        AzurePaths.Normalize(context);
         var path = context.Request.Path;
         context.Operation = EndpointTable.Match(context.Request.Method, path, out var client, out var allowed);
         context.Client = client;
-        if (context.Operation == Operation.None) context.Fail(ErrorCode.NotFound, message: $"There is no path '{Shorten(path)}'.");
+        if (context.Operation == Operation.None) context.Fail(ErrorCode.NotFound, message: $"There is no path '{Shorten(asked)}'.");
         else if (context.Operation == Operation.WrongMethod) RefuseMethod(context, allowed);
         else if (Overloaded(context)) context.Fail(ErrorCode.GatewayOverloaded);
         else if (_lifetime.Deadline.IsCancellationRequested) context.Fail(ErrorCode.GatewayStopping);

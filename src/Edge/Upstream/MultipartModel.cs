@@ -11,8 +11,11 @@ public enum MultipartFind : byte
     /// <summary>The field is there.</summary>
     Found,
 
-    /// <summary>The body ended without it, or is no multipart body.</summary>
+    /// <summary>The body ended without it.</summary>
     Absent,
+
+    /// <summary>It is no multipart body.</summary>
+    Malformed,
 }
 
 /// <summary>
@@ -37,7 +40,7 @@ public static class MultipartModel
     /// <summary>Looks for the field.</summary>
     /// <param name="body">The body's beginning.</param>
     /// <param name="boundary">Without its hyphens.</param>
-    /// <param name="start">Where the value begins.</param>
+    /// <param name="start">Where the value begins; where it is absent, the place for one more part.</param>
     /// <param name="length">Its bytes.</param>
     public static MultipartFind Find(ReadOnlySpan<byte> body, ReadOnlySpan<byte> boundary, out int start, out int length)
     {
@@ -48,14 +51,19 @@ public static class MultipartModel
 
         // The first delimiter stands at the beginning, behind a preamble otherwise.
         var at = body.StartsWith(delimiter[2..]) ? delimiter.Length - 2 : Behind(body, delimiter, 0);
+        var first = at - (delimiter.Length - 2);
         while (true)
         {
             if (at < 0 || body.Length < at + 2) return MultipartFind.NeedsMore;
             // "--" closes the body; white space may stand behind a boundary.
-            if (body[at..].StartsWith("--"u8)) return MultipartFind.Absent;
+            if (body[at..].StartsWith("--"u8))
+            {
+                start = first;
+                return MultipartFind.Absent;
+            }
             var headers = body[at..].IndexOf("\r\n"u8);
             if (headers < 0) return MultipartFind.NeedsMore;
-            if (!body.Slice(at, headers).Trim(" \t"u8).IsEmpty) return MultipartFind.Absent;
+            if (!body.Slice(at, headers).Trim(" \t"u8).IsEmpty) return MultipartFind.Malformed;
             headers += at;
             var end = body[headers..].IndexOf("\r\n\r\n"u8);
             if (end < 0) return MultipartFind.NeedsMore;

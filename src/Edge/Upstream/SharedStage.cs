@@ -70,7 +70,7 @@ public sealed class SharedStage
         var headers = context.Request.Headers;
         var hasBody = headers.ContentLength > 0 || headers.TransferEncoding.Count > 0
             || (headers.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true);
-        if (!hasBody) return SharedRoute.Run(context, endpoint, model: null, provider);
+        if (!hasBody) return SharedRoute.Run(context, endpoint, context.Deployment, provider);
         var type = headers.ContentType.ToString();
         // curl calls a body a URL-encoded form where it is told nothing else; none of these endpoints takes one.
         var isUnsaid = type.Length == 0 || type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
@@ -104,7 +104,7 @@ public sealed class SharedStage
             (context.UpstreamRequest.BodyStream, context.UpstreamRequest.BodyStreamLength) = (reader, length);
             return MultipartModel.BoundaryOf(type) is { } boundary
                 ? await MultipartAsync(context, endpoint, boundary, provider, reader, deadline.Token)
-                : SharedRoute.Run(context, endpoint, model: null, provider);
+                : SharedRoute.Run(context, endpoint, context.Deployment, provider);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
@@ -142,27 +142,20 @@ public sealed class SharedStage
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
                 continue;
             }
-            var request = context.UpstreamRequest;
-            if (found != MultipartFind.Found)
+            // OpenAI's client for Node writes a form in the order in which the application names its members, most often the file first.
+            if (found == MultipartFind.NeedsMore && endpoint.Operation is Operation.Audio or Operation.Images)
             {
                 reader.AdvanceTo(read.Buffer.Start);
-                // OpenAI's client for Node writes a form in the order in which the application names its members, most often the file first.
-                return found == MultipartFind.NeedsMore && endpoint.Operation is Operation.Audio or Operation.Images
-                    ? await WholeFormAsync(context, endpoint, boundary, provider, cancel)
-                    : SharedRoute.Run(context, endpoint, model: null, provider);
+                return await WholeFormAsync(context, endpoint, boundary, provider, cancel);
             }
-            if (!RunNamed(context, endpoint, bytes.Span.Slice(start, count), provider, out var route))
+            var goes = RunForm(context, endpoint, new Form(bytes, boundary, found, start, count), provider, out var edit);
+            if (edit is null)
             {
                 reader.AdvanceTo(read.Buffer.Start);
-                return false;
+                return goes;
             }
-            if (route is null)
-            {
-                reader.AdvanceTo(read.Buffer.Start);
-                return true;
-            }
-            byte[] edited = [.. bytes.Span[..start], .. route, .. bytes.Span[(start + count)..]];
-            request.BodyStreamLength += edited.Length - seen.Length;
+            byte[] edited = [.. bytes.Span[..start], .. edit, .. bytes.Span[(start + count)..]];
+            context.UpstreamRequest.BodyStreamLength += edited.Length - seen.Length;
             reader.AdvanceTo(seen.End);
             reader.Begin(edited);
             return true;
@@ -174,29 +167,36 @@ public sealed class SharedStage
     {
         if (!await HoldAsync(context, cancel)) return false;
         var form = context.Body;
-        if (MultipartModel.Find(form.Span, boundary, out var start, out var count) != MultipartFind.Found) return SharedRoute.Run(context, endpoint, model: null, provider);
-        if (!RunNamed(context, endpoint, form.Span.Slice(start, count), provider, out var route)) return false;
-        if (route is null) return true;
+        var found = MultipartModel.Find(form.Span, boundary, out var start, out var count);
+        var goes = RunForm(context, endpoint, new Form(form, boundary, found, start, count), provider, out var edit);
+        if (edit is null) return goes;
         var body = context.UpstreamRequest.Body;
         body.Clear();
         body.Add(form[..start]);
-        body.Add(route);
+        body.Add(edit);
         body.Add(form[(start + count)..]);
         return true;
     }
 
-    // The provider that a form's model leads to, and that provider's own name for it; null = it is the same.
-    private static bool RunNamed(RequestContext context, SharedEndpoint endpoint, ReadOnlySpan<byte> model, string? provider, out byte[]? route)
+    // What was found of a form's model, in as much of it as was looked at.
+    private readonly record struct Form(ReadOnlyMemory<byte> Bytes, byte[] Boundary, MultipartFind Found, int Start, int Count);
+
+    // The provider that a form's model, or the path's, leads to, and what stands for the model at its place: that provider's own name for it. Null = the form goes as it is.
+    private static bool RunForm(RequestContext context, SharedEndpoint endpoint, Form form, string? provider, out byte[]? edit)
     {
-        route = null;
-        var name = Encoding.UTF8.GetString(model);
-        if (model.Length is 0 or > 256 || name.AsSpan().ContainsAnyInRange('\0', '\x1F'))
+        edit = null;
+        var model = form.Found == MultipartFind.Found ? form.Bytes.Span.Slice(form.Start, form.Count) : default;
+        var name = context.Deployment ?? (form.Found == MultipartFind.Found ? Encoding.UTF8.GetString(model) : null);
+        if (name is not null && (Encoding.UTF8.GetByteCount(name) is 0 or > 256 || name.AsSpan().ContainsAnyInRange('\0', '\x1F')))
         {
             return context.Fail(ErrorCode.InvalidRequest, "model", "model: must be a name of 1 to 256 bytes.");
         }
         if (!SharedRoute.Run(context, endpoint, name, provider)) return false;
-        var own = new JsonText(context.Route.Model.Span, context.Route.Model.Span.Contains((byte)'\\')).ToString();
-        if (own != name) route = Encoding.UTF8.GetBytes(own);
+        if (name is null) return true;
+        var own = Encoding.UTF8.GetBytes(new JsonText(context.Route.Model.Span, context.Route.Model.Span.Contains((byte)'\\')).ToString());
+        if (form.Found == MultipartFind.Found) edit = model.SequenceEqual(own) ? null : own;
+        // Only a path names a model that the form does not: one more part, before all others.
+        else if (form.Found == MultipartFind.Absent) edit = [.. "--"u8, .. form.Boundary, .. "\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n"u8, .. own, .. "\r\n"u8];
         return true;
     }
 

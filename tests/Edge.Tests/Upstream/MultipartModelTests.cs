@@ -24,7 +24,7 @@ public class MultipartModelTests
     [Theory]
     [InlineData(File + "--b--\r\n", MultipartFind.Absent)]
     [InlineData("--b--", MultipartFind.Absent)]
-    [InlineData("--bx\r\n", MultipartFind.Absent)]
+    [InlineData("--bx\r\n", MultipartFind.Malformed)]
     [InlineData("", MultipartFind.NeedsMore)]
     [InlineData("{}", MultipartFind.NeedsMore)]
     public void It_may_be_absent(string body, MultipartFind found) => Assert.Equal(found, MultipartModel.Find(Encoding.UTF8.GetBytes(body), "b"u8, out _, out _));

@@ -86,7 +86,7 @@ internal static class CredentialFactory
                 json = "{}";
             }
         }
-        return new GoogleCredential(json, environment.Variable("GCE_METADATA_HOST"), time, Network(provider, environment));
+        return new GoogleCredential(json, environment.Variable("GCE_METADATA_HOST"), time, Network(provider, environment), environment);
     }
 
     private static EntraCredential? Entra(ProviderConfig provider, ConfigEnvironment environment, TimeProvider time)

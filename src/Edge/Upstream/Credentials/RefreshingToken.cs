@@ -45,6 +45,9 @@ public sealed class RefreshingToken
     /// <param name="timeout">Of one attempt.</param>
     public RefreshingToken(Func<CancellationToken, Task<FetchedToken>> fetch, TimeProvider time, TimeSpan timeout) => (_fetch, _time, _timeout) = (fetch, time, timeout);
 
+    /// <summary>For tests: the fetch that was begun last.</summary>
+    internal Task Flight => _running ?? Task.CompletedTask;
+
     /// <summary>The header line with the token; completes synchronously while there is a valid one.</summary>
     /// <param name="cancel">Ends the waiting, not the fetch that others wait for too.</param>
     public ValueTask<Authorization> GetAsync(CancellationToken cancel)

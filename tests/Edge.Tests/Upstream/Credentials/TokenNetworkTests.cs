@@ -1,6 +1,11 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Edge.Configuration;
+using Edge.Providers;
 using Edge.Tests.Configuration;
+using Edge.Tests.Upstream.Credentials.Aws;
 using Edge.Tests.Upstream.Credentials.Azure;
 using Edge.Upstream;
 using Edge.Upstream.Credentials;
@@ -50,6 +55,39 @@ public class TokenNetworkTests
         Assert.Empty(_heads);
     }
 
+    [Theory]
+    [InlineData("google")]
+    [InlineData("workload")]
+    [InlineData("entra")]
+    [InlineData("aws")]
+    public async Task A_token_endpoint_may_be_certified_by_the_providers_own_authority(string kind)
+    {
+        var (root, leaf) = Certificates();
+        await using var server = new FakeServer(AnswerAsync, leaf);
+        var folder = Directory.CreateTempSubdirectory("edge-ca-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "ca.pem");
+            await File.WriteAllTextAsync(file, root.ExportCertificatePem(), TestContext.Current.CancellationToken);
+            var environment = new FakeEnvironment().With("AZURE_AUTHORITY_HOST", $"https://127.0.0.1:{server.Port}").With("AWS_ENDPOINT_URL_STS", $"https://127.0.0.1:{server.Port}")
+                .With("AWS_WEB_IDENTITY_TOKEN_FILE", "/token").With("AWS_ROLE_ARN", "role").WithFile("/token", "jwt").WithFile(file, root.ExportCertificatePem());
+            var type = kind switch { "aws" => "bedrock: {region: r", "entra" => "azure_openai: {url: 'https://x', azure: {tenant_id: t, client_id: c, client_secret: s}", _ => "vertex: {project: p, region: r" };
+            if (kind is "google") type += $", google: {{credentials: '{User.Replace("http://tokens.invalid", $"https://127.0.0.1:{server.Port}", StringComparison.Ordinal)}'}}";
+            if (kind is "workload") type += $$$""", google: {credentials: '{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"https://127.0.0.1:{{{server.Port}}}/token","credential_source":{"file":"/token"}}'}""";
+
+            // As the configuration makes it, with the authority and without.
+            Assert.Null(await AuthorizeAsync($"providers: {{{type}, tls: {{ca_file: '{file}'}}}}}}", environment));
+            Assert.NotEmpty(_heads);
+            var asked = _heads.Count;
+            Assert.NotNull(await AuthorizeAsync($"providers: {{{type}}}}}", environment));
+            Assert.Equal(asked, _heads.Count);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void Another_way_is_another_identity()
     {
@@ -73,6 +111,45 @@ public class TokenNetworkTests
         }
         using var entra = new EntraCredential(new EntraOptions { TenantId = "t", ClientId = "c", ClientSecret = new Secret("s") }, environment, new TokenTime(), network);
         return (await entra.AuthorizeAsync(new UpstreamRequest(), stop)).Problem;
+    }
+
+    private static async Task<string?> AuthorizeAsync(string yaml, FakeEnvironment environment)
+    {
+        var provider = environment.Load(yaml).Valid().Providers[0];
+        var sheet = ProviderCatalog.Find(provider.Name)!;
+        var credential = CredentialFactory.Create(provider, sheet, environment, TimeProvider.System)!;
+        using (credential as IDisposable)
+        {
+            return (await credential.AuthorizeAsync(new UpstreamRequest { Path = "/"u8.ToArray(), Method = "POST" }, TestContext.Current.CancellationToken)).Problem;
+        }
+    }
+
+    private async Task AnswerAsync(FakeConnection connection)
+    {
+        while (await connection.ReadRequestAsync() is { } head)
+        {
+            _heads.Enqueue(head);
+            var answer = head.StartsWith("POST / ", StringComparison.Ordinal) ? AwsEndpoint.StsAnswer("AssumeRoleWithWebIdentity", "role", "2999-01-31T12:00:00Z") : Token;
+            await connection.SendAsync($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {answer.Length}\r\n\r\n{answer}");
+        }
+    }
+
+    // An authority that nobody knows, and a server's certificate of it.
+    private static (X509Certificate2 Root, X509Certificate2 Leaf) Certificates()
+    {
+        var from = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        using var rootKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var rootRequest = new CertificateRequest("CN=Token Root", rootKey, HashAlgorithmName.SHA256);
+        rootRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        var root = rootRequest.CreateSelfSigned(from, from.AddYears(50));
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=tokens", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        using var signed = request.Create(root, from, from.AddYears(40), [1, 2, 3, 5]);
+        using var withKey = signed.CopyWithPrivateKey(key);
+        return (root, X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null));
     }
 
     private FakeServer Proxy() => new(async connection =>

@@ -53,8 +53,11 @@ internal sealed class AwsHttp
     /// The keys in a JSON answer of a container's or an instance's endpoint:
     /// <c>{"AccessKeyId":..,"SecretAccessKey":..,"Token":..,"Expiration":"2026-01-31T12:00:00Z"}</c>. Null where it holds none.
     /// </summary>
-    public static AwsKeys? ReadKeys(string json)
+    /// <param name="json">The answer.</param>
+    /// <param name="isProcess">A command's output: its token is <c>SessionToken</c>, and <c>"Version":1</c> must stand there.</param>
+    public static AwsKeys? ReadKeys(string json, bool isProcess = false)
     {
+        var isVersion = !isProcess;
         string? id = null, secret = null, token = null, expiration = null;
         try
         {
@@ -66,22 +69,25 @@ internal sealed class AwsHttp
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.String)
                 {
+                    isVersion |= name == "Version" && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var version) && version == 1;
                     reader.Skip();
                     continue;
                 }
                 var value = reader.GetString();
                 if (name == "AccessKeyId") id = value;
                 else if (name == "SecretAccessKey") secret = value;
-                else if (name == "Token") token = value;
+                else if (name == (isProcess ? "SessionToken" : "Token")) token = value;
                 else if (name == "Expiration") expiration = value;
             }
+            // Something behind the object throws, like all that is no JSON.
+            reader.Read();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: a text that is no valid UTF-16.
             return null;
         }
-        return TryTime(expiration, out var expires) ? AwsKeys.Make(id, secret, token, expires) : null;
+        return isVersion && TryTime(expiration, out var expires) ? AwsKeys.Make(id, secret, token, expires) : null;
     }
 
     /// <summary>False where there is a text that is no time; no text = never.</summary>

@@ -1,7 +1,7 @@
 namespace Edge.Upstream.Credentials.Aws;
 
 /// <summary>
-/// A profile of the shared files: its keys, or the role that it assumes with another profile's, the environment's, the container's or the instance's keys, or with a token.
+/// A profile of the shared files: its keys, those that its command prints, or the role that it assumes with another profile's, the environment's, the container's or the instance's keys, or with a token.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
 /// </summary>
 internal sealed class ProfileKeySource(AwsEnvironment environment, AwsSts sts, string? name) : IAwsKeySource
@@ -38,7 +38,8 @@ internal sealed class ProfileKeySource(AwsEnvironment environment, AwsSts sts, s
         {
             return AwsKeyResult.Of(AwsKeys.Make(id, Setting("aws_secret_access_key"), Setting("aws_session_token")), $"The AWS profile {profileName} holds half an access key.");
         }
-        foreach (var unsupported in new[] { "sso_session", "sso_start_url", "credential_process", "login_session" })
+        if (Setting("credential_process") is { } command) return await new ProcessKeySource(profileName, command).FetchAsync(cancel);
+        foreach (var unsupported in new[] { "sso_session", "sso_start_url", "login_session" })
         {
             if (Setting(unsupported) is not null) return AwsKeyResult.Failed($"The AWS profile {profileName} uses {unsupported}, which is not supported.");
         }

@@ -43,6 +43,9 @@ public sealed class EntraCredential : ICredential, IDisposable
         _token = new RefreshingToken(FetchAsync, time, _timeout);
     }
 
+    /// <summary>For tests: the fetch that was begun last.</summary>
+    internal Task Flight => _token.Flight;
+
     private string? Tenant => Given(_options.TenantId, "AZURE_TENANT_ID");
 
     private string? Client => Given(_options.ClientId, "AZURE_CLIENT_ID");

@@ -1,14 +1,11 @@
-using System.Globalization;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
-using Edge.Providers.Json;
-using Edge.Simd.Json;
+using Edge.Configuration;
 
 namespace Edge.Upstream.Credentials.Google;
 
 /// <summary>
-/// A short-lived access token of Google's for a service account, a person, or the machine that this runs on. The token in hand serves every request without waiting;
+/// A short-lived access token of Google's for a service account, a person, a workload of another cloud's, or the machine that this runs on. The token in hand serves every request without waiting;
 /// shortly before it expires one flight fetches the next in the background, and while that fails the token is used as long as it is valid. Only where there is none at
 /// all do requests wait, all for the same flight.
 /// </summary>
@@ -21,6 +18,7 @@ public sealed class GoogleCredential : ICredential, IDisposable
     private static readonly TimeSpan _margin = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
     private static readonly TimeSpan _longestPause = TimeSpan.FromMinutes(1);
 
     // A token this young that is refused was not revoked meanwhile: another one would be refused as well.
@@ -42,15 +40,16 @@ public sealed class GoogleCredential : ICredential, IDisposable
 
     private sealed record Token(ReadOnlyMemory<byte> Lines, int Generation, DateTimeOffset Since, DateTimeOffset RenewAt, DateTimeOffset ValidUntil);
 
-    /// <param name="json">The content of a key file (<c>service_account</c> or <c>authorized_user</c>); null or empty = the metadata server.</param>
+    /// <param name="json">The content of a key file (<c>service_account</c>, <c>authorized_user</c> or <c>external_account</c>); null or empty = the metadata server.</param>
     /// <param name="metadataHost">What GCE_METADATA_HOST says: host and port of the metadata server; null = the usual one.</param>
     /// <param name="time">For the token's lifetime.</param>
     /// <param name="network">The way to token endpoints; null = the process's own.</param>
-    public GoogleCredential(string? json, string? metadataHost, TimeProvider time, TokenNetwork? network = null)
+    /// <param name="environment">Where a workload's token is read from; null = the process's own.</param>
+    public GoogleCredential(string? json, string? metadataHost, TimeProvider time, TokenNetwork? network = null, ConfigEnvironment? environment = null)
     {
         _time = time;
         string problem = "";
-        _source = string.IsNullOrWhiteSpace(json) ? new GoogleMetadataServer(metadataHost) : GoogleKeyFile.Read(json, out problem);
+        _source = string.IsNullOrWhiteSpace(json) ? new GoogleMetadataServer(metadataHost) : GoogleKeyFile.Read(json, out problem, environment);
         if (_source is null) ConfigurationProblem = problem;
         // A proxy has no way to this machine's metadata server.
         _client = new HttpClient(TokenNetwork.CreateHandler(network, isLocal: _source is GoogleMetadataServer))
@@ -131,11 +130,9 @@ public sealed class GoogleCredential : ICredential, IDisposable
         {
             using var timeout = new CancellationTokenSource(_timeout, _time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _disposed.Token);
-            using var request = _source!.CreateRequest(asked);
-            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-            using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseContentRead, both.Token);
-            var body = await response.Content.ReadAsByteArrayAsync(both.Token);
-            problem = Read((int)response.StatusCode, _source.IsGenuine(response), body, asked, out token);
+            var fetched = await _source!.FetchAsync(_client, asked, both.Token);
+            problem = fetched.Problem;
+            if (fetched.Text is { } text) token = Hold(text, fetched.Lifetime, asked);
         }
         catch (OperationCanceledException)
         {
@@ -163,31 +160,13 @@ public sealed class GoogleCredential : ICredential, IDisposable
         return problem;
     }
 
-    private string? Read(int status, bool isGenuine, byte[] body, DateTimeOffset asked, out Token? token)
+    // The lifetime counts from before the request was sent: rather too short than too long.
+    private Token Hold(string text, TimeSpan lifetime, DateTimeOffset asked)
     {
-        token = null;
-        using var index = new JsonIndex();
-        var isJson = index.TryBuild(body, maxDepth: 16, maxTokens: 1000, out _);
-        var answer = isJson ? new JsonValue(body, index.Tokens) : default;
-        if (status != 200)
-        {
-            var said = string.Join(": ", new[] { answer["error"u8].GetString(), answer["error_description"u8].GetString() }.Where(static text => !string.IsNullOrEmpty(text)));
-            if (said.Length > 300) said = said[..300];
-            return string.Create(CultureInfo.InvariantCulture, $"{_source!.Endpoint} answered {status} to the request for an access token{(said.Length > 0 ? ": " + said : ".")}");
-        }
-        if (!isGenuine) return $"What answered in place of {_source!.Endpoint} is no metadata server.";
-        var text = answer["access_token"u8].GetString();
-        if (text is null || !GoogleKeyFile.IsVisible(text) || !answer["expires_in"u8].TryGetInt64(out var seconds) || seconds <= 0)
-        {
-            return $"{_source!.Endpoint} answered with no access token.";
-        }
-        // The lifetime counts from before the request was sent: rather too short than too long.
-        var life = TimeSpan.FromSeconds(Math.Min(seconds, 86400));
+        var life = lifetime < _longest ? lifetime : _longest;
         var renewal = life > _renewal * 2 ? life - _renewal : life / 2;
         var lines = $"authorization: Bearer {text}\r\n";
         if (_source!.QuotaProject is { } project) lines += $"x-goog-user-project: {project}\r\n";
-        token = new Token(
-            Encoding.ASCII.GetBytes(lines), Interlocked.Increment(ref _generation), asked, asked + renewal, asked + (life > _margin * 2 ? life - _margin : life));
-        return null;
+        return new Token(Encoding.ASCII.GetBytes(lines), Interlocked.Increment(ref _generation), asked, asked + renewal, asked + (life > _margin * 2 ? life - _margin : life));
     }
 }

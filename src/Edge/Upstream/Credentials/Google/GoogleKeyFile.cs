@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Edge.Configuration;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
 
@@ -11,7 +12,10 @@ internal static class GoogleKeyFile
     private const string UsualTokenUri = "https://oauth2.googleapis.com/token";
 
     /// <summary>What the file holds; else what is wrong with it, without a word of its secrets.</summary>
-    public static GoogleTokenSource? Read(string json, out string problem)
+    /// <param name="json">The file's content.</param>
+    /// <param name="problem">For whoever wrote the configuration.</param>
+    /// <param name="environment">Where a workload's token is read from; null = the process's own.</param>
+    public static GoogleTokenSource? Read(string json, out string problem, ConfigEnvironment? environment = null)
     {
         problem = "";
         var bytes = Encoding.UTF8.GetBytes(json);
@@ -46,8 +50,10 @@ internal static class GoogleKeyFile
                 }
                 problem = "The Google credentials of an authorized_user must have client_id, client_secret and refresh_token.";
                 return null;
+            case "external_account":
+                return GoogleExternalAccount.Read(file, project, environment ?? ConfigEnvironment.Process, out problem);
             default:
-                problem = $"The Google credentials' type must be service_account or authorized_user, not {(type is { Length: <= 40 } && IsVisible(type) ? type : "what it is")}.";
+                problem = $"The Google credentials' type must be service_account, authorized_user or external_account, not {(type is { Length: <= 40 } && IsVisible(type) ? type : "what it is")}.";
                 return null;
         }
     }

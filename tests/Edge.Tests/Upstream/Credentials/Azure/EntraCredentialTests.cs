@@ -1,6 +1,7 @@
 using System.Text;
 using System.Web;
 using Edge.Configuration;
+using Edge.TestSupport;
 using Edge.Tests.Configuration;
 using Edge.Upstream;
 using Edge.Upstream.Credentials;
@@ -120,16 +121,18 @@ public class EntraCredentialTests
         server.Answer = (503, "busy");
         time.Advance(TimeSpan.FromHours(2));
         Assert.Equal("authorization: Bearer t1\r\n", Text(await Now(credential)));
-        await Until(() => server.Requests.Count == 2);
+        await Patience.For(credential.Flight, "the renewal that fails");
+        Assert.Equal(2, server.Requests.Count);
 
-        // Until the next attempt is due, and after it, the old one serves.
+        // Until the next attempt is due, and while it is under way, the old one serves.
         server.Answer = (200, TokenServer.Token("t2"));
-        while (Text(await Now(credential)) != "authorization: Bearer t2\r\n")
-        {
-            if (server.Requests.Count == 2) time.Advance(RefreshingToken.RetryDelay);
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
-        Assert.True(server.Requests.Count >= 3);
+        Assert.Equal("authorization: Bearer t1\r\n", Text(await Now(credential)));
+        Assert.Equal(2, server.Requests.Count);
+        time.Advance(RefreshingToken.RetryDelay);
+        Assert.Equal("authorization: Bearer t1\r\n", Text(await Now(credential)));
+        await Patience.For(credential.Flight, "the renewal");
+        Assert.Equal("authorization: Bearer t2\r\n", Text(await Now(credential)));
+        Assert.Equal(3, server.Requests.Count);
     }
 
     [Fact]
@@ -223,7 +226,7 @@ public class EntraCredentialTests
         using var gone = new CancellationTokenSource();
         var left = credential.AuthorizeAsync(new UpstreamRequest(), gone.Token).AsTask();
         var waits = Get(credential);
-        await Until(() => server.Requests.Count == 1);
+        await Patience.For(server.Asked, "the request");
 
         await gone.CancelAsync();
         Assert.NotNull((await left).Problem);
@@ -246,9 +249,4 @@ public class EntraCredentialTests
     }
 
     private static string Text(Authorization authorization) => Encoding.ASCII.GetString(authorization.Lines.Span);
-
-    private static async Task Until(Func<bool> condition)
-    {
-        while (!condition()) await Task.Delay(5, TestContext.Current.CancellationToken);
-    }
 }

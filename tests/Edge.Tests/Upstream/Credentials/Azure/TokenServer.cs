@@ -9,9 +9,10 @@ internal sealed class TokenServer : IAsyncDisposable
 {
     private readonly HttpListener _listener;
     private readonly Task _loop;
-    private readonly ConcurrentQueue<Asked> _asked = new();
+    private readonly ConcurrentQueue<Request> _asked = new();
+    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public sealed record Asked(string Method, string Path, string Body, WebHeaderCollection Headers);
+    public sealed record Request(string Method, string Path, string Body, WebHeaderCollection Headers);
 
     public TokenServer()
     {
@@ -44,7 +45,10 @@ internal sealed class TokenServer : IAsyncDisposable
     /// <summary>Completed = answer at once; else each request waits for it.</summary>
     public TaskCompletionSource Gate { get; set; } = Open();
 
-    public IReadOnlyList<Asked> Requests => [.. _asked];
+    /// <summary>Done when the first request has come.</summary>
+    public Task Asked => _first.Task;
+
+    public IReadOnlyList<Request> Requests => [.. _asked];
 
     public static TaskCompletionSource Open()
     {
@@ -80,7 +84,8 @@ internal sealed class TokenServer : IAsyncDisposable
         {
             using var reader = new StreamReader(context.Request.InputStream);
             var body = await reader.ReadToEndAsync();
-            _asked.Enqueue(new Asked(context.Request.HttpMethod, context.Request.RawUrl!, body, (WebHeaderCollection)context.Request.Headers));
+            _asked.Enqueue(new Request(context.Request.HttpMethod, context.Request.RawUrl!, body, (WebHeaderCollection)context.Request.Headers));
+            _first.TrySetResult();
             await Gate.Task;
             var (status, text) = Answer;
             context.Response.StatusCode = status;

@@ -238,7 +238,7 @@ public sealed class GoogleCredentialTests : IDisposable
     [Theory]
     [InlineData("{", "not JSON")]
     [InlineData("[]", "type must be")]
-    [InlineData("""{"type":"external_account"}""", "not external_account")]
+    [InlineData("""{"type":"impersonated_service_account"}""", "not impersonated_service_account")]
     [InlineData("""{"type":"service_account","client_email":"a"}""", "private_key")]
     [InlineData("""{"type":"service_account","client_email":"a","private_key":"-----BEGIN SECRET-----"}""", "no RSA key")]
     [InlineData("""{"type":"authorized_user","client_id":"a"}""", "refresh_token")]

@@ -26,6 +26,9 @@ internal sealed class TokenServer : IDisposable
     /// <summary>Status and body of the next answers.</summary>
     public (int Status, string Body) Answer { get; set; } = (200, Token("T1", 3600));
 
+    /// <summary>Answers by the request in place of <see cref="Answer"/>.</summary>
+    public Func<string, (int Status, string Body)>? AnswerTo { get; set; }
+
     public string Header { get; set; } = "Metadata-Flavor: Google";
 
     /// <summary>Answers wait for it.</summary>
@@ -68,11 +71,12 @@ internal sealed class TokenServer : IDisposable
             {
                 received.Append(Encoding.ASCII.GetString(buffer, 0, count));
                 if (!IsWhole(received.ToString())) continue;
-                Requests.Enqueue(received.ToString());
+                var request = received.ToString();
+                Requests.Enqueue(request);
                 received.Clear();
                 Asked.TrySetResult();
                 await Gate.WaitAsync(_stop.Token);
-                var (status, body) = Answer;
+                var (status, body) = AnswerTo?.Invoke(request) ?? Answer;
                 await stream.WriteAsync(
                     Encoding.UTF8.GetBytes($"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{Header}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"), _stop.Token);
             }
