@@ -181,7 +181,7 @@ internal static class Facts
     {
         null => "",
         "tool_use" => "tool_calls",
-        "max_tokens" or "model_context_window_exceeded" => "length",
+        "max_tokens" or "model_context_window_exceeded" or "pause_turn" => "length",
         "refusal" => "content_filter",
         _ => "stop",
     };
@@ -189,7 +189,7 @@ internal static class Facts
     private static string FinishOf(FinishReason reason) => reason switch
     {
         FinishReason.ToolCalls => "tool_calls",
-        FinishReason.Length or FinishReason.ContextWindow => "length",
+        FinishReason.Length or FinishReason.ContextWindow or FinishReason.Pause or FinishReason.Other => "length",
         FinishReason.ContentFilter => "content_filter",
         _ => "stop",
     };

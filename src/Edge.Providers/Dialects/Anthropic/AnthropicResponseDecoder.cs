@@ -247,7 +247,8 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
         TakeUsage(frame.Usage, sink);
         if (frame.StopReason.IsEmpty || _finished) return;
         _finished = true;
-        sink.Finish(0, AnthropicText.Finish(frame.StopReason), frame.StopSequence);
+        var reason = FinishWords.Of(frame.StopReason);
+        sink.Finish(0, reason, reason == FinishReason.StopSequence ? frame.StopSequence : FinishWords.Detail(frame.StopReason));
     }
 
     private void TakeUsage(in AnthropicUsage usage, IChatEventSink sink)

@@ -18,7 +18,7 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
     private readonly ByteBuffer _id = new();
     private readonly ByteBuffer _model = new();
     private readonly ByteBuffer _tier = new();
-    private readonly ByteBuffer _stopSequence = new();
+    private readonly ByteBuffer _detail = new();
     private readonly ByteBuffer _scratch = new();
     private IBufferWriter<byte> _output = null!;
     private ChatOutput _settings;
@@ -45,7 +45,7 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
         _id.Clear();
         _model.Clear();
         _tier.Clear();
-        _stopSequence.Clear();
+        _detail.Clear();
         Failure = null;
         IsWritten = false;
     }
@@ -139,12 +139,12 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    public void Finish(int choice, FinishReason reason, JsonText detail)
     {
         if (choice != 0) return;
         _reason = reason;
-        _stopSequence.Clear();
-        stopSequence.WriteEscaped(_stopSequence);
+        _detail.Clear();
+        detail.WriteEscaped(_detail);
     }
 
     public void Error(ProviderError error) => Failure ??= error;
@@ -170,7 +170,7 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
             Write(ref json, _blocks[i]);
         }
         json.Raw("],"u8);
-        AnthropicAnswerText.Stop(ref json, _reason, _hasCalls, _hasRefusal, HeldBlock.Text(_stopSequence));
+        AnthropicAnswerText.Stop(ref json, _reason, _hasCalls, _hasRefusal, HeldBlock.Text(_detail));
         json.Raw(",\"usage\":"u8);
         AnthropicAnswerText.Usage(ref json, _usage, AnthropicAnswerText.Tier(HeldBlock.Text(_tier)));
         json.Raw("}"u8);

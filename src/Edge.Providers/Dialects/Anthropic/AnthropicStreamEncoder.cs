@@ -34,7 +34,7 @@ public sealed partial class AnthropicStreamEncoder : IChatEncoder
 
     // Everything of a delta of the open block up to its text.
     private readonly ByteBuffer _delta = new();
-    private readonly ByteBuffer _stopSequence = new();
+    private readonly ByteBuffer _detail = new();
     private IBufferWriter<byte> _output = null!;
     private ChatOutput _settings;
     private Usage _usage;
@@ -61,7 +61,7 @@ public sealed partial class AnthropicStreamEncoder : IChatEncoder
         _id.Clear();
         _model.Clear();
         _tier.Clear();
-        _stopSequence.Clear();
+        _detail.Clear();
         ClearBlocks();
     }
 
@@ -215,12 +215,12 @@ public sealed partial class AnthropicStreamEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    public void Finish(int choice, FinishReason reason, JsonText detail)
     {
         if (_isClosed || choice != 0) return;
         _reason = reason;
-        _stopSequence.Clear();
-        stopSequence.WriteEscaped(_stopSequence);
+        _detail.Clear();
+        detail.WriteEscaped(_detail);
         var json = new JsonOut(_output, 512);
         Drain(ref json, all: true);
         StartMessage(ref json);
@@ -246,7 +246,7 @@ public sealed partial class AnthropicStreamEncoder : IChatEncoder
         StartMessage(ref json);
         CloseBlock(ref json);
         json.Raw("event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{"u8);
-        AnthropicAnswerText.Stop(ref json, _reason, _hasCalls, _hasRefusal, HeldBlock.Text(_stopSequence));
+        AnthropicAnswerText.Stop(ref json, _reason, _hasCalls, _hasRefusal, HeldBlock.Text(_detail));
         json.Raw("},\"usage\":"u8);
         AnthropicAnswerText.Usage(ref json, _usage, default);
         json.Raw("}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"u8);

@@ -220,7 +220,7 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
     {
         if (_finished) return;
         Begin(sink);
-        if (frame.StopReason.Is("malformed_model_output"u8) || frame.StopReason.Is("malformed_tool_use"u8))
+        if (FinishWords.IsFailure(frame.StopReason, _tools.Count > 0))
         {
             // What the model wrote could not be read, a call perhaps among it: as an answer that ended it would look complete.
             Fail(
@@ -230,7 +230,8 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
         }
         for (var call = 0; call < _tools.Count; call++) CloseCall(call, sink);
         _finished = true;
-        sink.Finish(0, FinishOf(frame.StopReason), frame.StopSequence);
+        var reason = FinishWords.Of(frame.StopReason);
+        sink.Finish(0, reason, reason == FinishReason.StopSequence ? frame.StopSequence : FinishWords.Detail(frame.StopReason));
         if (_hasMetadata) End(sink);
     }
 
@@ -316,16 +317,4 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
     }
 
     private static ProviderError Malformed(string message) => new() { Kind = ProviderErrorKind.Malformed, Status = 502, Message = message };
-
-    // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_MessageStopEvent.html
-    private static FinishReason FinishOf(JsonText reason)
-    {
-        if (reason.Is("end_turn"u8)) return FinishReason.Stop;
-        if (reason.Is("tool_use"u8)) return FinishReason.ToolCalls;
-        if (reason.Is("max_tokens"u8)) return FinishReason.Length;
-        if (reason.Is("stop_sequence"u8)) return FinishReason.StopSequence;
-        if (reason.Is("guardrail_intervened"u8) || reason.Is("content_filtered"u8) || reason.Is("refusal"u8)) return FinishReason.ContentFilter;
-        if (reason.Is("model_context_window_exceeded"u8)) return FinishReason.ContextWindow;
-        return FinishReason.Other;
-    }
 }

@@ -90,14 +90,16 @@ public sealed class CompletionsStreamEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    public void Finish(int choice, FinishReason reason, JsonText detail)
     {
         var json = Open(64);
         json.Raw("\",\"index\":"u8);
         json.Number(choice);
         json.Raw(",\"logprobs\":null,\"finish_reason\":\""u8);
         json.Raw(CompletionsText.Finish(reason));
-        json.Raw("\"}]"u8);
+        json.Raw("\""u8);
+        OpenAiChatText.NativeFinish(ref json, reason, detail);
+        json.Raw("}]"u8);
         Close(ref json);
     }
 

@@ -119,7 +119,8 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
         }
         ReadOnlySpan<byte> candidates = default;
         JsonText id = default, model = default, created = default, tier = default;
-        var (hasUsage, isBlocked) = (false, false);
+        JsonText blocked = default;
+        var hasUsage = false;
         Usage usage = default;
         while (GeminiText.NextMember(ref reader))
         {
@@ -133,7 +134,7 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
             else if (reader.Is("responseId"u8)) id = GeminiText.String(ref reader);
             else if (reader.Is("modelVersion"u8)) model = GeminiText.String(ref reader);
             else if (reader.Is("createTime"u8)) created = GeminiText.String(ref reader);
-            else if (reader.Is("promptFeedback"u8)) isBlocked |= IsBlocked(ref reader);
+            else if (reader.Is("promptFeedback"u8)) blocked = BlockReason(ref reader);
             else if (reader.Is("error"u8))
             {
                 reader.Read();
@@ -156,7 +157,9 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
         }
         if (hasUsage) sink.Usage(usage);
         if (candidates is [(byte)'[', ..]) Candidates(candidates, sink);
-        if (isBlocked && !IsClosed && _used == 0) Candidate(0).Reason = FinishReason.ContentFilter;
+        if (blocked.IsEmpty || IsClosed || _used > 0) return;
+        Candidate(0).Reason = FinishReason.ContentFilter;
+        blocked.WriteEscaped(_candidates[0].Detail);
     }
 
     private void Candidates(ReadOnlySpan<byte> array, IChatEventSink sink)
@@ -188,6 +191,8 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
             if (citations is [(byte)'{', ..]) GeminiCitations.PushCitations(candidate, citations, sink);
             if (finish.IsEmpty) continue;
             candidate.Reason = GeminiFinish.Of(finish, candidate.Calls > 0);
+            candidate.Detail.Clear();
+            if (candidate.Reason is not (FinishReason.Stop or FinishReason.ToolCalls)) FinishWords.Detail(finish).WriteEscaped(candidate.Detail);
             if (candidate.Reason == FinishReason.None) Fail(GeminiFinish.Error(finish, message), sink);
         }
     }
@@ -212,7 +217,7 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
             Sign(candidate, sink);
             // A call may come behind the reason.
             var reason = candidate.Reason == FinishReason.Stop && candidate.Calls > 0 ? FinishReason.ToolCalls : candidate.Reason;
-            sink.Finish(candidate.Index, reason, default);
+            sink.Finish(candidate.Index, reason, new JsonText(candidate.Detail.Span, isEscaped: candidate.Detail.Length > 0));
         }
         IsClosed = true;
         sink.End();
@@ -227,13 +232,13 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
     private static ProviderError Malformed(string message) => new() { Kind = ProviderErrorKind.Malformed, Status = 502, Message = message };
 
     // {"blockReason":"PROHIBITED_CONTENT"}: the prompt was refused, there are no candidates.
-    private static bool IsBlocked(scoped ref Utf8JsonReader reader)
+    private static JsonText BlockReason(scoped ref Utf8JsonReader reader)
     {
-        var blocked = false;
-        if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) return false;
+        JsonText blocked = default;
+        if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) return blocked;
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.Is("blockReason"u8)) blocked = !GeminiText.String(ref reader).IsEmpty;
+            if (reader.Is("blockReason"u8)) blocked = GeminiText.String(ref reader);
             else reader.Skip();
         }
         return blocked;

@@ -70,7 +70,7 @@ public sealed class OllamaResponseDecoder : IChatResponseDecoder
         if (!frame.Done) return;
         IsClosed = true;
         if (frame.Input >= 0 || frame.Output >= 0) sink.Usage(new Usage { Input = frame.Input, Output = frame.Output });
-        sink.Finish(0, FinishOf(frame.DoneReason), default);
+        sink.Finish(0, FinishOf(frame.DoneReason), frame.DoneReason.IsEmpty ? default : FinishWords.Detail(frame.DoneReason));
         sink.End();
     }
 
@@ -115,9 +115,8 @@ public sealed class OllamaResponseDecoder : IChatResponseDecoder
     // Ollama says "stop" after calls too. Servers before 0.3 give no reason.
     private FinishReason FinishOf(JsonText reason)
     {
-        if (reason.Is("length"u8)) return FinishReason.Length;
-        if (_calls > 0) return FinishReason.ToolCalls;
-        return reason.IsEmpty || reason.Is("stop"u8) ? FinishReason.Stop : FinishReason.Other;
+        var finish = reason.IsEmpty ? FinishReason.Stop : FinishWords.Of(reason);
+        return _calls > 0 && finish is FinishReason.Stop or FinishReason.Other ? FinishReason.ToolCalls : finish;
     }
 
     private void Fail(ProviderError error, IChatEventSink sink)

@@ -12,6 +12,7 @@ internal sealed class FoldedChoice
     private readonly ByteBuffer _annotations = new();
     private readonly ByteBuffer _images = new();
     private readonly ByteBuffer _logprobs = new();
+    private readonly ByteBuffer _detail = new();
     private int _callsUsed;
 
     private sealed class Call
@@ -25,7 +26,7 @@ internal sealed class FoldedChoice
 
     public int Index { get; private set; }
 
-    public FinishReason Reason { get; set; }
+    public FinishReason Reason { get; private set; }
 
     public ByteBuffer Text { get; } = new();
 
@@ -45,6 +46,7 @@ internal sealed class FoldedChoice
         _annotations.Clear();
         _images.Clear();
         _logprobs.Clear();
+        _detail.Clear();
         _callsUsed = 0;
     }
 
@@ -98,6 +100,13 @@ internal sealed class FoldedChoice
         if (Find(number) is not { } call || !SignatureOrigin.TryTake(signature, SignatureOrigin.Gemini, out var own)) return;
         call.Signature.Clear();
         own.WriteEscaped(call.Signature);
+    }
+
+    public void Finish(FinishReason reason, JsonText detail)
+    {
+        Reason = reason;
+        _detail.Clear();
+        detail.WriteEscaped(_detail);
     }
 
     public void AddCitation(in ChatCitation citation)
@@ -155,7 +164,9 @@ internal sealed class FoldedChoice
         }
         json.Raw("\""u8);
         json.Raw(OpenAiChatText.Finish(Reason));
-        json.Raw("\"}"u8);
+        json.Raw("\""u8);
+        OpenAiChatText.NativeFinish(ref json, Reason, new JsonText(_detail.Span, isEscaped: true));
+        json.Raw("}"u8);
     }
 
     private void WriteCalls(ref JsonOut json)

@@ -81,7 +81,7 @@ public sealed class OpenAiChatResponseEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence) => Choice(choice).Reason = reason;
+    public void Finish(int choice, FinishReason reason, JsonText detail) => Choice(choice).Finish(reason, detail);
 
     public void Error(ProviderError error) => Failure = error;
 

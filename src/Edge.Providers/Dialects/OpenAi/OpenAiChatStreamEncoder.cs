@@ -159,13 +159,15 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    public void Finish(int choice, FinishReason reason, JsonText detail)
     {
         if (!HasStarted(choice)) Delta(choice, "\"content\":\""u8, default, "\""u8);
         var json = Open(choice);
         json.Raw("},\"logprobs\":null,\"finish_reason\":\""u8);
         json.Raw(OpenAiChatText.Finish(reason));
-        json.Raw("\"}]"u8);
+        json.Raw("\""u8);
+        OpenAiChatText.NativeFinish(ref json, reason, detail);
+        json.Raw("}]"u8);
         EndChunk(ref json);
     }
 

@@ -25,6 +25,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
     private readonly ByteBuffer _stem = new();
     private readonly ByteBuffer _model = new();
     private readonly ByteBuffer _tier = new();
+    private readonly ByteBuffer _detail = new();
     private readonly ByteBuffer _scratch = new();
     private IBufferWriter<byte> _output = null!;
     private ChatOutput _settings;
@@ -54,6 +55,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         _settings = settings;
         _usage = new();
         _reason = FinishReason.None;
+        _detail.Clear();
         if (_items.Count > Keep) _items.RemoveRange(Keep, _items.Count - Keep);
         _count = 0;
         _open = -1;
@@ -180,9 +182,12 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    public void Finish(int choice, FinishReason reason, JsonText detail)
     {
-        if (choice == 0) _reason = reason;
+        if (choice != 0) return;
+        _reason = reason;
+        _detail.Clear();
+        detail.WriteEscaped(_detail);
     }
 
     /// <summary>Ends a stream with <c>error</c> and <c>response.failed</c>, as OpenAI does; of a whole answer nothing is written.</summary>
@@ -197,7 +202,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
     public void End()
     {
         if (_closed) return;
-        var reason = ResponsesText.Incomplete(_reason);
+        var reason = ResponsesText.Incomplete(_reason, _detail.Span);
         if (!reason.IsEmpty && _count > 0) _items[_count - 1].IsIncomplete = _items[_count - 1].IsOpen;
         CloseOpen();
         for (var i = 0; i < _count; i++)

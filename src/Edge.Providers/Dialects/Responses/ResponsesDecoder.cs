@@ -194,7 +194,7 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
         var reader = new Utf8JsonReader(response, ResponsesFrame.Options);
         reader.Read();
         var finish = FinishReason.None;
-        var reason = FinishReason.None;
+        JsonText reason = default;
         Usage? usage = null;
         while (ResponsesFrame.NextMember(ref reader))
         {
@@ -210,10 +210,9 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
             else reader.Skip();
         }
         if (usage is { } totals) sink.Usage(totals);
-        if (finish == FinishReason.Length) finish = reason == FinishReason.None ? FinishReason.Length : reason;
-        else finish = _calls > 0 ? FinishReason.ToolCalls : FinishReason.Stop;
+        if (finish == FinishReason.None) finish = FinishReason.Stop;
         IsClosed = true;
-        sink.Finish(0, finish, default);
+        sink.Finish(0, ResponsesFinish.Of(finish, reason, _calls > 0), finish == FinishReason.Length ? FinishWords.Detail(reason) : default);
         sink.End();
     }
 
