@@ -132,6 +132,8 @@ internal static class Facts
     private static void Add(Choice choice, JsonElement delta)
     {
         choice.Text.Append(Text(delta, "content"));
+        // What a spoken answer says.
+        if (choice.Text.Length == 0 && delta.TryGetProperty("audio", out var audio) && audio.ValueKind == JsonValueKind.Object) choice.Text.Append(Text(audio, "transcript"));
         choice.Refusal.Append(Text(delta, "refusal"));
         choice.Thinking.Append(Text(delta, "reasoning_content"));
         if (!delta.TryGetProperty("tool_calls", out var calls) || calls.ValueKind != JsonValueKind.Array) return;

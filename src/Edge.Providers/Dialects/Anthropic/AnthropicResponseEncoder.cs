@@ -15,6 +15,9 @@ namespace Edge.Providers.Dialects.Anthropic;
 public sealed class AnthropicResponseEncoder : IChatEncoder
 {
     private readonly List<HeldBlock> _blocks = [];
+
+    // Those of the blocks that are calls: text and reasoning may be many more.
+    private readonly List<HeldBlock> _calls = [];
     private readonly ByteBuffer _id = new();
     private readonly ByteBuffer _model = new();
     private readonly ByteBuffer _tier = new();
@@ -41,6 +44,7 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
         _usage = new();
         _reason = FinishReason.None;
         _used = 0;
+        _calls.Clear();
         _hasCalls = _hasRefusal = false;
         _id.Clear();
         _model.Clear();
@@ -95,6 +99,7 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
         if (choice != 0) return;
         _hasCalls = true;
         var block = Add(BlockKind.Call, call);
+        _calls.Add(block);
         block.SetCall(id, name, _settings.FallbackId.Span);
     }
 
@@ -264,9 +269,9 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
 
     private HeldBlock? FindCall(int call)
     {
-        for (var i = _used - 1; i >= 0; i--)
+        for (var i = _calls.Count - 1; i >= 0; i--)
         {
-            if (_blocks[i].Kind == BlockKind.Call && _blocks[i].Call == call) return _blocks[i];
+            if (_calls[i].Call == call) return _calls[i];
         }
         return null;
     }

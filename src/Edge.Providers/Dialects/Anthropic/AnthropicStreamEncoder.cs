@@ -186,18 +186,26 @@ public sealed partial class AnthropicStreamEncoder : IChatEncoder
         json.Flush();
     }
 
-    /// <summary>A citation belongs to a text block; where none is open it is left out, since an empty block of text would be refused when it is sent back.</summary>
+    /// <summary>
+    /// A citation belongs to a text block: the open one, or one that waits. Where the text is closed already it is left out, since an empty block of text would be refused when it is sent
+    /// back; decoders say the sources of a text before its calls where the provider lets them.
+    /// </summary>
     public void Citation(int choice, in ChatCitation citation)
     {
-        if (_isClosed || choice != 0 || _open != BlockKind.Text) return;
-        var json = new JsonOut(_output, citation.CitedText.Bytes.Length + 512);
-        json.Raw("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":"u8);
-        json.Number(_index);
-        json.Raw(",\"delta\":{\"type\":\"citations_delta\",\"citation\":"u8);
-        AnthropicAnswerText.Citation(ref json, citation);
-        json.Raw("}}\n\n"u8);
+        if (_isClosed || choice != 0) return;
+        if (LastHeldText() is { } held)
+        {
+            HoldCitation(held, citation);
+            return;
+        }
+        if (_open != BlockKind.Text) return;
+        _marker.Clear();
+        var text = new JsonOut(_marker);
+        AnthropicAnswerText.Citation(ref text, citation);
+        text.Flush();
+        var json = new JsonOut(_output, _marker.Length + 160);
+        WriteCitation(ref json, _marker.Span);
         json.Flush();
-        _isCited = true;
     }
 
     public void Logprobs(int choice, ReadOnlySpan<byte> tokens)

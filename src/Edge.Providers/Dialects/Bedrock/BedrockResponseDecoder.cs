@@ -105,7 +105,11 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
             return;
         }
         Begin(sink);
-        foreach (var block in content.Elements) Block(block, sink);
+        foreach (var block in content.Elements)
+        {
+            Block(block, sink);
+            if (IsClosed) return;
+        }
         var usage = BedrockUsage.Read(answer["usage"u8]);
         var frame = new BedrockFrame
         {
@@ -156,10 +160,8 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
     private void ToolUse(JsonValue value, IChatEventSink sink)
     {
         if (value.Kind != Simd.Json.JsonKind.Object || value["type"u8].IsString("server_tool_use"u8)) return;
-        var call = _tools.Count;
-        _tools.Add(new ToolBlock(-1, HasArguments: true));
-        sink.ToolCallStart(0, call, value["toolUseId"u8].Text, value["name"u8].Text);
-        sink.ToolCallArguments(0, call, JsonText.Plain(value["input"u8].Kind == Simd.Json.JsonKind.Object ? value["input"u8].Raw : "{}"u8));
+        if (!TryBeginCall(-1, hasArguments: true, value["toolUseId"u8].Text, value["name"u8].Text, sink)) return;
+        sink.ToolCallArguments(0, _tools.Count - 1, JsonText.Plain(value["input"u8].Kind == Simd.Json.JsonKind.Object ? value["input"u8].Raw : "{}"u8));
     }
 
     private void BlockStart(ref BedrockFrame frame, IChatEventSink sink)
@@ -177,9 +179,19 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
             _serverTool = frame.Index;
             return;
         }
-        var call = _tools.Count;
-        _tools.Add(new ToolBlock(frame.Index, HasArguments: false));
-        sink.ToolCallStart(0, call, frame.ToolUseId, frame.Name);
+        TryBeginCall(frame.Index, hasArguments: false, frame.ToolUseId, frame.Name, sink);
+    }
+
+    private bool TryBeginCall(long index, bool hasArguments, JsonText id, JsonText name, IChatEventSink sink)
+    {
+        if (_tools.Count == AnswerLimits.MaxCalls)
+        {
+            Fail(Malformed(AnswerLimits.TooManyCalls), sink);
+            return false;
+        }
+        _tools.Add(new ToolBlock(index, hasArguments));
+        sink.ToolCallStart(0, _tools.Count - 1, id, name);
+        return true;
     }
 
     private void Delta(ref BedrockFrame frame, IChatEventSink sink)

@@ -103,6 +103,7 @@ public sealed class CohereResponseDecoder : IChatResponseDecoder
         {
             var function = call["function"u8];
             CallStart(index, call["id"u8].Text, function["name"u8].Text, function["arguments"u8].Text, sink);
+            if (IsClosed) return;
             CallEnd(index++, sink);
         }
         foreach (var citation in message["citations"u8].Elements) Citation(citation, sink);
@@ -134,6 +135,11 @@ public sealed class CohereResponseDecoder : IChatResponseDecoder
         {
             // Its arguments would run into those of the call that has this number.
             Fail(Malformed("A tool call began twice."), sink);
+            return;
+        }
+        if (_calls.Count == AnswerLimits.MaxCalls)
+        {
+            Fail(Malformed(AnswerLimits.TooManyCalls), sink);
             return;
         }
         _calls.Add(new Call(index, HasArguments: false, IsOpen: true));

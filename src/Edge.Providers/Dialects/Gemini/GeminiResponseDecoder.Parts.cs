@@ -7,7 +7,7 @@ namespace Edge.Providers.Dialects.Gemini;
 
 public sealed partial class GeminiResponseDecoder
 {
-    private void Content(GeminiCandidate candidate, ReadOnlySpan<byte> content, IChatEventSink sink)
+    private void Content(GeminiCandidate candidate, ReadOnlySpan<byte> content, scoped ref GeminiBehind behind, IChatEventSink sink)
     {
         var reader = GeminiText.Reader(content);
         reader.Read();
@@ -19,13 +19,13 @@ public sealed partial class GeminiResponseDecoder
                 continue;
             }
             if (!GeminiText.Enter(ref reader, JsonTokenType.StartArray)) continue;
-            while (!IsClosed && GeminiText.NextObject(ref reader)) Part(candidate, content, ref reader, sink);
+            while (!IsClosed && GeminiText.NextObject(ref reader)) Part(candidate, content, ref reader, ref behind, sink);
             if (IsClosed) return;
         }
     }
 
     // The reader stands on the part's opening brace. Its members come in any order.
-    private void Part(GeminiCandidate candidate, ReadOnlySpan<byte> json, scoped ref Utf8JsonReader reader, IChatEventSink sink)
+    private void Part(GeminiCandidate candidate, ReadOnlySpan<byte> json, scoped ref Utf8JsonReader reader, scoped ref GeminiBehind behind, IChatEventSink sink)
     {
         JsonText text = default, signature = default;
         var (isThought, isText) = (false, false);
@@ -45,6 +45,7 @@ public sealed partial class GeminiResponseDecoder
         }
         if (call is [(byte)'{', ..])
         {
+            behind.Push(candidate, _scratch, sink);
             Sign(candidate, sink);
             candidate.IsBehindCall = true;
             Call(candidate, call, signature, sink);
@@ -101,6 +102,11 @@ public sealed partial class GeminiResponseDecoder
         }
         if (!name.IsEmpty)
         {
+            if (_calls == AnswerLimits.MaxCalls)
+            {
+                Fail(Malformed(AnswerLimits.TooManyCalls), sink);
+                return;
+            }
             if (candidate.IsCallOpen) CloseCall(candidate, sink);
             Start(candidate, id, name, sink);
             if (!signature.IsEmpty) sink.ToolCallSignature(candidate.Index, candidate.Calls - 1, Mark(signature, default));
@@ -118,7 +124,7 @@ public sealed partial class GeminiResponseDecoder
 
     private void Start(GeminiCandidate candidate, JsonText id, JsonText name, IChatEventSink sink)
     {
-        var call = candidate.Calls++;
+        var (call, number) = (candidate.Calls++, _calls++);
         candidate.IsCallOpen = true;
         candidate.Arguments.Clear();
         // Where the answer has no id either, nothing here differs from one turn to the next: the encoder makes the id of the gateway's own.
@@ -133,7 +139,7 @@ public sealed partial class GeminiResponseDecoder
         var length = 5;
         Utf8Formatter.TryFormat(_idSeed, made[length..], out var written, new System.Buffers.StandardFormat('x', 16));
         length += written;
-        Utf8Formatter.TryFormat(_calls++, made[length..], out written);
+        Utf8Formatter.TryFormat(number, made[length..], out written);
         sink.ToolCallStart(candidate.Index, call, JsonText.Plain(made[..(length + written)]), name);
     }
 

@@ -169,7 +169,8 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
         while (!IsClosed && GeminiText.NextObject(ref reader))
         {
             long index = 0;
-            ReadOnlySpan<byte> content = default, grounding = default, citations = default, logprobs = default;
+            ReadOnlySpan<byte> content = default;
+            var behind = new GeminiBehind();
             JsonText finish = default, message = default;
             while (GeminiText.NextMember(ref reader))
             {
@@ -177,18 +178,16 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
                 else if (reader.Is("index"u8)) index = Math.Max(GeminiText.Count(ref reader), 0);
                 else if (reader.Is("finishReason"u8)) finish = GeminiText.String(ref reader);
                 else if (reader.Is("finishMessage"u8)) message = GeminiText.String(ref reader);
-                else if (reader.Is("groundingMetadata"u8)) grounding = GeminiText.Raw(array, ref reader);
-                else if (reader.Is("citationMetadata"u8)) citations = GeminiText.Raw(array, ref reader);
-                else if (reader.Is("logprobsResult"u8)) logprobs = GeminiText.Raw(array, ref reader);
+                else if (reader.Is("groundingMetadata"u8)) behind.Grounding = GeminiText.Raw(array, ref reader);
+                else if (reader.Is("citationMetadata"u8)) behind.Citations = GeminiText.Raw(array, ref reader);
+                else if (reader.Is("logprobsResult"u8)) behind.Logprobs = GeminiText.Raw(array, ref reader);
                 else reader.Skip();
             }
             if (index >= MaxCandidates) throw new JsonException();
             var candidate = Candidate((int)index);
-            if (content is [(byte)'{', ..]) Content(candidate, content, sink);
+            if (content is [(byte)'{', ..]) Content(candidate, content, ref behind, sink);
             if (IsClosed) return;
-            if (logprobs is [(byte)'{', ..]) GeminiLogprobs.Push(candidate.Index, logprobs, _scratch, sink);
-            if (grounding is [(byte)'{', ..]) GeminiCitations.PushGrounding(candidate, grounding, sink);
-            if (citations is [(byte)'{', ..]) GeminiCitations.PushCitations(candidate, citations, sink);
+            behind.Push(candidate, _scratch, sink);
             if (finish.IsEmpty) continue;
             candidate.Reason = GeminiFinish.Of(finish, candidate.Calls > 0);
             candidate.Detail.Clear();

@@ -19,13 +19,14 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
     // OpenAI allows 128 choices (n); an index beyond is no sane answer.
     private const int MaxChoices = 128;
 
-    // Of all choices. No model calls so many; each event is compared with all of them.
-    private const int MaxCalls = 4096;
-
     private readonly List<KnownCall> _calls = [];
     private readonly List<int> _begun = [];
     private readonly List<int> _finished = [];
     private readonly ByteBuffer _marked = new();
+    // A bit a choice: it held text, sound, the words of a sound.
+    private UInt128 _written;
+    private UInt128 _heard;
+    private UInt128 _transcribed;
     private bool _started;
     private bool _isWhole;
 
@@ -38,6 +39,7 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
         _calls.Clear();
         _begun.Clear();
         _finished.Clear();
+        _written = _heard = _transcribed = default;
         _started = false;
         _isWhole = false;
         IsClosed = false;
@@ -277,6 +279,7 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
             return;
         }
         _finished.Add(choice);
+        EndAudio(choice, sink);
         if (!sources.IsEmpty) Sources(choice, sources, sink);
         // OpenRouter's, and our own encoder's: what the finish reason had to be made of says more where it is a word that we know.
         if (FinishWords.Of(native) is FinishReason.Pause or FinishReason.ContextWindow or FinishReason.ContentFilter or FinishReason.StopSequence) finish = native;

@@ -21,6 +21,9 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
 
     private readonly bool _isStream;
     private readonly List<ResponsesItem> _items = [];
+
+    // Those of the items that are calls: messages and reasoning may be many more.
+    private readonly List<ResponsesItem> _calls = [];
     private readonly ByteBuffer _id = new();
     private readonly ByteBuffer _stem = new();
     private readonly ByteBuffer _model = new();
@@ -34,6 +37,9 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
     private FinishReason _reason;
     private int _count;
     private int _open;
+
+    // Of all text, in UTF-16 units.
+    private int _units;
     private long _sequence;
     private bool _closed;
 
@@ -58,6 +64,8 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         _detail.Clear();
         if (_items.Count > Keep) _items.RemoveRange(Keep, _items.Count - Keep);
         _count = 0;
+        _units = 0;
+        _calls.Clear();
         _open = -1;
         _sequence = 0;
         _closed = false;
@@ -73,6 +81,9 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         if (choice != 0 || _closed) return;
         var part = MessagePart(isRefusal: false);
         text.WriteEscaped(part.Text);
+        var units = Anthropic.AnthropicText.Utf16Length(text);
+        part.Units += units;
+        _units += units;
         if (!_isStream) return;
         var json = Delta("event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\""u8, part, text);
         json.Raw("\",\"logprobs\":[]}\n\n"u8);
@@ -129,6 +140,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         var isCustom = ResponsesCustomTools.IsDeclared(_settings.Echo.Span, name, _scratch);
         var item = Add(isCustom ? ResponsesItemKind.CustomCall : ResponsesItemKind.FunctionCall);
         item.Call = call;
+        _calls.Add(item);
         if (id.IsEmpty)
         {
             item.CallId.Append("call_"u8);
@@ -163,10 +175,16 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
 
     public void Logprobs(int choice, ReadOnlySpan<byte> tokens)
     {
-        // They come behind their text, whose delta is gone by then: the part's end repeats them all.
         if (choice != 0 || _closed || tokens.IsEmpty || OpenText() is not { } part) return;
         if (part.Logprobs.Length > 0) part.Logprobs.Append(","u8);
         part.Logprobs.Append(tokens);
+        if (!_isStream) return;
+        // They come behind their text, whose delta is gone by then, so they go in one that adds no text.
+        var json = Delta("event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\""u8, part, default, tokens.Length);
+        json.Raw("\",\"logprobs\":["u8);
+        json.Raw(tokens);
+        json.Raw("]}\n\n"u8);
+        json.Flush();
     }
 
     public void Media(int choice, JsonText mediaType, JsonText data)
@@ -240,7 +258,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
     {
         if (_count == _items.Count) _items.Add(new ResponsesItem());
         var item = _items[_count];
-        item.Clear(kind);
+        item.Clear(kind, _count);
         var json = new JsonOut(item.Id);
         json.Raw(kind switch
         {
@@ -278,6 +296,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         }
         var part = item.AddPart();
         part.IsRefusal = isRefusal;
+        part.Before = _units;
         PlaceOf(item, part, ",\"content_index\":"u8);
         if (_isStream) AnnounceContent(part);
         return part;
@@ -305,9 +324,9 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
 
     private ResponsesItem? CallOf(int call)
     {
-        for (var i = _count - 1; i >= 0; i--)
+        for (var i = _calls.Count - 1; i >= 0; i--)
         {
-            if (_items[i].Call == call) return _items[i];
+            if (_calls[i].Call == call) return _calls[i];
         }
         return null;
     }
@@ -318,7 +337,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         json.Raw(",\"item_id\":\""u8);
         json.Raw(item.Id.Span);
         json.Raw("\",\"output_index\":"u8);
-        json.Number(IndexOf(item));
+        json.Number(item.Index);
         if (!index.IsEmpty)
         {
             json.Raw(index);
@@ -326,8 +345,6 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         }
         json.Flush();
     }
-
-    private int IndexOf(ResponsesItem item) => _items.IndexOf(item, 0, _count);
 
     private void CloseOpen()
     {

@@ -17,9 +17,6 @@ namespace Edge.Providers.Dialects.Responses;
 /// </summary>
 public sealed partial class ResponsesDecoder : IChatResponseDecoder
 {
-    // More than any model's output has items.
-    private const int MaxItems = 4096;
-
     private struct Item
     {
         public long Index;
@@ -243,7 +240,7 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
         {
             if (items[i].Index == index) return ref items[i];
         }
-        if (items.Length == MaxItems) throw new JsonException();
+        if (items.Length == AnswerLimits.MaxCalls) throw new JsonException();
         _items.Add(new Item { Index = index });
         return ref CollectionsMarshal.AsSpan(_items)[^1];
     }
