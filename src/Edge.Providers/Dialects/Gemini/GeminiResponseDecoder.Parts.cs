@@ -29,7 +29,7 @@ public sealed partial class GeminiResponseDecoder
     {
         JsonText text = default, signature = default;
         var (isThought, isText) = (false, false);
-        ReadOnlySpan<byte> call = default, media = default;
+        ReadOnlySpan<byte> call = default, media = default, code = default;
         while (GeminiText.NextMember(ref reader))
         {
             if (reader.Is("text"u8))
@@ -40,6 +40,7 @@ public sealed partial class GeminiResponseDecoder
             else if (reader.Is("thought"u8)) isThought = GeminiText.Boolean(ref reader);
             else if (reader.Is("thoughtSignature"u8)) signature = GeminiText.String(ref reader);
             else if (reader.Is("functionCall"u8)) call = GeminiText.Raw(json, ref reader);
+            else if (reader.Is("executableCode"u8) || reader.Is("codeExecutionResult"u8)) code = GeminiText.Raw(json, ref reader);
             else if (reader.Is("inlineData"u8)) media = GeminiText.Raw(json, ref reader);
             else reader.Skip();
         }
@@ -57,6 +58,13 @@ public sealed partial class GeminiResponseDecoder
             Sign(candidate, sink);
             candidate.IsBehindCall = false;
             Media(candidate, media, sink);
+        }
+        if (code is [(byte)'{', ..] && !isThought)
+        {
+            Sign(candidate, sink);
+            candidate.IsBehindCall = false;
+            // To the client it is text, and as the signature of a text its signature comes back.
+            isText = GeminiCode.Push(candidate, code, sink);
         }
         if (!text.IsEmpty)
         {

@@ -10,9 +10,9 @@ namespace Edge.Providers.Dialects.Gemini;
 /// Answers of generateContent, whole or streamed with <c>alt=sse</c> -> events. https://ai.google.dev/api/generate-content#generatecontentresponse
 /// <para>
 /// Every event of a stream is a whole GenerateContentResponse with what is new in it, and there is no end mark: a stream is whole where each candidate said why it
-/// finished. Calls have no ids before Gemini 3; they get some that differ within the answer and from one answer to the next. What the provider's own tools do
-/// (<c>executableCode</c>, <c>codeExecutionResult</c>, <c>toolCall</c>, <c>toolResponse</c>) is left out: the client did not declare them and could not answer;
-/// what the model makes of them comes as text, and sources as citations.
+/// finished. Calls have no ids before Gemini 3; they get some that differ within the answer and from one answer to the next. Code that the model ran, and what came out of it, are
+/// fenced text, as Google's own SDKs print them (<see cref="GeminiCode"/>); what other tools of the provider do (<c>toolCall</c>, <c>toolResponse</c>) is left out: the client did not
+/// declare them and could not answer; what the model makes of them comes as text, and sources as citations.
 /// </para>
 /// One instance serves one response at a time; <see cref="Reset"/> makes it ready for the next.
 /// </summary>

@@ -137,7 +137,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
     {
         if (choice != 0 || _closed) return;
         CloseOpen();
-        var isCustom = ResponsesCustomTools.IsDeclared(_settings.Echo.Span, name, _scratch);
+        var isCustom = CustomTools.IsDeclared(_settings.Echo.Span, name, _scratch);
         var item = Add(isCustom ? ResponsesItemKind.CustomCall : ResponsesItemKind.FunctionCall);
         item.Call = call;
         _calls.Add(item);
@@ -356,7 +356,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
 
     private void CloseItem(ResponsesItem item)
     {
-        if (item.Kind == ResponsesItemKind.CustomCall) ResponsesCustomTools.Unwrap(item.Last.Text, _scratch);
+        if (item.Kind == ResponsesItemKind.CustomCall) CustomTools.Unwrap(item.Last.Text, _scratch);
         item.IsOpen = false;
         if (_isStream) EndItem(item);
         else if (item.Kind == ResponsesItemKind.FunctionCall) FillArguments(item);

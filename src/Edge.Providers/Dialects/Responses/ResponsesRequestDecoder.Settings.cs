@@ -55,7 +55,7 @@ public static partial class ResponsesRequestDecoder
             ref var added = ref _request.AddTool(position);
             added.Name = name;
             added.Description = description;
-            added.Parameters = _request.Derive(ResponsesCustomTools.Schema, default, default);
+            added.Parameters = _request.Derive(CustomTools.Schema, default, default);
             return true;
         }
 
