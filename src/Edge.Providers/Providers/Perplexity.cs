@@ -13,7 +13,7 @@ internal static class Perplexity
     {
         Name = "perplexity",
         Dialect = Dialect.OpenAi,
-        Traits = ChatTraits.TopK,
+        Traits = ChatTraits.TopK | ChatTraits.WebSearch,
         ApiRoot = "https://api.perplexity.ai",
         NeedsKey = true,
         KeyVariable = "PERPLEXITY_API_KEY",

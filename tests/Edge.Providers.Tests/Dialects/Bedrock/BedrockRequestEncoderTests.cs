@@ -286,4 +286,17 @@ public class BedrockRequestEncoderTests
             }
         }
     }
+
+    [Fact]
+    public void An_effort_by_itself_asks_for_no_thinking()
+    {
+        var request = Anthropic.Messages.Decoded(Anthropic.Messages.With(""" "temperature":0.5,"output_config":{"effort":"low"} """));
+        var (output, dropped) = (new ByteBuffer(), new List<string>());
+        new BedrockRequestEncoder().TryEncode(request, new() { Model = "anthropic.claude-opus-4-6-v1"u8.ToArray() }, output, dropped, out _);
+
+        var body = JsonDocument.Parse(output.Span.ToArray()).RootElement;
+        Assert.Equal("""{"output_config":{"effort":"low"}}""", body.GetProperty("additionalModelRequestFields").GetRawText());
+        Assert.Equal(0.5, body.GetProperty("inferenceConfig").GetProperty("temperature").GetDouble());
+        Assert.Empty(dropped);
+    }
 }
