@@ -74,7 +74,4 @@ public enum ChatTraits
 
     /// <summary>Documents are chunks of their own, by URL or by data: <c>document_url</c>, <c>file_id</c>. https://docs.mistral.ai/capabilities/document_ai/document_qna</summary>
     DocumentUrls = 1 << 20,
-
-    /// <summary>Its models search the web, and <c>web_search_options</c> says how. https://docs.perplexity.ai/api-reference/chat-completions-post</summary>
-    WebSearch = 1 << 21,
 }

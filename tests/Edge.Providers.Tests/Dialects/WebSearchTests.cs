@@ -51,10 +51,6 @@ public sealed class WebSearchTests
         (body, dropped) = Encode(request, Dialect.OpenAi, "gpt-5", ProviderCatalog.Find("openai"));
         Assert.False(body.TryGetProperty("web_search_options", out _));
         Assert.Equal(["tools.web_search_20250305"], dropped);
-
-        (body, dropped) = Encode(request, Dialect.OpenAi, "sonar", ProviderCatalog.Find("perplexity"));
-        Assert.Equal("""{"search_context_size":"medium"}""", body.GetProperty("web_search_options").GetRawText());
-        Assert.Equal(["web_search_options.user_location"], dropped);
     }
 
     [Theory]

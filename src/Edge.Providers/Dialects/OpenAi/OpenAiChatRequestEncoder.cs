@@ -93,9 +93,9 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
             _json.Flush();
         }
 
-        // Of OpenAI's models some search and the others refuse the field; Perplexity's always search. A client of this very dialect has the member among the others.
+        // Of OpenAI's models some search and the others refuse the field. A client of this very dialect has the member among the others.
         private readonly bool SearchesWeb =>
-            WebSearches.IsWanted(_request) && _request.Extras.Count == 0 && !_request.WebSearch.HasDomains && (_model.SearchesWeb || Has(ChatTraits.WebSearch));
+            WebSearches.IsWanted(_request) && _request.Extras.Count == 0 && !_request.WebSearch.HasDomains && _model.SearchesWeb;
 
         // https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat
         private void WebSearch()
@@ -104,9 +104,7 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
             ref readonly var search = ref _request.WebSearch;
             _json.Raw(",\"web_search_options\":{\"search_context_size\":"u8);
             _json.String(search.ContextSize.Length > 0 ? _request.Text(search.ContextSize) : JsonText.Plain("medium"u8));
-            // Perplexity's place has other members.
-            if (search.HasLocation && Has(ChatTraits.WebSearch)) _dropped.Drop("web_search_options.user_location");
-            else if (search.HasLocation)
+            if (search.HasLocation)
             {
                 _json.Raw(",\"user_location\":{\"type\":\"approximate\",\"approximate\":{\"type\":\"approximate\""u8);
                 WebSearches.Places(ref _json, _request);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Edge.Providers.Chat;
 using Edge.Providers.Json;
+using static Edge.Providers.Json.JsonReading;
 
 namespace Edge.Providers.Dialects.OpenAi;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Edge.Providers.Chat;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
+using static Edge.Providers.Json.JsonReading;
 
 namespace Edge.Providers.Dialects.OpenAi;
 
@@ -320,16 +321,6 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
     }
 
     private static bool IsEmptyArray(ReadOnlySpan<byte> json) => json[1..].TrimStart(" \t\r\n"u8) is [(byte)']', ..];
-
-    private static bool NextMember(scoped ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
-
-    private static JsonText String(scoped ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return new(reader.ValueSpan, reader.ValueIsEscaped);
-        reader.Skip();
-        return default;
-    }
 
     private static long Number(scoped ref Utf8JsonReader reader, long otherwise)
     {

@@ -212,7 +212,7 @@ public abstract partial class ResponsesAnswerEncoder
         json.Flush();
     }
 
-    private void WriteItem(ref JsonOut json, ResponsesItem item, bool isWhole)
+    private static void WriteItem(ref JsonOut json, ResponsesItem item, bool isWhole)
     {
         json.Raw(",\"output_index\":"u8);
         json.Number(item.Index);

@@ -331,7 +331,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         return null;
     }
 
-    private void PlaceOf(ResponsesItem item, ResponsesPart part, ReadOnlySpan<byte> index)
+    private static void PlaceOf(ResponsesItem item, ResponsesPart part, ReadOnlySpan<byte> index)
     {
         var json = new JsonOut(part.Head);
         json.Raw(",\"item_id\":\""u8);

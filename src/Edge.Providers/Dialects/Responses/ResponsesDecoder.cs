@@ -171,12 +171,12 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
         {
             var reader = new Utf8JsonReader(response, ResponsesFrame.Options);
             reader.Read();
-            while (ResponsesFrame.NextMember(ref reader))
+            while (JsonReading.NextMember(ref reader))
             {
-                if (reader.Is("id"u8)) id = ResponsesFrame.String(ref reader);
-                else if (reader.Is("model"u8)) model = ResponsesFrame.String(ref reader);
+                if (reader.Is("id"u8)) id = JsonReading.String(ref reader);
+                else if (reader.Is("model"u8)) model = JsonReading.String(ref reader);
                 else if (reader.Is("created_at"u8)) created = ResponsesFrame.Number(ref reader);
-                else if (reader.Is("service_tier"u8)) tier = ResponsesFrame.String(ref reader);
+                else if (reader.Is("service_tier"u8)) tier = JsonReading.String(ref reader);
                 else reader.Skip();
             }
         }
@@ -193,7 +193,7 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
         var finish = FinishReason.None;
         JsonText reason = default;
         Usage? usage = null;
-        while (ResponsesFrame.NextMember(ref reader))
+        while (JsonReading.NextMember(ref reader))
         {
             if (reader.Is("output"u8)) Output(response, ref reader, sink);
             else if (reader.Is("status"u8)) finish = ResponsesFinish.OfStatus(ref reader);
