@@ -21,9 +21,4 @@ public static partial class AsciiFold
     /// <summary>A-Z as a-z, every other byte as it is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte ToLower(byte b) => (uint)(b - 'A') <= 'Z' - 'A' ? (byte)(b | 0x20) : b;
-
-    internal static void ToLowerScalar(ReadOnlySpan<byte> text, Span<byte> output)
-    {
-        for (var i = 0; i < text.Length; i++) output[i] = ToLower(text[i]);
-    }
 }

@@ -23,9 +23,11 @@ public static class AuthStage
         // Every key is compared, in constant time each: how long it takes says nothing about which keys exist.
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         Hash(presented, hash);
-        var known = false;
-        for (var i = 0; i < keys.Count; i++) known |= CryptographicOperations.FixedTimeEquals(hash, keys[i]);
-        return known || context.Fail(ErrorCode.InvalidApiKey);
+        var known = -1;
+        for (var i = 0; i < keys.Count; i++) known = CryptographicOperations.FixedTimeEquals(hash, keys[i]) ? i : known;
+        if (known < 0) return context.Fail(ErrorCode.InvalidApiKey);
+        context.Guard = context.State.GuardOf(known);
+        return true;
     }
 
     /// <summary>How a key is kept in memory. Keys are random and long, so a plain hash is enough: there is no dictionary to try.</summary>

@@ -4,10 +4,24 @@ namespace Edge.Configuration;
 public sealed record AuthConfig
 {
     /// <summary>Keys that clients may present; empty = anyone may call.</summary>
-    public IReadOnlyList<Secret> ApiKeys { get; init; } = [];
+    public IReadOnlyList<ClientKeyConfig> ApiKeys { get; init; } = [];
 
     internal static ConfigSection<AuthConfig> Section { get; } = new ConfigSection<AuthConfig>(
             "auth", "Who may call the data plane.", new())
-        .Field("api_keys", new ListKind<Secret>(Kinds.NonEmptySecret), c => c.ApiKeys, (c, v) => c with { ApiKeys = v },
+        .Field("api_keys", new KeyListKind<ClientKeyConfig>(ClientKeyConfig.Section, key => key.Key, key => new() { Key = key }),
+            c => c.ApiKeys, (c, v) => c with { ApiKeys = v },
             "Keys that clients may present (`Authorization: Bearer` or `x-api-key`); none = anyone may call.");
+}
+
+/// <summary>A key of a client.</summary>
+public sealed record ClientKeyConfig
+{
+    public Secret Key { get; init; }
+
+    /// <summary>The guard's policy for it; null = the guard's own.</summary>
+    public string? Guard { get; init; }
+
+    internal static ConfigSection<ClientKeyConfig> Section { get; } = new ConfigSection<ClientKeyConfig>("client_key", "A key of a client.", new())
+        .Field("key", Kinds.NonEmptySecret, c => c.Key, (c, v) => c with { Key = v }, "The key.")
+        .Field("guard", Kinds.OptionalText, c => c.Guard, (c, v) => c with { Guard = v }, "A name in `guard.policies`; none = what `guard` itself says.");
 }

@@ -27,6 +27,8 @@ public sealed record EdgeConfig
 
     public SecurityConfig Security { get; init; } = new();
 
+    public GuardConfig Guard { get; init; } = new();
+
     public CachingConfig Caching { get; init; } = new();
 
     public MonitoringConfig Monitoring { get; init; } = new();
@@ -64,6 +66,7 @@ public sealed record EdgeConfig
             c => c.Translation, (c, v) => c with { Translation = v! }, TranslationConfig.Section.Doc)
         .Field("security", new SectionKind<SecurityConfig>(SecurityConfig.Section),
             c => c.Security, (c, v) => c with { Security = v! }, SecurityConfig.Section.Doc)
+        .Field("guard", new SectionKind<GuardConfig>(GuardConfig.Section), c => c.Guard, (c, v) => c with { Guard = v! }, GuardConfig.Section.Doc)
         .Field("caching", new SectionKind<CachingConfig>(CachingConfig.Section),
             c => c.Caching, (c, v) => c with { Caching = v! }, CachingConfig.Section.Doc)
         .Field("monitoring", new SectionKind<MonitoringConfig>(MonitoringConfig.Section),

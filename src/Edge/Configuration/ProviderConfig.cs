@@ -97,7 +97,7 @@ public sealed record ProviderConfig
         .Field("api_key", Kinds.Secret, c => c.ApiKey, (c, v) => c with { ApiKey = v },
             "Its key. If the variable that it refers to is not set, the provider is left out with a warning.",
             defaultText: "the type's variable, such as `OPENAI_API_KEY` ([providers.md](providers.md) names each), where `url` is not set either")
-        .Field("api_keys", new ApiKeysKind(), c => c.ApiKeys, (c, v) => c with { ApiKeys = v },
+        .Field("api_keys", new KeyListKind<ApiKeyConfig>(ApiKeyConfig.Section, key => key.Key, key => new() { Key = key }), c => c.ApiKeys, (c, v) => c with { ApiKeys = v },
             "Several keys instead of `api_key`, used in turn. A key whose variable is not set is left out; without any left, so is the provider.")
         .Field("api_key_rest", Kinds.Duration("1s", "1d"), c => c.ApiKeyRest, (c, v) => c with { ApiKeyRest = v },
             "How long one of several keys is not used after the provider refused it (401, 402, 403); after a 429, as long as that answer says.")

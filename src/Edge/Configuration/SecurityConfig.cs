@@ -15,9 +15,9 @@ public sealed record SecurityConfig
     internal static ConfigSection<SecurityConfig> Section { get; } = new ConfigSection<SecurityConfig>(
             "security", "The guards.", new())
         .Field("pii_detection", Kinds.Bool, c => c.PiiDetection, (c, v) => c with { PiiDetection = v },
-            "Find personal data in prompts and keep it from providers.", notBuilt: v => v)
+            "Find personal data and secrets in requests and keep them from providers: `guard.pii`.")
         .Field("prompt_filtering", Kinds.Bool, c => c.PromptFiltering, (c, v) => c with { PromptFiltering = v },
-            "Refuse prompts that try to take over the model.", notBuilt: v => v)
+            "Refuse prompts that try to take over the model: `guard.injection`.")
         .Field("audit_logging", Kinds.Bool, c => c.AuditLogging, (c, v) => c with { AuditLogging = v },
             "Keep a record of every request.", notBuilt: v => v)
         .Field("encryption", Kinds.Bool, c => c.Encryption, (c, v) => c with { Encryption = v },

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Edge.Configuration;
+using Edge.Guard.Policy;
 
 namespace Edge.Model;
 
@@ -26,8 +27,16 @@ public sealed class GatewayState
         _byName = routes.GetAlternateLookup<ReadOnlySpan<byte>>();
         _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
         Media = new(config.Translation.FetchMedia);
-        KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Reveal()))];
+        KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Key.Reveal()))];
     }
+
+    /// <summary>The guard's policy for whoever has no key, or a key that names none.</summary>
+    public GuardPolicy Guard { get; init; } = GuardPolicy.Off;
+
+    /// <summary>By key, in the order of <see cref="KeyHashes"/>; empty = <see cref="Guard"/> for all.</summary>
+    public IReadOnlyList<GuardPolicy> KeyGuards { get; init; } = [];
+
+    public GuardPolicy GuardOf(int key) => key < KeyGuards.Count ? KeyGuards[key] : Guard;
 
     public EdgeConfig Config { get; }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Edge.Configuration;
+using Edge.Guard.Policy;
 using Edge.Providers.Json;
 using Microsoft.Extensions.Primitives;
 
@@ -15,10 +16,10 @@ public static class GatewayStateBuilder
     /// <exception cref="IOException">A certificate or CA file that could be read when the configuration was checked cannot be read now.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A CA file holds no certificate.</exception>
     public static GatewayState Build(EdgeConfig config, TimeProvider time, GatewayState? previous = null, ConfigEnvironment? environment = null) =>
-        Build(config, provider => TargetBuilder.Build(provider, environment ?? ConfigEnvironment.Process, time, previous?.Targets.FirstOrDefault(target => target.Name == provider.Name)));
+        Build(config, provider => TargetBuilder.Build(provider, environment ?? ConfigEnvironment.Process, time, previous?.Targets.FirstOrDefault(target => target.Name == provider.Name)), time);
 
     /// <summary>The same with targets of the caller's making, for tests and benchmarks.</summary>
-    internal static GatewayState Build(EdgeConfig config, Func<ProviderConfig, Target> build)
+    internal static GatewayState Build(EdgeConfig config, Func<ProviderConfig, Target> build, TimeProvider? time = null)
     {
         var targets = new List<Target>();
         foreach (var provider in config.Providers)
@@ -34,7 +35,13 @@ public static class GatewayStateBuilder
             if (target is { InProcess: not null, AcceptsAnyModel: true }) models.AddRange(_simulatorModels.Select(model => ($"{target.Name}/{model}", target.Name)));
         }
         AddAliases(config, targets, routes, models);
-        return new GatewayState(config, targets, routes, new ModelList(models)) { DefaultTarget = FindDefault(config, targets) };
+        var guard = PolicyBuilder.Build(config.Guard, config.Security, time ?? TimeProvider.System);
+        return new GatewayState(config, targets, routes, new ModelList(models))
+        {
+            DefaultTarget = FindDefault(config, targets),
+            Guard = guard,
+            KeyGuards = PolicyBuilder.ForKeys(config, guard, time ?? TimeProvider.System),
+        };
     }
 
     /// <summary>A route to a model that is not listed, for a target that takes any.</summary>

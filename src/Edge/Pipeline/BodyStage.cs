@@ -94,6 +94,14 @@ public static class BodyStage
             || context.Fail(ErrorCode.InvalidRequest, problem! with { Field = context.Client.FieldName(problem.Field) });
     }
 
+    /// <summary>Puts another body in the place of the client's.</summary>
+    public static bool Replace(RequestContext context, ReadOnlySpan<byte> body)
+    {
+        context.BodyBuffer.Clear();
+        context.BodyBuffer.Append(body);
+        return Parse(context);
+    }
+
     private static bool TooLarge(RequestContext context, long limit)
     {
         CloseAfter(context);

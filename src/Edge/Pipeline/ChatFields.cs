@@ -1,3 +1,4 @@
+using Edge.Guard.Policy;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
@@ -35,6 +36,9 @@ public struct ChatFields
 
     /// <summary>The extension members that say something; null ones do not.</summary>
     public ChatField Extended;
+
+    /// <summary>What <c>safety</c> asks for.</summary>
+    public SafetyFlags Safety;
 
     /// <summary>Byte ranges of the extension members with the comma that goes with each, in order.</summary>
     public ExtensionRanges Extensions;
@@ -104,6 +108,7 @@ public struct ChatFields
                 default:
                     if (value.Kind != JsonKind.Null) fields.Extended |= field;
                     if (!ExtensionFields.Check(field, member.Name, value, out problem)) return false;
+                    if (field == ChatField.Safety) fields.Safety = ExtensionFields.Safety(value);
                     if (keptBefore) fields.Extensions.Add(previousEnd, value.Token.End - previousEnd);
                     else pendingStart = begin;
                     break;

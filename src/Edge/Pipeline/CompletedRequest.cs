@@ -1,4 +1,5 @@
 using Edge.Endpoints;
+using Edge.Guard;
 using Edge.Providers.Chat;
 
 namespace Edge.Pipeline;
@@ -45,6 +46,9 @@ public readonly record struct CompletedRequest
     public required bool Streamed { get; init; }
 
     public required Usage Usage { get; init; }
+
+    /// <summary>What the guard found; null = nothing.</summary>
+    public GuardReport? Guard { get; init; }
 
     /// <summary>From the first byte of the head to the last byte of the answer.</summary>
     public required long TotalMicroseconds { get; init; }

@@ -1,3 +1,4 @@
+using Edge.Guard.Policy;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
@@ -79,6 +80,23 @@ public static class ExtensionFields
         return true;
     }
 
+    /// <summary>What a checked <c>safety</c> asks for. False asks for nothing: a request cannot loosen its tenant's policy.</summary>
+    public static SafetyFlags Safety(JsonValue safety)
+    {
+        var flags = SafetyFlags.None;
+        foreach (var member in safety.Members)
+        {
+            if (member.Value.Kind != JsonKind.True) continue;
+            flags |= member.Name.ToString() switch
+            {
+                "piiDetection" or "pii_detection" => SafetyFlags.Pii,
+                "contentFiltering" or "content_filtering" => SafetyFlags.Content,
+                _ => SafetyFlags.Injection,
+            };
+        }
+        return flags;
+    }
+
     // Null = the value is fine.
     private static string? Expected(Kind kind, JsonValue value)
     {
@@ -107,7 +125,7 @@ public static class ExtensionFields
     }
 
     /// <summary>The members that are asked for and that this version does not act on yet, for a response header.</summary>
-    public static StringValues NotEnforced(ChatField extended) => _notEnforced[(int)extended / (int)ChatField.Routing];
+    public static StringValues NotEnforced(ChatField extended) => _notEnforced[(int)(extended & ~ChatField.Safety) / (int)ChatField.Routing];
 
     private static string Allowed(ChatField field) => string.Join(", ", _keys.Where(k => k.Field == field).Select(k => k.Camel));
 }

@@ -1,5 +1,8 @@
 using Edge.Clients;
 using Edge.Endpoints;
+using Edge.Guard;
+using Edge.Guard.Policy;
+using Edge.Guard.Restore;
 using Edge.Model;
 using Edge.Providers;
 using Edge.Providers.Chat;
@@ -133,6 +136,30 @@ public sealed class RequestContext : IDisposable
     /// <summary>Names of fields that the provider has no counterpart for, for a response header; null = none.</summary>
     public string? DroppedFields { get; set; }
 
+    /// <summary>What the guard does for whoever sent this.</summary>
+    public GuardPolicy Guard { get; set; } = GuardPolicy.Off;
+
+    /// <summary>The guard's look at the request; made when first needed.</summary>
+    internal RequestScan Scan => _scan ??= new(Vault);
+
+    /// <summary>What the guard found; null = nothing.</summary>
+    public GuardReport? GuardReport => _scan?.Report;
+
+    private RequestScan? _scan;
+
+    /// <summary>What the guard hides from the provider, by placeholder.</summary>
+    internal Vault Vault => _vault ??= new();
+
+    /// <summary>What the answer must go through on its way to the client; null = nothing.</summary>
+    internal AnswerFilter? AnswerFilter { get; private set; }
+
+    /// <summary>From here on the answer is restored.</summary>
+    /// <param name="vault">What the request hides.</param>
+    /// <param name="policy">What is done about what the model says by itself; null = nothing.</param>
+    internal AnswerFilter FilterAnswer(Vault vault, OutputPolicy? policy = null) => AnswerFilter = (_answerFilter ??= new()).Begin(vault, Client.Wire, policy);
+
+    private AnswerFilter? _answerFilter;
+    private Vault? _vault;
     private RequestTranslation? _translation;
     private int _largest;
     private CancellationTokenSource? _cancel;
@@ -173,6 +200,7 @@ public sealed class RequestContext : IDisposable
         StartedAt = now;
         BodyReadAt = SentAt = HeadAt = FirstByteAt = 0;
         Operation = Operation.None;
+        Guard = state.Guard;
         Client = ClientDialects.OpenAi;
         Wire = Dialect.OpenAi;
         CredentialKey = 0;
@@ -224,6 +252,11 @@ public sealed class RequestContext : IDisposable
         StreamOutput.Begin();
         Answer.Clear();
         Echo.Clear();
+        _answerFilter?.Clear();
+        AnswerFilter = null;
+        _scan?.Clear();
+        Guard = GuardPolicy.Off;
+        _vault?.Clear();
         _features = null!;
         State = null!;
         Request = null!;
@@ -240,6 +273,8 @@ public sealed class RequestContext : IDisposable
         EndExchange();
         _cancel?.Dispose();
         Codecs.Dispose();
+        _scan?.Dispose();
+        _vault?.Dispose();
         Echo.Dispose();
         StreamOutput.Dispose();
         Answer.Dispose();

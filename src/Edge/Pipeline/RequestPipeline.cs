@@ -1,5 +1,6 @@
 using Edge.Auth;
 using Edge.Endpoints;
+using Edge.Guard;
 using Edge.Model;
 using Edge.Routing;
 using Edge.Server;
@@ -18,7 +19,7 @@ namespace Edge.Pipeline;
 /// <item>Step 1: who is it? <see cref="AuthStage"/>, from the headers alone.</item>
 /// <item>Step 2: read and index the body. <see cref="BodyStage"/></item>
 /// <item>Step 3: may they? Limits and budgets come here.</item>
-/// <item>Step 4: is it safe? The guard comes here: before the cache, so that no key holds raw personal data.</item>
+/// <item>Step 4: is it safe? <see cref="GuardStage"/>: before the cache, so that no key holds raw personal data.</item>
 /// <item>Step 5: is it known? The cache comes here.</item>
 /// <item>Step 6: where does it go? <see cref="RouteStage"/></item>
 /// <item>Step 7: call the provider. <see cref="AttemptStage"/></item>
@@ -29,6 +30,7 @@ namespace Edge.Pipeline;
 public sealed class RequestPipeline : IHttpApplication<RequestContext>
 {
     private readonly GatewayStateHolder _state;
+    private readonly GuardStage _guard;
     private readonly AttemptStage _attempt;
     private readonly ResponseStage _response;
     private readonly EmbeddingStage _embeddings;
@@ -46,10 +48,11 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log)
     {
         _state = state;
+        _guard = new GuardStage(log);
         _attempt = attempt;
         _response = response;
         _embeddings = new EmbeddingStage(attempt, lifetime, time, log);
-        _shared = new SharedStage(attempt, lifetime, time, log);
+        _shared = new SharedStage(_guard, attempt, lifetime, time, log);
         _realtime = new RealtimeStage(attempt, lifetime, time, log);
         _completed = completed;
         _ids = ids;
@@ -120,10 +123,10 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
-                    if (RouteStage.Run(context) && await _embeddings.RunAsync(context)) return;
+                    if (await _guard.RunAsync(context, isChat: false) && RouteStage.Run(context) && await _embeddings.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
-                    if (await _realtime.RunAsync(context)) return;
+                    if (_guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
                     break;
                 case >= Operation.Moderations:
                     if (await _shared.RunAsync(context)) return;
@@ -134,7 +137,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                     context.BodyReadAt = _time.GetTimestamp();
 
                     // Step 3: may they? (limits, budgets)
-                    // Step 4: is it safe? (guard)
+                    // Step 4: is it safe?
+                    if (!await _guard.RunAsync(context, isChat: true)) break;
+
                     // Step 5: is it known? (cache)
 
                     // Step 6: where does it go?
@@ -196,6 +201,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Outcome = context.Outcome,
         Streamed = context.Fields.Stream,
         Usage = context.Usage,
+        Guard = GuardStage.Report(context),
         TotalMicroseconds = Microseconds(context.StartedAt, _time.GetTimestamp()),
         GatewayMicroseconds = Microseconds(context.StartedAt, context.SentAt),
         UpstreamMicroseconds = Microseconds(context.SentAt, context.HeadAt),

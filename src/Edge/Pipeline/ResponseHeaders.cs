@@ -28,11 +28,12 @@ public static class ResponseHeaders
         headers["x-edge-request-id"] = context.Id;
         // The provider's own id, where it gives one in the header that the client reads, is worth more: it is what the provider's support asks for.
         if (!headers.ContainsKey(context.Client.RequestIdHeader)) headers[context.Client.RequestIdHeader] = context.Id;
+        if (context.GuardReport?.Header() is { Length: > 0 } found) headers["x-edge-guard"] = found;
         if (context.Route is not { } route) return;
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
         headers["x-edge-cache"] = _bypass;
-        if (context.Fields.Extended != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(context.Fields.Extended);
+        if ((context.Fields.Extended & ~ChatField.Safety) != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(context.Fields.Extended);
         if (context.DroppedFields is { } dropped) headers["x-edge-dropped"] = dropped;
         if (context.SentAt > 0) headers["Server-Timing"] = ServerTiming(context);
     }

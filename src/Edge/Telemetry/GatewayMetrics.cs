@@ -1,4 +1,5 @@
 using Edge.Endpoints;
+using Edge.Guard;
 using Edge.Pipeline;
 using Prometheus;
 
@@ -21,6 +22,8 @@ public sealed class GatewayMetrics
     private readonly Counter _shed;
     private readonly Counter _sweepFailures;
     private readonly Gauge _connections;
+    private readonly Counter _findings;
+    private readonly Counter _restored;
 
     public GatewayMetrics()
     {
@@ -39,6 +42,9 @@ public sealed class GatewayMetrics
         _shed = factory.CreateCounter("edge_completed_records_shed_total", "Records of completed requests lost because their queue was full.");
         _sweepFailures = factory.CreateCounter("edge_upstream_sweep_failures_total", "Looks after one provider's connections and time-outs that failed; each is tried again after 100 ms.");
         _connections = factory.CreateGauge("edge_upstream_connections", "Connections to providers.", ["host", "state"]);
+        _findings = factory.CreateCounter("edge_guard_findings_total", "What the guard found, by kind (pii, injection, content, moderation, unscanned), name, what was done, and where (request, response).",
+            ["kind", "name", "action", "direction"]);
+        _restored = factory.CreateCounter("edge_guard_restored_total", "Placeholders in answers that were turned into the client's values again.");
         factory.CreateGauge("edge_build_info", "Always 1.", ["version"]).WithLabels(GatewayVersion.Text).Set(1);
         _reloads.WithLabels("success").Inc(0);
         _reloads.WithLabels("failure").Inc(0);
@@ -52,6 +58,7 @@ public sealed class GatewayMetrics
         var operation = Name(request.Operation);
         var streamed = request.Streamed ? "true" : "false";
         _requests.WithLabels(operation, request.Provider, StatusText(request.Status), Name(request.Outcome), streamed).Inc();
+        if (request.Guard is { } guard) Add(guard);
         if (request.Provider.Length == 0) return;
         _duration.WithLabels(operation, request.Provider, streamed).Observe(request.TotalMicroseconds / 1e6);
         _overhead.WithLabels(operation).Observe(request.GatewayMicroseconds / 1e6);
@@ -59,6 +66,15 @@ public sealed class GatewayMetrics
         if (request.Usage.Output > 0) _tokens.WithLabels(request.Provider, "output").Inc(request.Usage.Output);
         if (request.Usage.CacheRead > 0) _tokens.WithLabels(request.Provider, "cache_read").Inc(request.Usage.CacheRead);
         if (request.Usage.CacheWrite > 0) _tokens.WithLabels(request.Provider, "cache_write").Inc(request.Usage.CacheWrite);
+    }
+
+    private void Add(GuardReport guard)
+    {
+        foreach (var row in guard.Rows)
+        {
+            _findings.WithLabels(Enum.GetName(row.Kind)!.ToLowerInvariant(), row.Name, row.Action, row.IsOutput ? "response" : "request").Inc(row.Count);
+        }
+        if (guard.Restored > 0) _restored.Inc(guard.Restored);
     }
 
     public void ConfigLoaded(DateTimeOffset when) => _reloadTime.Set(when.ToUnixTimeMilliseconds() / 1000.0);

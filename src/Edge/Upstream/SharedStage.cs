@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Edge.Endpoints;
+using Edge.Guard;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Providers.Json;
@@ -21,13 +22,15 @@ public sealed class SharedStage
 {
     private const int MaxPeek = 64 * 1024;
 
+    private readonly GuardStage _guard;
     private readonly AttemptStage _attempt;
     private readonly GatewayLifetime _lifetime;
     private readonly TimeProvider _time;
     private readonly Log _log;
 
-    public SharedStage(AttemptStage attempt, GatewayLifetime lifetime, TimeProvider time, Log log)
+    public SharedStage(GuardStage guard, AttemptStage attempt, GatewayLifetime lifetime, TimeProvider time, Log log)
     {
+        _guard = guard;
         _attempt = attempt;
         _lifetime = lifetime;
         _time = time;
@@ -73,12 +76,12 @@ public sealed class SharedStage
         var isUnsaid = type.Length == 0 || type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
         if (isUnsaid) headers.ContentType = ResponseHeaders.Json;
         if (isUnsaid || type.Contains("json", StringComparison.OrdinalIgnoreCase)) return await JsonAsync(context, endpoint, provider);
-        return await StreamAsync(context, endpoint, type, provider);
+        return _guard.RunUnread(context) && await StreamAsync(context, endpoint, type, provider);
     }
 
     private async ValueTask<bool> JsonAsync(RequestContext context, SharedEndpoint endpoint, string? provider)
     {
-        if (!await BodyStage.RunAsync(context, _time)) return false;
+        if (!await BodyStage.RunAsync(context, _time) || !await _guard.RunAsync(context, isChat: false)) return false;
         var model = context.Fields.Model;
         var name = model.Kind == JsonKind.None ? null : new JsonText(context.Body.Span.Slice(model.Start, model.Length), model.Escaped).ToString();
         if (!SharedRoute.Run(context, endpoint, name, provider)) return false;

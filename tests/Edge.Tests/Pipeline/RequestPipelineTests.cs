@@ -71,7 +71,7 @@ public class RequestPipelineTests
     [InlineData("api-key", "second", 200, null)]
     public async Task Keys_are_asked_for_where_they_are_configured(string? header, string? value, int status, string? code)
     {
-        var config = new EdgeConfig { Auth = new AuthConfig { ApiKeys = [new Secret("right"), new Secret("second")] } };
+        var config = new EdgeConfig { Auth = new AuthConfig { ApiKeys = [new() { Key = new Secret("right") }, new() { Key = new Secret("second") }] } };
         var kit = new PipelineKit(config: config).Answer(() => CannedResponse.Json("{}"));
         var sent = await kit.SendAsync(Body, transport =>
         {

@@ -11,6 +11,7 @@ internal static class ConfigRules
         CheckServerTls(context, config.Server.Tls);
         CheckRouting(context, config);
         CheckAliases(context, config);
+        GuardRules.Check(context, config);
         if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
         if (config.Auth.ApiKeys.Count == 0 && config.Server.Listen.Any(IsReachableFromOutside))
         {

@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Edge.Simd.Text;
+
+public sealed partial class MultiLiteral
+{
+    internal readonly struct Kernel128 : IKernel
+    {
+        public static int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, MultiLiteralFilter filter, out ulong mask)
+        {
+            // Locals, each of them: in a struct they would be read again for every block.
+            var (low0, high0) = (tables.Low(0), tables.High(0));
+            var (low1, high1) = (tables.Low(1), tables.High(1));
+            var (low2, high2) = (tables.Low(2), tables.High(2));
+            var (low3, high3) = (tables.Low(3), tables.High(3));
+            var width = tables.Width;
+            for (; at <= last; at += BlockSize)
+            {
+                mask = 0;
+                for (var offset = 0; offset < BlockSize; offset += Vector128<byte>.Count)
+                {
+                    ref var from = ref Unsafe.Add(ref text, at + offset);
+                    var buckets = Classes(Vector128.LoadUnsafe(ref from), low0, high0) & Classes(Vector128.LoadUnsafe(ref from, 1), low1, high1);
+                    if (width > 2) buckets &= Classes(Vector128.LoadUnsafe(ref from, 2), low2, high2);
+                    if (width > 3) buckets &= Classes(Vector128.LoadUnsafe(ref from, 3), low3, high3);
+                    if (buckets != Vector128<byte>.Zero) mask |= (ulong)(Vector128.Equals(buckets, default).ExtractMostSignificantBits() ^ 0xFFFF) << offset;
+                }
+                if (mask == 0) continue;
+                mask = filter.Keep(ref Unsafe.Add(ref text, at), mask);
+                if (mask != 0) return at;
+            }
+            mask = 0;
+            return at;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector128<byte> Classes(Vector128<byte> bytes, Vector128<byte> low, Vector128<byte> high) =>
+            Lookup(low, bytes & Vector128.Create((byte)0x0F)) & Lookup(high, Vector128.ShiftRightLogical(bytes, 4));
+
+        // The portable shuffle clears the lanes of indices past 15 with two more instructions; here there are none.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector128<byte> Lookup(Vector128<byte> table, Vector128<byte> index) =>
+            Ssse3.IsSupported ? Ssse3.Shuffle(table, index)
+            : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.VectorTableLookup(table, index)
+            : Vector128.Shuffle(table, index);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using System.Text;
+using Edge.Configuration;
+using Edge.Guard.Moderation;
+using Edge.Guard.Pii;
+using Edge.Guard.Restore;
+
+namespace Edge.Guard.Policy;
+
+/// <summary>Makes policies from a valid configuration.</summary>
+internal static class PolicyBuilder
+{
+    // For hashes without a configured key: they hold until the next start.
+    private static readonly byte[] _randomKey = RandomNumberGenerator.GetBytes(32);
+
+    /// <summary>The policy of the guard itself.</summary>
+    public static GuardPolicy Build(GuardConfig guard, SecurityConfig security, TimeProvider time) => Build(guard.Policy, guard, security, time, SafetyFlags.None);
+
+    /// <summary>The policy of each key.</summary>
+    public static IReadOnlyList<GuardPolicy> ForKeys(EdgeConfig config, GuardPolicy own, TimeProvider time)
+    {
+        if (config.Auth.ApiKeys.All(static key => key.Guard is null)) return [];
+        var byName = config.Guard.Policies.ToDictionary(static pair => pair.Key, pair => Build(pair.Value, config.Guard, config.Security, time, SafetyFlags.None));
+        return [.. config.Auth.ApiKeys.Select(key => key.Guard is { } name && byName.TryGetValue(name, out var policy) ? policy : own)];
+    }
+
+    private static GuardPolicy Build(GuardPolicyConfig config, GuardConfig guard, SecurityConfig security, TimeProvider time, SafetyFlags asked)
+    {
+        var custom = CustomOf(config.Pii, out _);
+        var isPii = (config.Pii.Enabled ?? (security.PiiDetection || config.Mode != ComplianceMode.None)) || (asked & SafetyFlags.Pii) != 0;
+        // The configuration has been checked: it can be made.
+        _ = ContentPolicy.TryCreate(config.Content, (asked & SafetyFlags.Content) != 0, out var content, out _);
+        var isHashed = guard.HashKey.HasValue;
+        var actions = Actions(config.Pii.Actions, config.Pii.Action, custom, entity => CompliancePresets.Input(config.Mode, entity));
+        return new GuardPolicy(actions, custom)
+        {
+            Pii = isPii,
+            MinConfidence = (byte)config.Pii.MinConfidence,
+            Injection = Stricter(config.Injection.Action ?? (security.PromptFiltering ? VerdictAction.Block : VerdictAction.Off), (asked & SafetyFlags.Injection) != 0),
+            Content = content,
+            InjectionThreshold = config.Injection.Threshold,
+            Moderation = config.Moderation.Url is null || config.Moderation.Action == VerdictAction.Off ? null : new ModerationClient(config.Moderation, time),
+            Unscanned = config.Unscanned ?? CompliancePresets.Unscanned(config.Mode),
+            HashKey = isHashed ? SHA256.HashData(Encoding.UTF8.GetBytes(guard.HashKey.Reveal())) : _randomKey,
+            Output = OutputOf(config, isPii, custom, content, entity => (int)entity < PiiEntityNames.All.Count ? entity.Name() : custom!.NameOf(entity)),
+            Tighten = asked == SafetyFlags.None ? flags => Build(config, guard, security, time, flags) : null,
+        };
+    }
+
+    private static VerdictAction Stricter(VerdictAction action, bool isAsked) => isAsked ? VerdictAction.Block : action;
+
+    private static GuardAction[] Actions(
+        IReadOnlyDictionary<string, GuardAction> named, GuardAction? all, CustomDetectors? custom, Func<PiiEntity, GuardAction> preset)
+    {
+        var actions = new GuardAction[byte.MaxValue + 1];
+        for (var i = 0; i < actions.Length; i++)
+        {
+            var entity = (PiiEntity)i;
+            // What the preset lets pass (dates, links) is not meant by an action for all: who wants it names it.
+            var fallback = i < PiiEntityNames.All.Count ? preset(entity) : preset(PiiEntity.EmailAddress);
+            var isLeftOut = fallback == GuardAction.Allow && preset(PiiEntity.EmailAddress) != GuardAction.Allow;
+            actions[i] = isLeftOut || (all is not null && CompliancePresets.IsIncidental(entity)) ? fallback : all ?? fallback;
+        }
+        foreach (var (name, action) in named)
+        {
+            if (PiiEntityNames.TryParse(name, out var entity)) actions[(int)entity] = action;
+            else if (custom is not null && custom.TryParse(name, out entity)) actions[(int)entity] = action;
+        }
+        return actions;
+    }
+
+    /// <summary>The detectors that a section declares.</summary>
+    /// <param name="config">The section.</param>
+    /// <param name="error">What is wrong; empty where nothing is.</param>
+    public static CustomDetectors? CustomOf(PiiConfig config, out string error)
+    {
+        error = "";
+        if (config.Custom.Count == 0) return null;
+        var specs = config.Custom.Select(static pair => new CustomDetectorSpec
+        {
+            Name = pair.Key,
+            Literals = pair.Value.Literals,
+            Regex = pair.Value.Regex,
+            Context = pair.Value.Context,
+            Validator = pair.Value.Validator,
+            Confidence = pair.Value.Confidence,
+        });
+        return CustomDetectors.TryCreate([.. specs], out var set, out error) ? set : null;
+    }
+
+    // Null = nothing is done about answers.
+    private static OutputPolicy? OutputOf(GuardPolicyConfig config, bool isPii, CustomDetectors? custom, ContentPolicy? content, Func<PiiEntity, string> nameOf)
+    {
+        var actions = isPii ? Actions(config.Pii.OutputActions, config.Pii.OutputAction, custom, entity => CompliancePresets.Output(config.Mode, entity)) : new GuardAction[byte.MaxValue + 1];
+        var isContent = content is { IsOutput: true };
+        if (!isContent && Array.TrueForAll(actions, static action => action == GuardAction.Allow)) return null;
+        return new OutputPolicy
+        {
+            Actions = actions,
+            MinConfidence = (byte)config.Pii.MinConfidence,
+            NameOf = nameOf,
+            Custom = custom,
+            Content = isContent ? content!.Filter : null,
+            ContentActions = isContent ? [.. content!.Actions] : [],
+        };
+    }
+}

@@ -1,0 +1,168 @@
+using Edge.Guard.Injection;
+using Edge.Providers.Json;
+using Edge.Simd.Json;
+
+namespace Edge.Guard;
+
+internal sealed partial class RequestScan
+{
+    /// <summary>What a string is, as far as its surroundings tell.</summary>
+    private enum Place : byte
+    {
+        /// <summary>The members of the body itself.</summary>
+        Root,
+
+        /// <summary>Text.</summary>
+        Text,
+
+        /// <summary>A link that somebody must be able to follow.</summary>
+        Url,
+
+        /// <summary>Reasoning that the provider has signed.</summary>
+        Signed,
+
+        /// <summary>Base64 or encrypted: no text.</summary>
+        Opaque,
+    }
+
+    private void Walk(ReadOnlySpan<byte> body, JsonValue value, TextRole? role, Place place)
+    {
+        switch (value.Kind)
+        {
+            case JsonKind.String:
+                Scan(body, value.Token, role, place);
+                break;
+            case JsonKind.Array:
+                foreach (var element in value.Elements)
+                {
+                    // A prompt as tokens: what it says cannot be seen.
+                    if (element.Kind == JsonKind.Number && place == Place.Root) Found.IsUnscanned = true;
+                    else Walk(body, element, role, place == Place.Root ? Place.Text : place);
+                }
+                break;
+            case JsonKind.Object:
+                WalkObject(body, value, role, place);
+                break;
+        }
+    }
+
+    private void WalkObject(ReadOnlySpan<byte> body, JsonValue value, TextRole? role, Place place)
+    {
+        var isRoot = place == Place.Root && value.Index == 0;
+        var kind = Kind.None;
+        if (!isRoot)
+        {
+            foreach (var member in value.Members)
+            {
+                if (member.Name.Bytes.Length != 4) continue;
+                if (member.Name.Is("type"u8)) kind = KindOf(member.Value);
+                else if (member.Name.Is("role"u8)) role = RoleOf(member.Value, role);
+            }
+        }
+        var inner = place == Place.Root ? Place.Text : place;
+        switch (kind)
+        {
+            case Kind.ToolResult when role is not null:
+                role = TextRole.ToolResult;
+                break;
+            case Kind.Document when role is not null:
+                role = TextRole.Document;
+                break;
+            case Kind.Thinking:
+                inner = Place.Signed;
+                break;
+            case Kind.Base64:
+                inner = Place.Opaque;
+                Found.IsUnscanned = true;
+                break;
+            case Kind.Media:
+                Found.IsUnscanned = true;
+                break;
+        }
+        foreach (var member in value.Members)
+        {
+            if (member.Value.Kind is not (JsonKind.String or JsonKind.Array or JsonKind.Object)) continue;
+            Member(body, member.Name, member.Value, role, inner, isRoot);
+        }
+    }
+
+    private void Member(ReadOnlySpan<byte> body, JsonText name, JsonValue value, TextRole? role, Place place, bool isRoot)
+    {
+        switch (MemberNames.Find(name))
+        {
+            case MemberName.NoText when value.Kind != JsonKind.Object:
+                return;
+            case MemberName.Data when place == Place.Opaque && value.Kind == JsonKind.String:
+                return;
+            case MemberName.Data when value.Kind == JsonKind.String && value.RawText.Length >= 64 && IsBase64(value.RawText[..64]):
+                Found.IsUnscanned = true;
+                return;
+            case MemberName.Url when value.Kind == JsonKind.String:
+                if (value.RawText.StartsWith("data:"u8)) Found.IsUnscanned = true;
+                else Scan(body, value.Token, null, Place.Url);
+                return;
+            case MemberName.Arguments when value.Kind == JsonKind.String:
+                ScanArguments(body, value.Token, role);
+                return;
+            case MemberName.Input when value.Kind == JsonKind.Object && !isRoot:
+                ScanObject(body, value.Token, role);
+                return;
+            case MemberName.System:
+                role = role is null ? null : TextRole.System;
+                break;
+            // Who the end user is, and what the application notes: no model reads it.
+            case MemberName.Aside when isRoot:
+                role = null;
+                break;
+        }
+        Walk(body, value, role, isRoot ? Place.Root : place);
+    }
+
+    private static bool IsBase64(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept(_base64) < 0;
+
+    private static readonly System.Buffers.SearchValues<byte> _base64 = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_\\"u8);
+
+    private static TextRole? RoleOf(JsonValue role, TextRole? otherwise)
+    {
+        if (otherwise is null || role.Kind != JsonKind.String) return otherwise;
+        if (role.IsString("user"u8)) return TextRole.User;
+        if (role.IsString("assistant"u8)) return TextRole.Assistant;
+        if (role.IsString("system"u8) || role.IsString("developer"u8)) return TextRole.System;
+        if (role.IsString("tool"u8) || role.IsString("function"u8)) return TextRole.ToolResult;
+        return otherwise;
+    }
+
+    private enum Kind : byte
+    {
+        None,
+        ToolResult,
+        Document,
+        Thinking,
+        Base64,
+        Media,
+    }
+
+    // https://platform.openai.com/docs/api-reference/responses/create (input items), https://docs.claude.com/en/api/messages (content blocks).
+    private static Kind KindOf(JsonValue type)
+    {
+        var name = type.RawText;
+        if (name.Length == 0 || name.Length > 40) return Kind.None;
+        return name[0] switch
+        {
+            (byte)'a' when name.SequenceEqual("audio"u8) => Kind.Media,
+            (byte)'b' when name.SequenceEqual("base64"u8) => Kind.Base64,
+            (byte)'d' when name.SequenceEqual("document"u8) => Kind.Document,
+            (byte)'f' when name.SequenceEqual("file"u8) => Kind.Media,
+            (byte)'i' when name.SequenceEqual("image"u8) || name.SequenceEqual("image_url"u8) || name.SequenceEqual("input_image"u8) || name.SequenceEqual("input_audio"u8)
+                || name.SequenceEqual("input_file"u8) => Kind.Media,
+            (byte)'r' when name.SequenceEqual("redacted_thinking"u8) => Kind.Base64,
+            (byte)'s' when name.SequenceEqual("search_result"u8) => Kind.Document,
+            (byte)'t' when name.SequenceEqual("thinking"u8) => Kind.Thinking,
+            (byte)'v' when name.SequenceEqual("video_url"u8) => Kind.Media,
+            // function_call_output, custom_tool_call_output, tool_result, web_search_tool_result, code_execution_tool_result, mcp_call ...
+            _ when name.EndsWith("_output"u8) && !name.SequenceEqual("structured_output"u8) => Kind.ToolResult,
+            _ when name.EndsWith("tool_result"u8) || name.SequenceEqual("mcp_call"u8) || name.SequenceEqual("web_search_result"u8) => Kind.ToolResult,
+            _ => Kind.None,
+        };
+    }
+}

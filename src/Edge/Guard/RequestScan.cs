@@ -1,0 +1,309 @@
+using Edge.Guard.Content;
+using Edge.Guard.Injection;
+using Edge.Guard.Pii;
+using Edge.Guard.Policy;
+using Edge.Guard.Restore;
+using Edge.Pipeline;
+using Edge.Providers.Json;
+using Edge.Simd.Json;
+
+namespace Edge.Guard;
+
+/// <summary>
+/// Looks at every text of a request's body and writes the body anew where something in it must be replaced. One serves the requests of a connection one after another, and holds
+/// nothing of them in between.
+/// </summary>
+/// <remarks>
+/// Every string is looked at but those that are known to be no text (ids, types, signatures, base64): a member that nobody knows yet is looked at too.
+/// </remarks>
+internal sealed partial class RequestScan : IDisposable
+{
+    private readonly GuardText _text = new();
+    private readonly PooledBuffer _texts = new();
+    private readonly PooledBuffer _output = new(), _value = new(), _inner = new(), _innerOutput = new();
+    private readonly Vault _vault;
+    private GuardPolicy _policy = GuardPolicy.Off;
+    private InjectionVerdict _verdict;
+    private ContentHits _content;
+    private int _copied;
+    private bool _isReserved, _isCollecting;
+
+    /// <param name="vault">Takes what is replaced by placeholders.</param>
+    public RequestScan(Vault vault) => _vault = vault;
+
+    /// <summary>What was found; null = nothing.</summary>
+    public GuardReport? Report { get; private set; }
+
+    /// <summary>The body as it may leave; only where <see cref="IsEdited"/>.</summary>
+    public ReadOnlySpan<byte> Output => _output.Span;
+
+    public bool IsEdited => _output.Length > 0;
+
+    /// <summary>Looks at a body.</summary>
+    /// <param name="policy">What to look for, and what to do about it.</param>
+    /// <param name="body">The whole body.</param>
+    /// <param name="index">Its index.</param>
+    /// <param name="isChat">It is a conversation, or a prompt, that a model will act on: injections are looked for.</param>
+    public void Run(GuardPolicy policy, ReadOnlySpan<byte> body, JsonIndex index, bool isChat)
+    {
+        _policy = policy;
+        _copied = 0;
+        _verdict = default;
+        _content = default;
+        Walk(body, new JsonValue(body, index.Tokens), isChat ? TextRole.User : null, Place.Root);
+        Conclude();
+        if (_output.Length > 0) _output.Append(body[_copied..]);
+    }
+
+    /// <summary>The request is over: nothing of it may stay.</summary>
+    public void Clear()
+    {
+        _output.Clear();
+        _value.Clear();
+        _inner.Clear();
+        _innerOutput.Clear();
+        _texts.Clear();
+        _text.Trim();
+        _policy = GuardPolicy.Off;
+        Report = null;
+        _isReserved = false;
+    }
+
+    /// <summary>What a model will act on, one text after another, as the inside of a JSON string. Valid until the request is over.</summary>
+    public ReadOnlyMemory<byte> Collect(ReadOnlySpan<byte> body, JsonIndex index)
+    {
+        _texts.Clear();
+        _isCollecting = true;
+        Walk(body, new JsonValue(body, index.Tokens), TextRole.User, Place.Root);
+        _isCollecting = false;
+        return _texts.Memory;
+    }
+
+    /// <summary>The body has been taken.</summary>
+    public void ClearOutput() => _output.Clear();
+
+    public void Dispose() => Clear();
+
+    /// <summary>The report, made where there is none yet.</summary>
+    public GuardReport Found => Report ??= new GuardReport();
+
+    public void NoteUnscanned() => Found.IsUnscanned = true;
+
+    private void Scan(ReadOnlySpan<byte> body, JsonToken token, TextRole? role, Place place)
+    {
+        var raw = body.Slice(token.Start, token.Length);
+        if (_isCollecting)
+        {
+            Collect(raw, role);
+            return;
+        }
+        if (raw.Length < ShortestText) return;
+        var text = _text.Load(raw);
+        if (_policy.Pii) ScanPii(body, token, text, place);
+        if (role is { } known && place != Place.Url) Judge(text, known);
+    }
+
+    // Nothing that a detector finds is shorter, but for literals that a policy names.
+    private const int ShortestText = 3;
+
+    private void ScanPii(ReadOnlySpan<byte> body, JsonToken token, ReadOnlySpan<byte> text, Place place)
+    {
+        Span<Finding> room = stackalloc Finding[8];
+        var findings = new FindingList(room);
+        try
+        {
+            NoteTimeout(PiiDetector.Find(text, _policy.Custom, ref findings));
+            if (findings.Count == 0) return;
+            findings.Resolve(_policy.MinConfidence);
+            foreach (ref readonly var finding in findings.Items)
+            {
+                if (place == Place.Url && finding.Entity is not (PiiEntity.EmailAddress or PiiEntity.UrlCredentials)) continue;
+                var (start, length) = _text.ToRaw(finding.Start, finding.Length);
+                start += token.Start;
+                var value = Plain(body.Slice(start, length));
+                if (!Act(body, finding.Entity, value, place, out var action)) continue;
+                _output.Append(body[_copied..start]);
+                Replace(_output, finding.Entity, action, value);
+                _copied = start + length;
+            }
+        }
+        finally
+        {
+            findings.Dispose();
+        }
+    }
+
+    // A custom expression had no time for the whole text: what it would have found must not leave.
+    private void NoteTimeout(bool isComplete)
+    {
+        if (isComplete) return;
+        Found.Add(GuardFinding.Unscanned, "custom_detector_timeout", "block");
+        Found.IsBlocked = true;
+    }
+
+    // True = the value must be replaced.
+    private bool Act(ReadOnlySpan<byte> body, PiiEntity entity, ReadOnlySpan<byte> value, Place place, out GuardAction action)
+    {
+        action = _policy.ActionOf(entity);
+        // A model that repeats it tells the client nothing new.
+        if (action is GuardAction.Allow or GuardAction.Flag && _policy.Output is not null) _vault.Note(value);
+        if (action == GuardAction.Allow) return false;
+        if (action == GuardAction.Tokenize && !_isReserved)
+        {
+            // Only now: most requests never get here. What the client itself wrote like a placeholder must not become one.
+            _vault.Reserve(body);
+            _isReserved = true;
+        }
+        // The provider has signed its reasoning as it wrote it, with placeholders where the client's copy has values again; anything else in it is the model's own, and a change
+        // would break the signature.
+        if (place == Place.Signed && !(action == GuardAction.Tokenize && _vault.Knows(value))) return false;
+        Found.Add(_policy.EntityName(entity), action);
+        if (action != GuardAction.Block) return action != GuardAction.Flag;
+        Found.IsBlocked = true;
+        return false;
+    }
+
+    private ReadOnlySpan<byte> NameOf(PiiEntity entity) => _policy.PlaceholderName(entity);
+
+    private void Replace(PooledBuffer output, PiiEntity entity, GuardAction action, ReadOnlySpan<byte> value)
+    {
+        switch (action)
+        {
+            case GuardAction.Tokenize:
+                output.Append(_vault.Placeholder(NameOf(entity), value));
+                break;
+            case GuardAction.Mask:
+                Masking.Mask(value, entity == PiiEntity.EmailAddress, output);
+                break;
+            case GuardAction.Hash:
+                Masking.Hash(value, NameOf(entity), _policy.HashKey, output);
+                break;
+            default:
+                output.Append("<"u8);
+                output.Append(NameOf(entity));
+                output.Append(">"u8);
+                break;
+        }
+    }
+
+    private ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> raw) => Unescape(raw, _value);
+
+    private static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> raw, PooledBuffer into)
+    {
+        if (!raw.Contains((byte)'\\')) return raw;
+        into.Clear();
+        into.Advance(new JsonText(raw, isEscaped: true).Unescape(into.GetSpan(raw.Length)));
+        return into.Span;
+    }
+
+    private void Judge(ReadOnlySpan<byte> text, TextRole role)
+    {
+        if (_policy.Injection != VerdictAction.Off) InjectionDetector.Shared.Score(text, role, ref _verdict);
+        // What the application forbids it may have to name in its own instructions; the model's earlier words were looked at when they were said.
+        if (_policy.Content is { } content && role is TextRole.User or TextRole.ToolResult or TextRole.Document) content.Filter.Find(text, ref _content);
+    }
+
+    private void Conclude()
+    {
+        if (_policy.Injection != VerdictAction.Off && _verdict.Score > 0 && _verdict.Score >= _policy.InjectionThreshold)
+        {
+            Found.InjectionScore = _verdict.Score;
+            Found.IsBlocked |= _policy.Injection == VerdictAction.Block;
+            for (var rule = 0; rule < InjectionRules.All.Length; rule++)
+            {
+                if (_verdict.Has((InjectionRule)rule)) Found.Add(GuardFinding.Injection, InjectionRules.All[rule].Id, GuardReport.NameOf(_policy.Injection));
+            }
+        }
+        if (_content.IsEmpty) return;
+        for (var category = 0; category < _policy.Content!.Actions.Count; category++)
+        {
+            if (!_content.Has(category)) continue;
+            var action = _policy.Content.Actions[category];
+            Found.Add(GuardFinding.Content, _policy.Content.Filter.Categories[category], GuardReport.NameOf(action));
+            Found.IsBlocked |= action == VerdictAction.Block;
+        }
+    }
+
+    private void Collect(ReadOnlySpan<byte> raw, TextRole? role)
+    {
+        if (role is not (TextRole.User or TextRole.ToolResult or TextRole.Document)) return;
+        if (_texts.Length > 0) _texts.Append("\\n"u8);
+        _texts.Append(raw);
+    }
+
+    // Arguments of a call: JSON inside a JSON string.
+    private void ScanArguments(ReadOnlySpan<byte> body, JsonToken token, TextRole? role)
+    {
+        var raw = body.Slice(token.Start, token.Length);
+        if (raw.Length < ShortestText) return;
+        if (_isCollecting) return;
+        var json = Unescape(raw, _inner);
+        // Broken JSON is still cut where it can be; what never was JSON is a text.
+        if (json.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..])
+        {
+            Scan(body, token, role, Place.Text);
+            return;
+        }
+        if (_policy.Pii && ScanJson(body, json))
+        {
+            _output.Append(body[_copied..token.Start]);
+            JsonText.Plain(_innerOutput.Span).WriteEscaped(_output);
+            _copied = token.Start + token.Length;
+        }
+        if (role is { } known) Judge(_text.Load(json), known);
+    }
+
+    // An object of arguments: its bytes are the JSON text.
+    private void ScanObject(ReadOnlySpan<byte> body, JsonToken token, TextRole? role)
+    {
+        if (_isCollecting) return;
+        var json = body.Slice(token.Begin, token.End - token.Begin);
+        if (_policy.Pii && ScanJson(body, json))
+        {
+            _output.Append(body[_copied..token.Begin]);
+            _output.Append(_innerOutput.Span);
+            _copied = token.End;
+        }
+        if (role is { } known) Judge(_text.Load(json), known);
+    }
+
+    // As one text, because a member's name is what tells of its value ("ssn", "password"); what is replaced stays inside a string, and a number becomes one.
+    private bool ScanJson(ReadOnlySpan<byte> body, ReadOnlySpan<byte> json)
+    {
+        Span<Finding> room = stackalloc Finding[8];
+        var findings = new FindingList(room);
+        var isEdited = false;
+        try
+        {
+            NoteTimeout(PiiDetector.Find(_text.Load(json), _policy.Custom, ref findings));
+            if (findings.Count == 0) return false;
+            findings.Resolve(_policy.MinConfidence);
+            _innerOutput.Clear();
+            var copied = 0;
+            var pieces = new JsonPieces(json);
+            foreach (ref readonly var finding in findings.Items)
+            {
+                var (start, length) = _text.ToRaw(finding.Start, finding.Length);
+                pieces.Begin(start, start + length);
+                while (pieces.Next(out var from, out var to, out var isString))
+                {
+                    if (from < copied) continue;
+                    var value = isString ? Plain(json[from..to]) : json[from..to];
+                    if (!Act(body, finding.Entity, value, Place.Text, out var action)) continue;
+                    _innerOutput.Append(json[copied..from]);
+                    if (!isString) _innerOutput.Append("\""u8);
+                    Replace(_innerOutput, finding.Entity, action, value);
+                    if (!isString) _innerOutput.Append("\""u8);
+                    copied = to;
+                    isEdited = true;
+                }
+            }
+            if (isEdited) _innerOutput.Append(json[copied..]);
+        }
+        finally
+        {
+            findings.Dispose();
+        }
+        return isEdited;
+    }
+}

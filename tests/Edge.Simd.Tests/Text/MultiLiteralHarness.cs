@@ -1,0 +1,110 @@
+using System.Runtime.Intrinsics.X86;
+using Edge.Simd.Text;
+
+namespace Edge.Simd.Tests.Text;
+
+/// <summary>Compares each variant with its definition on what a seed makes; the fuzzer goes on with further seeds.</summary>
+internal static class MultiLiteralHarness
+{
+    public static bool Has(string variant) => variant != "Vector256" || Avx2.IsSupported;
+
+    public static (int Position, int Literal) Find(MultiLiteral set, string variant, ReadOnlySpan<byte> text, int from)
+    {
+        var position = variant switch
+        {
+            "Scalar" => set.Find<MultiLiteral.KernelScalar>(text, from, out var literal) is var at ? (at, literal) : default,
+            "Vector128" => set.Find<MultiLiteral.Kernel128>(text, from, out var literal) is var at ? (at, literal) : default,
+            "Vector256" => set.Find<MultiLiteral.Kernel256>(text, from, out var literal) is var at ? (at, literal) : default,
+            _ => set.Find(text, from, out var literal) is var at ? (at, literal) : default,
+        };
+        return position;
+    }
+
+    public static void Check(string variant, int seed)
+    {
+        var random = new Random(seed);
+        var (literals, ignoreCase, text) = Case(random);
+        var set = new MultiLiteral(literals, ignoreCase);
+        var from = random.Next(3) == 0 ? random.Next(text.Length + 1) : 0;
+
+        var first = set.FindScalar(text, from, out var expected);
+        Assert.True((first, expected) == Find(set, variant, text, from), $"seed {seed}: the first at {first}");
+
+        var all = new List<LiteralMatch>();
+        for (var at = from; at < text.Length; at++)
+        {
+            var here = new List<LiteralMatch>();
+            for (var i = 0; i < literals.Length; i++)
+            {
+                if (set.IsAt(text, at, i)) here.Add(new LiteralMatch(at, literals[i].Length, i));
+            }
+            all.AddRange(here.OrderByDescending(match => match.Length).ThenBy(match => match.Literal));
+        }
+        Assert.True(all.SequenceEqual(All(set, variant, text, from)), $"seed {seed}: {all.Count} matches");
+    }
+
+    public static void CheckMasks(string variant, int seed)
+    {
+        var random = new Random(seed);
+        var (literals, ignoreCase, text) = Case(random);
+        var tables = MultiLiteralTables.Make(literals, ignoreCase);
+        var filter = new MultiLiteralFilter(literals);
+        var padded = new byte[text.Length + 200];
+        random.NextBytes(padded);
+        text.CopyTo(padded, 0);
+        var last = padded.Length - MultiLiteral.BlockSize - MultiLiteralFilter.Reach + 1;
+        for (var at = random.Next(64); at <= last; at += MultiLiteral.BlockSize)
+        {
+            var block = MultiLiteral.KernelScalar.NextBlock(ref padded[0], at, last, tables, filter, out var mask);
+            var actual = 0UL;
+            var actualBlock = variant == "Vector128"
+                ? MultiLiteral.Kernel128.NextBlock(ref padded[0], at, last, tables, filter, out actual)
+                : MultiLiteral.Kernel256.NextBlock(ref padded[0], at, last, tables, filter, out actual);
+            Assert.True((block, mask) == (actualBlock, actual), $"seed {seed}: block {block} mask {mask:x}, {variant} {actualBlock} {actual:x}");
+        }
+    }
+
+    private static List<LiteralMatch> All(MultiLiteral set, string variant, ReadOnlySpan<byte> text, int from)
+    {
+        var all = new List<LiteralMatch>();
+        var matches = set.FindAll(text, from);
+        while (variant switch
+        {
+            "Scalar" => matches.MoveNext<MultiLiteral.KernelScalar>(),
+            "Vector128" => matches.MoveNext<MultiLiteral.Kernel128>(),
+            "Vector256" => matches.MoveNext<MultiLiteral.Kernel256>(),
+            _ => matches.MoveNext(),
+        }) all.Add(matches.Current);
+        return all;
+    }
+
+    // From alphabets of two letters, where nearly everything overlaps, to bytes of any value; from one literal to hundreds.
+    private static (byte[][] Literals, bool IgnoreCase, byte[] Text) Case(Random random)
+    {
+        byte[][] alphabets = ["ab"u8.ToArray(), "aAbB@`[{"u8.ToArray(), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789"u8.ToArray(), [0, 1, 0x61, 0x80, 0xC3, 0xFF], [.. Enumerable.Range(0, 256).Select(b => (byte)b)]];
+        var alphabet = alphabets[random.Next(alphabets.Length)];
+        var longest = random.Next(4) == 0 ? 60 : 1 + random.Next(8);
+        var literals = new byte[random.Next(10) == 0 ? 1 + random.Next(300) : 1 + random.Next(12)][];
+        for (var i = 0; i < literals.Length; i++)
+        {
+            // Some begin as another one does.
+            var beginning = i > 0 && random.Next(3) == 0 ? literals[random.Next(i)] : [];
+            literals[i] = [.. beginning.Take(random.Next(beginning.Length + 1)), .. Bytes(1 + random.Next(longest))];
+            if (literals[i].Length > MultiLiteral.MaxLength) literals[i] = literals[i][..MultiLiteral.MaxLength];
+        }
+        var text = Bytes(random.Next(400));
+        for (var planted = random.Next(6); planted > 0; planted--)
+        {
+            var literal = literals[random.Next(literals.Length)];
+            if (literal.Length <= text.Length) literal.CopyTo(text, random.Next(text.Length - literal.Length + 1));
+        }
+        return (literals, random.Next(2) == 0, text);
+
+        byte[] Bytes(int count)
+        {
+            var bytes = new byte[count];
+            foreach (ref var b in bytes.AsSpan()) b = alphabet[random.Next(alphabet.Length)];
+            return bytes;
+        }
+    }
+}
