@@ -21,7 +21,8 @@ internal static class Perplexity
         ResponsesPath = "/v1/responses",
         StreamOptions = false,
         ModelPrefixes = ["perplexity/"],
-        Native = Capability.Chat | Streaming | Tools | Vision | JsonSchema | Reasoning | Citations | Responses,
+        // Of an effort only OpenAI's models are told, which the model's name says.
+        Native = Capability.Chat | Streaming | Tools | Vision | JsonSchema | Citations | Responses,
         Adapted = Completions,
     };
 }

@@ -201,33 +201,14 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
         if (_closed) return;
         _closed = true;
         Failure = error;
-        var json = new JsonOut(_output);
-        json.Raw("data: "u8);
-        OpenAiChatText.Error(ref json, error);
-        json.Raw("\n\n"u8);
-        json.Flush();
+        OpenAiChatText.ErrorEvent(_output, error);
     }
 
     public void End()
     {
         if (_closed) return;
         _closed = true;
-        var json = new JsonOut(_output, _head.Length + 512);
-        if (_settings.IncludeUsage)
-        {
-            json.Raw(_head.Span);
-            json.Raw("],\"usage\":"u8);
-            if (_usage.IsReported) OpenAiChatText.Usage(ref json, _usage);
-            else json.Raw("null"u8);
-            if (!UsageChunkMembers.IsEmpty)
-            {
-                json.Raw(","u8);
-                json.Raw(UsageChunkMembers.Span);
-            }
-            json.Raw("}\n\n"u8);
-        }
-        json.Raw("data: [DONE]\n\n"u8);
-        json.Flush();
+        OpenAiChatText.EndStream(_output, _head.Span, _settings.IncludeUsage, _usage, UsageChunkMembers.Span);
     }
 
     private CustomCall? FindCustom(int choice, int call)

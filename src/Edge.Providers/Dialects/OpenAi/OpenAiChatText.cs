@@ -1,3 +1,4 @@
+using System.Buffers;
 using Edge.Providers.Chat;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
@@ -186,6 +187,42 @@ internal static class OpenAiChatText
         json.Raw(",\"code\":"u8);
         json.String(error.Code);
         json.Raw("}}"u8);
+    }
+
+    /// <summary>An error as the last event of a stream of chat or legacy completions; no <c>[DONE]</c> follows, so that no client takes the answer for whole.</summary>
+    public static void ErrorEvent(IBufferWriter<byte> output, ProviderError error)
+    {
+        var json = new JsonOut(output);
+        json.Raw("data: "u8);
+        Error(ref json, error);
+        json.Raw("\n\n"u8);
+        json.Flush();
+    }
+
+    /// <summary>The end of a stream of chat or legacy completions: the chunk with the usage, where the client asked for it, and the mark.</summary>
+    /// <param name="output">Takes it.</param>
+    /// <param name="head">A chunk up to its choices.</param>
+    /// <param name="includeUsage">The client asked for it.</param>
+    /// <param name="usage">The totals.</param>
+    /// <param name="members">Raw JSON members that stand behind the usage; empty = none.</param>
+    public static void EndStream(IBufferWriter<byte> output, ReadOnlySpan<byte> head, bool includeUsage, in Usage usage, ReadOnlySpan<byte> members)
+    {
+        var json = new JsonOut(output, head.Length + 512);
+        if (includeUsage)
+        {
+            json.Raw(head);
+            json.Raw("],\"usage\":"u8);
+            if (usage.IsReported) Usage(ref json, usage);
+            else json.Raw("null"u8);
+            if (!members.IsEmpty)
+            {
+                json.Raw(","u8);
+                json.Raw(members);
+            }
+            json.Raw("}\n\n"u8);
+        }
+        json.Raw("data: [DONE]\n\n"u8);
+        json.Flush();
     }
 
     private static void Optional(ref JsonOut json, ReadOnlySpan<byte> name, long value)
