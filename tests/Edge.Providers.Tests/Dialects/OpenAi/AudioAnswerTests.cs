@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Edge.Providers.Chat;
-using Edge.Providers.Dialects;
 using Edge.Providers.Tests.Dialects.Anthropic;
 using Edge.Providers.Tests.Dialects.Responses;
 
