@@ -38,10 +38,8 @@ public static partial class Utf8Validation
     internal static bool IsValid<TBlock>(ReadOnlySpan<byte> text)
         where TBlock : struct, IBlock
     {
-        // Most bodies are ASCII, and nothing is faster at that than the base library.
-        var start = text.IndexOfAnyExceptInRange((byte)0x00, (byte)0x7F);
-        if (start < 0) return true;
-        text = text[start..];
+        // Many bodies are ASCII, and nothing is faster at that than the base library. Where they are not, it soon knows.
+        if (Ascii.IsValid(text)) return true;
         var blocks = text.Length / BlockSize;
         if (blocks == 0) return IsEdgeValid<TBlock>(text, 0);
         if (!IsEdgeValid<TBlock>(text[..BlockSize], 0)) return false;

@@ -113,6 +113,29 @@ public class GuardStageTests
     }
 
     [Fact]
+    public async Task Who_speaks_may_be_named_by_what_must_not_leave() =>
+        Assert.Contains("\"name\":\"<EMAIL_1>\"", await SentAsync(With(), $"{{\"model\":\"m\",\"messages\":[{{\"role\":\"user\",\"name\":\"{Email}\",\"content\":\"x\"}}]}}"), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_an_answer_repeats_of_the_request_has_its_values(bool stream)
+    {
+        var kit = new PipelineKit(Dialect.Anthropic, With()).Answer(() => stream
+            ? CannedResponse.Events(
+                "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"c\",\"content\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n\n",
+                "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":1}}\n\n",
+                "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
+            : CannedResponse.Json("{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"c\",\"content\":[{\"type\":\"text\",\"text\":\"ok\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}"));
+        var answer = await kit.SendAsync($"{{\"model\":\"m\",\"stream\":{(stream ? "true" : "false")},\"instructions\":\"You are the desk of {Email}\",\"input\":\"x\",\"metadata\":{{\"for\":\"{Other}\"}}}}", transport => transport.Path = "/v1/responses");
+        Assert.Equal(200, answer.StatusCode);
+        Assert.DoesNotContain("example.", kit.SentBody!, StringComparison.Ordinal);
+        Assert.Contains($"You are the desk of {Email}", answer.WrittenText, StringComparison.Ordinal);
+        Assert.Contains(Other, answer.WrittenText, StringComparison.Ordinal);
+        Assert.DoesNotContain("EMAIL_", answer.WrittenText, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Signed_reasoning_changes_only_where_it_had_placeholders()
     {
         var sent = await SentAsync(With(Dialect.Anthropic), Messages($"{{\"role\":\"user\",\"content\":\"I am {Email}\"}},{{\"role\":\"assistant\",\"content\":[{{\"type\":\"thinking\",\"thinking\":\"{Email} or {Other}\",\"signature\":\"s\"}},{{\"type\":\"text\",\"text\":\"ok\"}}]}}"), Dialect.Anthropic);
