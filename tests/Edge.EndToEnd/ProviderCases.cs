@@ -29,7 +29,7 @@ internal static class ProviderCases
         OpenAi("bedrock mantle", "bedrock", "openai.gpt-oss-120b", "/v1/chat/completions", AwsKeys("eu-west-1") + "\n    api: openai", exchange => Signed(exchange, "eu-west-1", "bedrock-mantle")),
         Responses("openai responses", "openai", "gpt-4o", "/v1/responses", $"    api_key: {ProviderCase.Secret}", exchange => Header(exchange, "authorization", "Bearer " + ProviderCase.Secret)),
         Responses("azure responses", "azure_openai", "gpt-4o", "/openai/v1/responses", $"    api_key: {ProviderCase.Secret}", exchange => Header(exchange, "api-key", ProviderCase.Secret, "authorization")),
-        Responses("mantle responses", "bedrock", "openai.gpt-oss-120b", "/openai/v1/responses", AwsKeys("eu-west-1") + "\n    api: openai", exchange => Signed(exchange, "eu-west-1", "bedrock-mantle")),
+        Responses("mantle responses", "bedrock", "openai.gpt-oss-120b", "/v1/responses", AwsKeys("eu-west-1") + "\n    api: openai", exchange => Signed(exchange, "eu-west-1", "bedrock-mantle")),
         Anthropic(),
         Claude(),
         Gemini("gemini", "gemini", "/v1beta/models/gemini-2.5-flash", $"    api_key: {ProviderCase.Secret}", exchange => Header(exchange, "x-goog-api-key", ProviderCase.Secret, "authorization")),

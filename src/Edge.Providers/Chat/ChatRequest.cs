@@ -59,6 +59,8 @@ public sealed class ChatRequest
 
     public ReasoningSettings Reasoning;
 
+    public WebSearch WebSearch;
+
     public bool? ParallelToolCalls { get; set; }
 
     /// <summary>Output tokens at most; null = the provider's default.</summary>
@@ -238,7 +240,7 @@ public sealed class ChatRequest
         Model = LogitBias = User = Metadata = ServiceTier = CacheControl = Verbosity = PromptCacheKey = SafetyIdentifier = default;
         Attachments.Clear();
         _derived.Clear();
-        (ToolChoice, ResponseFormat, Reasoning) = (default, default, default);
+        (ToolChoice, ResponseFormat, Reasoning, WebSearch) = (default, default, default, default);
         (ParallelToolCalls, Logprobs) = (null, null);
         (MaxTokens, TopK, Seed, Choices, TopLogprobs) = (null, null, null, null, null);
         (Temperature, TopP, PresencePenalty, FrequencyPenalty) = (null, null, null, null);

@@ -96,6 +96,9 @@ public struct ReasoningSettings
 {
     public ReasoningEffort Effort;
 
+    /// <summary>The effort is of the answer as a whole, thinking is not asked for with it: Anthropic's <c>output_config.effort</c> by itself.</summary>
+    public bool IsEffortAlone;
+
     public ThinkingMode Mode;
 
     /// <summary>Tokens that may be spent on thinking.</summary>

@@ -24,9 +24,12 @@ public enum FinishReason : byte
     /// <summary>The provider's filter or the model's own refusal ended it. OpenAI <c>content_filter</c>, Anthropic <c>refusal</c>.</summary>
     ContentFilter,
 
-    /// <summary>A server-side tool paused a long turn; the client sends it back to go on. Anthropic <c>pause_turn</c>.</summary>
+    /// <summary>The provider paused a long turn; the client sends it back to go on. Anthropic <c>pause_turn</c>; OpenAI has no word but <c>length</c>.</summary>
     Pause,
 
-    /// <summary>A reason that we do not know; it is passed on as <c>stop</c>.</summary>
+    /// <summary>
+    /// A reason that nobody documents. What came may be cut off, so no dialect passes it on as a normal end: the provider's own word stands where the dialect has a place for it, and
+    /// where only its own words are allowed there, it is that of an answer that is not complete.
+    /// </summary>
     Other,
 }

@@ -132,8 +132,10 @@ public interface IChatEventSink
     /// <summary>The choice is finished.</summary>
     /// <param name="choice">Which.</param>
     /// <param name="reason">Why.</param>
-    /// <param name="stopSequence">The sequence, where the reason is one and the provider names it.</param>
-    void Finish(int choice, FinishReason reason, JsonText stopSequence);
+    /// <param name="detail">
+    /// Of <see cref="FinishReason.StopSequence"/> the sequence, where the provider names it; of any other reason the provider's own word, where it says more than the reason.
+    /// </param>
+    void Finish(int choice, FinishReason reason, JsonText detail);
 
     /// <summary>The provider reported an error inside the response. Nothing follows.</summary>
     void Error(ProviderError error);

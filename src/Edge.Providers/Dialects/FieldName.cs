@@ -16,6 +16,9 @@ internal readonly struct FieldName
 
     public static implicit operator FieldName(string leaf) => new(null, 0, null, 0, leaf);
 
+    /// <summary>An object whose members have names of their own.</summary>
+    public static FieldName Of(string name) => new(name, -1, null, 0, "");
+
     /// <summary><c>list[index]</c></summary>
     public static FieldName Element(string list, int index) => new(list, index, null, 0, "");
 
@@ -28,7 +31,7 @@ internal readonly struct FieldName
     public override string ToString()
     {
         if (_list is null) return _leaf;
-        var path = _innerList is null ? $"{_list}[{_index}]" : $"{_list}[{_index}].{_innerList}[{_innerIndex}]";
+        var path = _innerList is null ? _index < 0 ? _list : $"{_list}[{_index}]" : $"{_list}[{_index}].{_innerList}[{_innerIndex}]";
         return _leaf.Length == 0 ? path : $"{path}.{_leaf}";
     }
 }

@@ -19,4 +19,34 @@ public static class JsonReading
     {
         if (!Utf8.IsValid(data)) throw new JsonException("The data is not UTF-8.");
     }
+
+    /// <summary>Onto the next member's name; false at the object's end.</summary>
+    internal static bool NextMember(scoped ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
+
+    /// <summary>Onto the value's opening brace; any other value is skipped.</summary>
+    internal static bool Object(scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.StartObject) return true;
+        reader.Skip();
+        return false;
+    }
+
+    /// <summary>The member's text; empty where it is of another type.</summary>
+    internal static JsonText String(scoped ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String) return new(reader.ValueSpan, reader.ValueIsEscaped);
+        reader.Skip();
+        return default;
+    }
+
+    /// <summary>The raw JSON of the member's value where it is of that type; else empty.</summary>
+    internal static ReadOnlySpan<byte> Raw(ReadOnlySpan<byte> data, scoped ref Utf8JsonReader reader, JsonTokenType type)
+    {
+        reader.Read();
+        var (start, isIt) = ((int)reader.TokenStartIndex, reader.TokenType == type);
+        reader.Skip();
+        return isIt ? data[start..(int)reader.BytesConsumed] : default;
+    }
 }

@@ -46,7 +46,8 @@ internal static class Bedrock
         RegionVariables = ["AWS_REGION", "AWS_DEFAULT_REGION"],
         DefaultRegion = "us-east-1",
         ChatPath = "/v1/chat/completions",
-        ResponsesPath = "/openai/v1/responses",
+        // Most models; a few stand below /openai/v1. https://docs.aws.amazon.com/bedrock/latest/userguide/inference-responses-api.html
+        ResponsesPath = "/v1/responses",
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | JsonSchema | JsonObject | Reasoning | Responses,
         Adapted = Completions,
     };

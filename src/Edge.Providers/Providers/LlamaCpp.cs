@@ -19,6 +19,7 @@ internal static class LlamaCpp
         Endpoints = ProviderEndpoints.Rerank,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | AudioInput | JsonObject | JsonSchema
             | Reasoning | Logprobs | Seed | PromptCache | Completions | Embeddings | Rerank,
+        // Builds of 2026 have /responses as well, by the same translation into chat; older ones have not.
         Adapted = Responses,
     };
 }

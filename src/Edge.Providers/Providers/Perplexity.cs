@@ -3,25 +3,26 @@ using static Edge.Providers.Capability;
 namespace Edge.Providers.Providers;
 
 /// <summary>
-/// Perplexity's Sonar. <see href="https://docs.perplexity.ai/docs/sonar/openai-compatibility"/>. It searches instead of calling tools, its root has no version, and every chunk of a
-/// stream reports usage unasked.
-/// Responses go to its Agent API, <see href="https://docs.perplexity.ai/docs/agent-api/openai-compatibility"/>, whose models have other names (<c>openai/gpt-5.4</c>).
+/// Perplexity's Agent API, which speaks Responses. <see href="https://docs.perplexity.ai/docs/agent-api/openai-compatibility"/>. Its chat completions (Sonar) ended on 27 September 2026
+/// (<see href="https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/overview"/>); the model is <c>perplexity/sonar</c> now, and others go by their maker's name (<c>openai/gpt-5.5</c>).
+/// It searches the web where the tool <c>web_search</c> is asked for.
 /// </summary>
 internal static class Perplexity
 {
     public static readonly Provider Sheet = new()
     {
         Name = "perplexity",
-        Dialect = Dialect.OpenAi,
-        Traits = ChatTraits.TopK,
+        Dialect = Dialect.Responses,
         ApiRoot = "https://api.perplexity.ai",
         NeedsKey = true,
         KeyVariable = "PERPLEXITY_API_KEY",
         UrlPath = "",
+        ChatPath = "/v1/responses",
         ResponsesPath = "/v1/responses",
         StreamOptions = false,
-        ModelPrefixes = ["sonar"],
-        Native = Capability.Chat | Streaming | Vision | Pdf | JsonSchema | Reasoning | Citations | Responses,
+        ModelPrefixes = ["perplexity/"],
+        // Of an effort only OpenAI's models are told, which the model's name says.
+        Native = Capability.Chat | Streaming | Tools | Vision | JsonSchema | Citations | Responses,
         Adapted = Completions,
     };
 }

@@ -13,7 +13,7 @@ internal static class Together
         Name = "together",
         Dialect = Dialect.OpenAi,
         Traits = ChatTraits.TopK,
-        ApiRoot = "https://api.together.xyz/v1",
+        ApiRoot = "https://api.together.ai/v1",
         NeedsKey = true,
         KeyVariable = "TOGETHER_API_KEY",
         CompletionsPath = "/completions",
@@ -21,6 +21,7 @@ internal static class Together
         Endpoints = ProviderEndpoints.Images | ProviderEndpoints.Audio | ProviderEndpoints.Rerank | ProviderEndpoints.Batches,
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | Vision | JsonObject | JsonSchema
             | Reasoning | Logprobs | SeveralChoices | Seed | Completions | Embeddings | Rerank,
+        // Its own /responses is a beta for some models; of the others "may return malformed output". https://docs.together.ai/docs/inference/responses-api
         Adapted = Responses,
     };
 }

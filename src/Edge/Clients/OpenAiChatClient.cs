@@ -6,6 +6,7 @@ using Edge.Providers.Chat;
 using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Errors;
+using Edge.Providers.Json;
 using Edge.Simd.Json;
 
 namespace Edge.Clients;
@@ -25,6 +26,8 @@ internal class OpenAiChatClient : ClientDialect
     public override IChatEncoder CreateEncoder() => new OpenAiChatResponseEncoder();
 
     public override IAnswerTap CreateTap() => new OpenAiChatTap();
+
+    public override void WriteEcho(JsonValue body, IBufferWriter<byte> output) => OpenAiChatEcho.Write(body, output);
 
     public override byte[] Error(in ClientError error) => OpenAiEnvelope.Write(error);
 

@@ -61,10 +61,10 @@ public sealed class Metered : IChatEventSink
         _encoder.Usage(usage);
     }
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    public void Finish(int choice, FinishReason reason, JsonText detail)
     {
         _isFinished = true;
-        _encoder.Finish(choice, reason, stopSequence);
+        _encoder.Finish(choice, reason, detail);
     }
 
     public void Error(ProviderError error)

@@ -139,6 +139,56 @@ public class CitationTests
             OfMessages(push)[0]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Sources_of_a_text_before_a_call_stay_with_it(bool stream)
+    {
+        const string Answer = """{"responseId":"r","candidates":[{"content":{"parts":[{"text":"Said"},{"functionCall":{"name":"f","args":{}}}]},"finishReason":"STOP","groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://x/y","title":"W"}}],"groundingSupports":[{"segment":{"startIndex":0,"endIndex":4},"groundingChunkIndices":[0]}]}}]}""";
+        Action<IChatEventSink> push = sink =>
+        {
+            if (stream) GeminiWire.Decode(sink, Encoding.UTF8.GetBytes(GeminiWire.Stream(Answer)));
+            else GeminiWire.Whole(Answer, sink);
+        };
+
+        Assert.Equal("""{"type":"web_search_result_location","url":"https://x/y","title":"W","encrypted_index":"","cited_text":""}""", Assert.Single(OfMessages(push)));
+        Assert.Single(OfChat(push));
+        Assert.Single(OfResponses(push));
+    }
+
+    [Fact]
+    public void A_source_of_a_text_that_waits_behind_a_call_waits_with_it()
+    {
+        Action<IChatEventSink> push = sink =>
+        {
+            sink.Start(default);
+            sink.Text(0, Plain("One."));
+            sink.ToolCallStart(0, 0, Plain("a"), Plain("f"));
+            // The text is still open on the wire.
+            sink.Citation(0, Source("https://one"));
+            sink.ToolCallArguments(0, 0, Plain("{"));
+            sink.Text(0, Plain("Two."));
+            sink.Citation(0, Source("https://two"));
+            sink.Citation(0, Source("https://too"));
+            sink.Text(0, Plain("Three."));
+            sink.ToolCallStart(0, 1, Plain("b"), Plain("g"));
+            sink.Citation(0, Source("https://three"));
+            sink.ToolCallArguments(0, 0, Plain("}"));
+            sink.ToolCallArguments(0, 1, Plain("{}"));
+            sink.Finish(0, FinishReason.ToolCalls, default);
+            sink.End();
+        };
+
+        var content = StrictMessage.Whole(Messages.Stream(push)).GetProperty("content").EnumerateArray().Select(block => block.GetProperty("type").GetString() == "text"
+            ? block.GetProperty("text").GetString() + " " + string.Join(' ', block.GetProperty("citations").EnumerateArray().Select(citation => citation.GetProperty("url").GetString()))
+            : block.GetProperty("name").GetString() + block.GetProperty("input").GetRawText());
+        Assert.Equal(["One. https://one", "f{}", "Two. https://two https://too", "Three. https://three", "g{}"], content);
+
+        static ChatCitation Source(string url) => new() { Url = Plain(url), Start = -1, End = -1, Document = -1 };
+    }
+
+    private static Edge.Providers.Json.JsonText Plain(string text) => Edge.Providers.Json.JsonText.Plain(Encoding.UTF8.GetBytes(text));
+
     private static void Whole(Edge.Providers.Dialects.IChatResponseDecoder decoder, string json, IChatEventSink sink)
     {
         var bytes = Encoding.UTF8.GetBytes(json);

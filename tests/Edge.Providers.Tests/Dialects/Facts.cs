@@ -132,6 +132,8 @@ internal static class Facts
     private static void Add(Choice choice, JsonElement delta)
     {
         choice.Text.Append(Text(delta, "content"));
+        // What a spoken answer says.
+        if (choice.Text.Length == 0 && delta.TryGetProperty("audio", out var audio) && audio.ValueKind == JsonValueKind.Object) choice.Text.Append(Text(audio, "transcript"));
         choice.Refusal.Append(Text(delta, "refusal"));
         choice.Thinking.Append(Text(delta, "reasoning_content"));
         if (!delta.TryGetProperty("tool_calls", out var calls) || calls.ValueKind != JsonValueKind.Array) return;
@@ -181,7 +183,7 @@ internal static class Facts
     {
         null => "",
         "tool_use" => "tool_calls",
-        "max_tokens" or "model_context_window_exceeded" => "length",
+        "max_tokens" or "model_context_window_exceeded" or "pause_turn" => "length",
         "refusal" => "content_filter",
         _ => "stop",
     };
@@ -189,7 +191,7 @@ internal static class Facts
     private static string FinishOf(FinishReason reason) => reason switch
     {
         FinishReason.ToolCalls => "tool_calls",
-        FinishReason.Length or FinishReason.ContextWindow => "length",
+        FinishReason.Length or FinishReason.ContextWindow or FinishReason.Pause or FinishReason.Other => "length",
         FinishReason.ContentFilter => "content_filter",
         _ => "stop",
     };

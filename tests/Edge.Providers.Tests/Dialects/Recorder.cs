@@ -21,6 +21,9 @@ internal sealed class Recorder : IChatEventSink
 
     public Dictionary<int, FinishReason> Finishes { get; } = [];
 
+    /// <summary>The provider's own words for the reasons.</summary>
+    public Dictionary<int, string> Words { get; } = [];
+
     public ProviderError? Failure { get; private set; }
 
     public int Starts { get; private set; }
@@ -78,10 +81,11 @@ internal sealed class Recorder : IChatEventSink
 
     public void Usage(in Usage usage) => UsageTotals = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    public void Finish(int choice, FinishReason reason, JsonText detail)
     {
         Assert.True(Finishes.TryAdd(choice, reason), "a choice finished twice");
-        if (!stopSequence.IsEmpty) Add($"stop:{choice}", stopSequence);
+        if (reason == FinishReason.StopSequence && !detail.IsEmpty) Add($"stop:{choice}", detail);
+        if (reason != FinishReason.StopSequence && !detail.IsEmpty) Words[choice] = detail.ToString();
     }
 
     public void Error(ProviderError error)
@@ -101,7 +105,7 @@ internal sealed class Recorder : IChatEventSink
     {
         var fold = new StringBuilder();
         foreach (var (key, _) in _parts) fold.Append(CultureInfo.InvariantCulture, $"{key}={this[key]}\n");
-        foreach (var (choice, reason) in Finishes.OrderBy(f => f.Key)) fold.Append(CultureInfo.InvariantCulture, $"finish:{choice}={reason}\n");
+        foreach (var (choice, reason) in Finishes.OrderBy(f => f.Key)) fold.Append(CultureInfo.InvariantCulture, $"finish:{choice}={reason} {Words.GetValueOrDefault(choice)}\n");
         fold.Append(CultureInfo.InvariantCulture, $"{UsageTotals}\n{Failure}\nends={Ends}\n");
         return fold.ToString();
     }

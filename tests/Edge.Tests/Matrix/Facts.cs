@@ -66,7 +66,7 @@ internal sealed class Facts : IChatEventSink
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence) => _reason = reason;
+    public void Finish(int choice, FinishReason reason, JsonText detail) => _reason = reason;
 
     public void Error(ProviderError error) => _error = error;
 

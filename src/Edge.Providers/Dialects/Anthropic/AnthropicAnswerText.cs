@@ -18,31 +18,41 @@ internal static class AnthropicAnswerText
     /// <c>end_turn</c>. Servers that finish calls with <c>stop</c>, and those that say <c>tool_calls</c> without one, would leave it with an unanswered call or in
     /// an endless loop, so the reason follows what the answer holds.
     /// </summary>
-    public static ReadOnlySpan<byte> StopReason(FinishReason reason, bool hasCalls, bool isRefusal) => reason switch
+    private static ReadOnlySpan<byte> StopReason(FinishReason reason, bool hasCalls, bool isRefusal) => reason switch
     {
-        FinishReason.None => "null"u8,
-        FinishReason.StopSequence => "\"stop_sequence\""u8,
-        FinishReason.Length => "\"max_tokens\""u8,
-        FinishReason.ContextWindow => "\"model_context_window_exceeded\""u8,
-        FinishReason.ContentFilter => "\"refusal\""u8,
-        FinishReason.Pause => "\"pause_turn\""u8,
-        _ when hasCalls => "\"tool_use\""u8,
-        _ when isRefusal => "\"refusal\""u8,
-        _ => "\"end_turn\""u8,
+        FinishReason.StopSequence => "stop_sequence"u8,
+        FinishReason.Length => "max_tokens"u8,
+        FinishReason.ContextWindow => "model_context_window_exceeded"u8,
+        FinishReason.ContentFilter => "refusal"u8,
+        FinishReason.Pause => "pause_turn"u8,
+        _ when hasCalls => "tool_use"u8,
+        _ when isRefusal => "refusal"u8,
+        FinishReason.Other => "max_tokens"u8,
+        _ => "end_turn"u8,
     };
 
-    /// <summary><c>"stop_reason":..,"stop_sequence":..,"stop_details":..</c></summary>
-    public static void Stop(ref JsonOut json, FinishReason reason, bool hasCalls, bool isRefusal, JsonText sequence)
+    /// <summary>
+    /// <c>"stop_reason":..,"stop_sequence":..,"stop_details":..</c>. The list of reasons is open (https://docs.claude.com/en/api/versioning), so a provider's own word stands there as it is;
+    /// what a filter is called stands in its explanation.
+    /// </summary>
+    public static void Stop(ref JsonOut json, FinishReason reason, bool hasCalls, bool isRefusal, JsonText detail)
     {
         var text = StopReason(reason, hasCalls, isRefusal);
         json.Raw("\"stop_reason\":"u8);
-        json.Raw(text);
+        if (reason == FinishReason.None) json.Raw("null"u8);
+        else json.String(reason is FinishReason.Pause or FinishReason.Other && !hasCalls && !detail.IsEmpty ? detail : JsonText.Plain(text));
         json.Raw(",\"stop_sequence\":"u8);
-        if (sequence.IsEmpty || reason != FinishReason.StopSequence) json.Raw("null"u8);
-        else json.String(sequence);
-        json.Raw(text.SequenceEqual("\"refusal\""u8)
-            ? ",\"stop_details\":{\"type\":\"refusal\",\"category\":null,\"explanation\":null}"u8
-            : ",\"stop_details\":null"u8);
+        if (detail.IsEmpty || reason != FinishReason.StopSequence) json.Raw("null"u8);
+        else json.String(detail);
+        if (reason == FinishReason.None || !text.SequenceEqual("refusal"u8))
+        {
+            json.Raw(",\"stop_details\":null"u8);
+            return;
+        }
+        json.Raw(",\"stop_details\":{\"type\":\"refusal\",\"category\":null,\"explanation\":"u8);
+        if (detail.IsEmpty || detail.Is("refusal"u8)) json.Raw("null"u8);
+        else json.String(detail);
+        json.Raw("}"u8);
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Edge.Providers.Json;
+using static Edge.Providers.Json.JsonReading;
 
 namespace Edge.Providers.Dialects.Anthropic;
 
@@ -137,29 +138,11 @@ internal ref struct AnthropicFrame
         }
     }
 
-    internal static bool NextMember(scoped ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
-
-    internal static bool Object(scoped ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.StartObject) return true;
-        reader.Skip();
-        return false;
-    }
-
     internal static void Number(scoped ref Utf8JsonReader reader, ref long value)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && number >= 0) value = number;
         else reader.Skip();
-    }
-
-    internal static JsonText String(scoped ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return new(reader.ValueSpan, reader.ValueIsEscaped);
-        reader.Skip();
-        return default;
     }
 
     private static ReadOnlySpan<byte> RawValue(ReadOnlySpan<byte> data, scoped ref Utf8JsonReader reader)

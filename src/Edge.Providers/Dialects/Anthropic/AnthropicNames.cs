@@ -11,6 +11,7 @@ public static class AnthropicNames
         "reasoning_effort" => "output_config.effort",
         "user" => "metadata.user_id",
         "parallel_tool_calls" => "tool_choice.disable_parallel_tool_use",
+        "messages.file.filename" => "messages.content.document.title",
         "messages.reasoning_content" or "messages.thinking_blocks" => "messages.thinking",
         _ when chatName.StartsWith("response_format", StringComparison.Ordinal) => "output_config.format",
         _ => chatName.Replace(".function.parameters", ".input_schema", StringComparison.Ordinal).Replace(".function.", ".", StringComparison.Ordinal),

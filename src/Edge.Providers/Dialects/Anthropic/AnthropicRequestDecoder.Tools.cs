@@ -28,7 +28,9 @@ public static partial class AnthropicRequestDecoder
                     // A tool that Anthropic's models know, or its servers run, by the name of its version (web_search_20250305).
                     if (!Text(at.Dot("type"), type, out _)) return false;
                     _hasServerTools = true;
-                    _request.Unsupported.Drop(DroppedNames.Visible($"tools.{type.Text.ToString()}"));
+                    var name = DroppedNames.Visible($"tools.{type.Text.ToString()}");
+                    if (type.Text.Bytes.StartsWith("web_search_"u8)) WebSearches.Read(_request, name, tool);
+                    _request.Unsupported.Drop(name);
                 }
                 position++;
             }

@@ -270,6 +270,7 @@ public static partial class AnthropicRequestDecoder
             else if (value.IsString("xhigh"u8)) effort = ReasoningEffort.XHigh;
             else if (value.IsString("max"u8)) effort = ReasoningEffort.Max;
             else return Fail("output_config.effort", "Must be low, medium, high, xhigh or max.");
+            _request.Reasoning.IsEffortAlone = true;
             return true;
         }
 

@@ -30,6 +30,7 @@ public sealed partial class AnthropicRequestEncoder
                 }
                 EndBlock(tool.CacheControl);
             }
+            WebSearch(ref any);
             if (!any)
             {
                 if (_request.ToolChoice.Mode is ToolChoiceMode.Required or ToolChoiceMode.Named) _dropped.Drop("tool_choice");
@@ -37,6 +38,35 @@ public sealed partial class AnthropicRequestEncoder
             }
             _json.Raw("]"u8);
             Choice();
+        }
+
+        // https://docs.claude.com/en/docs/agents-and-tools/tool-use/web-search-tool
+        private void WebSearch(ref bool any)
+        {
+            if (!WebSearches.IsWanted(_request)) return;
+            ref readonly var search = ref _request.WebSearch;
+            _json.Raw(any ? ",{\"type\":\"web_search_20250305\",\"name\":\"web_search\""u8 : ",\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\""u8);
+            any = true;
+            if (search.MaxUses is { } uses)
+            {
+                _json.Raw(",\"max_uses\":"u8);
+                _json.Number(uses);
+            }
+            // One of the two: the API refuses both, and what is not among the allowed needs no block.
+            if (search.AllowedDomains.IsPresent)
+            {
+                if (search.BlockedDomains.IsPresent) _dropped.Drop("tools.web_search.blocked_domains");
+                _json.Raw(",\"allowed_domains\":"u8);
+                _json.Raw(_request.Raw(search.AllowedDomains));
+            }
+            else if (search.BlockedDomains.IsPresent)
+            {
+                _json.Raw(",\"blocked_domains\":"u8);
+                _json.Raw(_request.Raw(search.BlockedDomains));
+            }
+            WebSearches.Location(ref _json, _request);
+            _json.Raw("}"u8);
+            if (search.ContextSize.Length > 0) _dropped.Drop("web_search_options.search_context_size");
         }
 
         // The API demands "type":"object" at the root; OpenAI does not.

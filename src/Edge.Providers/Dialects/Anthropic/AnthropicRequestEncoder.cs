@@ -129,7 +129,7 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
             if (_request.PromptCacheKey.Length > 0) _dropped.Drop("prompt_cache_key");
             if (_request.User.Length > 0 && _request.SafetyIdentifier.Length > 0) _dropped.Drop("user");
             CheckFormat();
-            foreach (var name in _request.Unsupported) _dropped.Drop(name);
+            WebSearches.DropUnsupported(_request, _dropped, WebSearches.IsWanted(_request));
             return true;
         }
 

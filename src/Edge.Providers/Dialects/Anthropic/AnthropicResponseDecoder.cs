@@ -115,6 +115,7 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
             BlockStart(ref frame, sink);
             foreach (var citation in block["citations"u8].Elements) Citation(citation);
             BlockStop(frame.Index, sink);
+            if (IsClosed) return;
         }
         var end = new AnthropicFrame { StopReason = answer["stop_reason"u8].Text, StopSequence = answer["stop_sequence"u8].Text };
         end.Usage = AnthropicUsage.Read(answer["usage"u8]);
@@ -152,6 +153,11 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
         else if (frame.PartType.Is("tool_use"u8))
         {
             var call = _tools.Count;
+            if (call == AnswerLimits.MaxCalls)
+            {
+                Fail(Malformed(AnswerLimits.TooManyCalls), sink);
+                return;
+            }
             sink.ToolCallStart(0, call, frame.Id, frame.Name);
             // A stream opens the block with {} and sends the arguments as deltas; a whole answer has them all here.
             var hasArguments = frame.Input is [(byte)'{', ..] && frame.Input[1..].TrimStart(" \t\r\n"u8) is not [(byte)'}', ..];
@@ -247,7 +253,8 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
         TakeUsage(frame.Usage, sink);
         if (frame.StopReason.IsEmpty || _finished) return;
         _finished = true;
-        sink.Finish(0, AnthropicText.Finish(frame.StopReason), frame.StopSequence);
+        var reason = FinishWords.Of(frame.StopReason);
+        sink.Finish(0, reason, reason == FinishReason.StopSequence ? frame.StopSequence : FinishWords.Detail(frame.StopReason));
     }
 
     private void TakeUsage(in AnthropicUsage usage, IChatEventSink sink)

@@ -15,10 +15,13 @@ namespace Edge.Providers.Dialects.Anthropic;
 public sealed class AnthropicResponseEncoder : IChatEncoder
 {
     private readonly List<HeldBlock> _blocks = [];
+
+    // Those of the blocks that are calls: text and reasoning may be many more.
+    private readonly List<HeldBlock> _calls = [];
     private readonly ByteBuffer _id = new();
     private readonly ByteBuffer _model = new();
     private readonly ByteBuffer _tier = new();
-    private readonly ByteBuffer _stopSequence = new();
+    private readonly ByteBuffer _detail = new();
     private readonly ByteBuffer _scratch = new();
     private IBufferWriter<byte> _output = null!;
     private ChatOutput _settings;
@@ -41,11 +44,12 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
         _usage = new();
         _reason = FinishReason.None;
         _used = 0;
+        _calls.Clear();
         _hasCalls = _hasRefusal = false;
         _id.Clear();
         _model.Clear();
         _tier.Clear();
-        _stopSequence.Clear();
+        _detail.Clear();
         Failure = null;
         IsWritten = false;
     }
@@ -95,6 +99,7 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
         if (choice != 0) return;
         _hasCalls = true;
         var block = Add(BlockKind.Call, call);
+        _calls.Add(block);
         block.SetCall(id, name, _settings.FallbackId.Span);
     }
 
@@ -139,12 +144,12 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    public void Finish(int choice, FinishReason reason, JsonText detail)
     {
         if (choice != 0) return;
         _reason = reason;
-        _stopSequence.Clear();
-        stopSequence.WriteEscaped(_stopSequence);
+        _detail.Clear();
+        detail.WriteEscaped(_detail);
     }
 
     public void Error(ProviderError error) => Failure ??= error;
@@ -170,7 +175,7 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
             Write(ref json, _blocks[i]);
         }
         json.Raw("],"u8);
-        AnthropicAnswerText.Stop(ref json, _reason, _hasCalls, _hasRefusal, HeldBlock.Text(_stopSequence));
+        AnthropicAnswerText.Stop(ref json, _reason, _hasCalls, _hasRefusal, HeldBlock.Text(_detail));
         json.Raw(",\"usage\":"u8);
         AnthropicAnswerText.Usage(ref json, _usage, AnthropicAnswerText.Tier(HeldBlock.Text(_tier)));
         json.Raw("}"u8);
@@ -264,9 +269,9 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
 
     private HeldBlock? FindCall(int call)
     {
-        for (var i = _used - 1; i >= 0; i--)
+        for (var i = _calls.Count - 1; i >= 0; i--)
         {
-            if (_blocks[i].Kind == BlockKind.Call && _blocks[i].Call == call) return _blocks[i];
+            if (_calls[i].Call == call) return _calls[i];
         }
         return null;
     }

@@ -1,3 +1,4 @@
+using Edge.Providers.Chat;
 using Edge.Providers.Json;
 
 namespace Edge.Providers.Dialects.Anthropic;
@@ -56,7 +57,15 @@ public sealed partial class AnthropicStreamEncoder
                 if (!all && (!block.IsComplete || _at + 1 == _used)) return;
                 CloseCall(ref json, block);
             }
-            else if (block.Kind == BlockKind.Text) WriteText(ref json, HeldBlock.Text(block.Content));
+            else if (block.Kind == BlockKind.Text)
+            {
+                WriteText(ref json, HeldBlock.Text(block.Content));
+                // One behind the other, each with a line feed behind it.
+                foreach (var line in block.Citations.Span.Split((byte)'\n'))
+                {
+                    if (block.Citations.Span[line] is { IsEmpty: false } citation) WriteCitation(ref json, citation);
+                }
+            }
             else if (block.Kind == BlockKind.Redacted) WriteRedacted(ref json, HeldBlock.Text(block.Content));
             else
             {
@@ -88,6 +97,8 @@ public sealed partial class AnthropicStreamEncoder
         if (_used == _blocks.Count) _blocks.Add(new HeldBlock());
         var block = _blocks[_used++];
         block.Clear(kind, call);
+        // About what one takes by itself.
+        Count(256);
         return block;
     }
 
@@ -95,7 +106,7 @@ public sealed partial class AnthropicStreamEncoder
 
     private void HoldText(JsonText text)
     {
-        if (_blocks[_used - 1].Kind == BlockKind.Text) Keep(_blocks[_used - 1].Content, text);
+        if (_blocks[_used - 1] is { Kind: BlockKind.Text, IsClosed: false } last) Keep(last.Content, text);
         else Hold(BlockKind.Text, text);
     }
 
@@ -112,11 +123,37 @@ public sealed partial class AnthropicStreamEncoder
         Keep(block.Signature, signature);
     }
 
+    // Behind a call that is on the wire, or before one that waits too.
+    private HeldBlock? LastHeldText()
+    {
+        for (var i = _used - 1; i >= _at; i--)
+        {
+            if (_blocks[i].Kind == BlockKind.Text) return _blocks[i];
+        }
+        return null;
+    }
+
+    private void HoldCitation(HeldBlock block, in ChatCitation citation)
+    {
+        block.IsClosed = true;
+        var before = block.Citations.Length;
+        var json = new JsonOut(block.Citations);
+        AnthropicAnswerText.Citation(ref json, citation);
+        json.Raw("\n"u8);
+        json.Flush();
+        Count(block.Citations.Length - before);
+    }
+
     private void Keep(ByteBuffer buffer, JsonText text)
     {
         var before = buffer.Length;
         text.WriteEscaped(buffer);
-        _held += buffer.Length - before;
+        Count(buffer.Length - before);
+    }
+
+    private void Count(int bytes)
+    {
+        _held += bytes;
         if (_held > MaxHeld) Fail("The provider mixes its tool calls in a way that would need too much memory to put in order.");
     }
 
@@ -128,6 +165,16 @@ public sealed partial class AnthropicStreamEncoder
             OpenBlock(ref json, BlockKind.Text, "{\"type\":\"text\",\"text\":\"\"}}\n\n"u8, "\"text_delta\",\"text\":\""u8);
         }
         WriteDelta(ref json, text);
+    }
+
+    private void WriteCitation(ref JsonOut json, ReadOnlySpan<byte> citation)
+    {
+        json.Raw("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":"u8);
+        json.Number(_index);
+        json.Raw(",\"delta\":{\"type\":\"citations_delta\",\"citation\":"u8);
+        json.Raw(citation);
+        json.Raw("}}\n\n"u8);
+        _isCited = true;
     }
 
     private void WriteThinking(ref JsonOut json, JsonText text)

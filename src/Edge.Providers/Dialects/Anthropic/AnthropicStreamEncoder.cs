@@ -34,7 +34,7 @@ public sealed partial class AnthropicStreamEncoder : IChatEncoder
 
     // Everything of a delta of the open block up to its text.
     private readonly ByteBuffer _delta = new();
-    private readonly ByteBuffer _stopSequence = new();
+    private readonly ByteBuffer _detail = new();
     private IBufferWriter<byte> _output = null!;
     private ChatOutput _settings;
     private Usage _usage;
@@ -61,7 +61,7 @@ public sealed partial class AnthropicStreamEncoder : IChatEncoder
         _id.Clear();
         _model.Clear();
         _tier.Clear();
-        _stopSequence.Clear();
+        _detail.Clear();
         ClearBlocks();
     }
 
@@ -186,18 +186,26 @@ public sealed partial class AnthropicStreamEncoder : IChatEncoder
         json.Flush();
     }
 
-    /// <summary>A citation belongs to a text block; where none is open it is left out, since an empty block of text would be refused when it is sent back.</summary>
+    /// <summary>
+    /// A citation belongs to a text block: the open one, or one that waits. Where the text is closed already it is left out, since an empty block of text would be refused when it is sent
+    /// back; decoders say the sources of a text before its calls where the provider lets them.
+    /// </summary>
     public void Citation(int choice, in ChatCitation citation)
     {
-        if (_isClosed || choice != 0 || _open != BlockKind.Text) return;
-        var json = new JsonOut(_output, citation.CitedText.Bytes.Length + 512);
-        json.Raw("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":"u8);
-        json.Number(_index);
-        json.Raw(",\"delta\":{\"type\":\"citations_delta\",\"citation\":"u8);
-        AnthropicAnswerText.Citation(ref json, citation);
-        json.Raw("}}\n\n"u8);
+        if (_isClosed || choice != 0) return;
+        if (LastHeldText() is { } held)
+        {
+            HoldCitation(held, citation);
+            return;
+        }
+        if (_open != BlockKind.Text) return;
+        _marker.Clear();
+        var text = new JsonOut(_marker);
+        AnthropicAnswerText.Citation(ref text, citation);
+        text.Flush();
+        var json = new JsonOut(_output, _marker.Length + 160);
+        WriteCitation(ref json, _marker.Span);
         json.Flush();
-        _isCited = true;
     }
 
     public void Logprobs(int choice, ReadOnlySpan<byte> tokens)
@@ -215,12 +223,12 @@ public sealed partial class AnthropicStreamEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    public void Finish(int choice, FinishReason reason, JsonText detail)
     {
         if (_isClosed || choice != 0) return;
         _reason = reason;
-        _stopSequence.Clear();
-        stopSequence.WriteEscaped(_stopSequence);
+        _detail.Clear();
+        detail.WriteEscaped(_detail);
         var json = new JsonOut(_output, 512);
         Drain(ref json, all: true);
         StartMessage(ref json);
@@ -246,7 +254,7 @@ public sealed partial class AnthropicStreamEncoder : IChatEncoder
         StartMessage(ref json);
         CloseBlock(ref json);
         json.Raw("event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{"u8);
-        AnthropicAnswerText.Stop(ref json, _reason, _hasCalls, _hasRefusal, HeldBlock.Text(_stopSequence));
+        AnthropicAnswerText.Stop(ref json, _reason, _hasCalls, _hasRefusal, HeldBlock.Text(_detail));
         json.Raw("},\"usage\":"u8);
         AnthropicAnswerText.Usage(ref json, _usage, default);
         json.Raw("}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"u8);

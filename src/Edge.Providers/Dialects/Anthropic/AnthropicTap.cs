@@ -90,7 +90,7 @@ public sealed class AnthropicTap : IAnswerTap
     private TapMarks Take(JsonText reason)
     {
         if (reason.IsEmpty) return TapMarks.None;
-        Finish = AnthropicText.Finish(reason);
+        Finish = FinishWords.Of(reason);
         return TapMarks.Finish;
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Edge.Providers.Chat;
 using Edge.Providers.Json;
 
 namespace Edge.Providers.Dialects.Anthropic;
@@ -64,19 +63,6 @@ internal static class AnthropicText
         {
             return false;
         }
-    }
-
-    /// <summary>A <c>stop_reason</c>.</summary>
-    public static FinishReason Finish(JsonText reason)
-    {
-        if (reason.Is("end_turn"u8)) return FinishReason.Stop;
-        if (reason.Is("tool_use"u8)) return FinishReason.ToolCalls;
-        if (reason.Is("max_tokens"u8)) return FinishReason.Length;
-        if (reason.Is("stop_sequence"u8)) return FinishReason.StopSequence;
-        if (reason.Is("refusal"u8)) return FinishReason.ContentFilter;
-        if (reason.Is("pause_turn"u8)) return FinishReason.Pause;
-        if (reason.Is("model_context_window_exceeded"u8)) return FinishReason.ContextWindow;
-        return FinishReason.Other;
     }
 
     private static void WriteAdapted(ref JsonOut json, JsonText id)

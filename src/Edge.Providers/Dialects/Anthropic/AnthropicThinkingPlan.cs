@@ -56,6 +56,10 @@ internal readonly ref struct AnthropicThinkingPlan
             if (wish.Effort is not (ReasoningEffort.Unset or ReasoningEffort.None)) dropped.Drop("reasoning_effort");
             return default;
         }
+        if (!isExplicit && wish.IsEffortAlone && model.Thinking is AnthropicThinking.Adaptive or AnthropicThinking.Both)
+        {
+            return new AnthropicThinkingPlan { Effort = EffortText(wish.Effort, model) };
+        }
         var field = isExplicit ? "thinking" : "reasoning_effort";
         if (model.Thinking == AnthropicThinking.None)
         {

@@ -47,14 +47,14 @@ internal struct AnthropicUsage()
     /// <param name="tier">Takes the tier that served the request, where it is told.</param>
     public void Read(scoped ref Utf8JsonReader reader, ref JsonText tier)
     {
-        if (!AnthropicFrame.Object(ref reader)) return;
-        while (AnthropicFrame.NextMember(ref reader))
+        if (!JsonReading.Object(ref reader)) return;
+        while (JsonReading.NextMember(ref reader))
         {
             if (reader.Is("input_tokens"u8)) AnthropicFrame.Number(ref reader, ref Input);
             else if (reader.Is("output_tokens"u8)) AnthropicFrame.Number(ref reader, ref Output);
             else if (reader.Is("cache_creation_input_tokens"u8)) AnthropicFrame.Number(ref reader, ref CacheWrite);
             else if (reader.Is("cache_read_input_tokens"u8)) AnthropicFrame.Number(ref reader, ref CacheRead);
-            else if (reader.Is("service_tier"u8)) tier = AnthropicFrame.String(ref reader);
+            else if (reader.Is("service_tier"u8)) tier = JsonReading.String(ref reader);
             else if (reader.Is("cache_creation"u8)) ReadMember(ref reader, "ephemeral_1h_input_tokens"u8, ref CacheWrite1h);
             else if (reader.Is("output_tokens_details"u8)) ReadMember(ref reader, "thinking_tokens"u8, ref Thinking);
             else reader.Skip();
@@ -77,8 +77,8 @@ internal struct AnthropicUsage()
 
     private static void ReadMember(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> name, ref long value)
     {
-        if (!AnthropicFrame.Object(ref reader)) return;
-        while (AnthropicFrame.NextMember(ref reader))
+        if (!JsonReading.Object(ref reader)) return;
+        while (JsonReading.NextMember(ref reader))
         {
             if (reader.Is(name)) AnthropicFrame.Number(ref reader, ref value);
             else reader.Skip();

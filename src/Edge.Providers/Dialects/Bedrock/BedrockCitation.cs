@@ -42,12 +42,12 @@ internal ref struct BedrockCitation
     /// <summary>Reads the object that follows the name on which the reader stands.</summary>
     public void Read(scoped ref Utf8JsonReader reader)
     {
-        if (!BedrockFrame.Object(ref reader)) return;
+        if (!JsonReading.Object(ref reader)) return;
         IsPresent = true;
-        while (BedrockFrame.NextMember(ref reader))
+        while (JsonReading.NextMember(ref reader))
         {
-            if (reader.Is("title"u8)) _title = BedrockFrame.String(ref reader);
-            else if (reader.Is("source"u8)) _source = BedrockFrame.String(ref reader);
+            if (reader.Is("title"u8)) _title = JsonReading.String(ref reader);
+            else if (reader.Is("source"u8)) _source = JsonReading.String(ref reader);
             else if (reader.Is("sourceContent"u8)) ReadContent(ref reader);
             else if (reader.Is("location"u8)) ReadLocation(ref reader);
             else reader.Skip();
@@ -89,9 +89,9 @@ internal ref struct BedrockCitation
                 reader.Skip();
                 continue;
             }
-            while (BedrockFrame.NextMember(ref reader))
+            while (JsonReading.NextMember(ref reader))
             {
-                if (_cited.IsEmpty && reader.Is("text"u8)) _cited = BedrockFrame.String(ref reader);
+                if (_cited.IsEmpty && reader.Is("text"u8)) _cited = JsonReading.String(ref reader);
                 else reader.Skip();
             }
         }
@@ -99,18 +99,18 @@ internal ref struct BedrockCitation
 
     private void ReadLocation(scoped ref Utf8JsonReader reader)
     {
-        if (!BedrockFrame.Object(ref reader)) return;
-        while (BedrockFrame.NextMember(ref reader))
+        if (!JsonReading.Object(ref reader)) return;
+        while (JsonReading.NextMember(ref reader))
         {
             var place = PlaceOf(new JsonText(reader.ValueSpan, reader.ValueIsEscaped));
-            if (!BedrockFrame.Object(ref reader)) continue;
+            if (!JsonReading.Object(ref reader)) continue;
             _place = place;
-            while (BedrockFrame.NextMember(ref reader))
+            while (JsonReading.NextMember(ref reader))
             {
                 if (reader.Is("start"u8)) BedrockFrame.Number(ref reader, ref _from);
                 else if (reader.Is("end"u8)) BedrockFrame.Number(ref reader, ref _to);
                 else if (reader.Is("documentIndex"u8) || reader.Is("searchResultIndex"u8)) BedrockFrame.Number(ref reader, ref _document);
-                else if (reader.Is("url"u8)) _url = BedrockFrame.String(ref reader);
+                else if (reader.Is("url"u8)) _url = JsonReading.String(ref reader);
                 else reader.Skip();
             }
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Edge.Providers.Json;
+using static Edge.Providers.Json.JsonReading;
 
 namespace Edge.Providers.Dialects.Bedrock;
 
@@ -146,28 +147,10 @@ internal ref struct BedrockFrame
         return value;
     }
 
-    internal static bool NextMember(scoped ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
-
-    internal static bool Object(scoped ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.StartObject) return true;
-        reader.Skip();
-        return false;
-    }
-
     internal static void Number(scoped ref Utf8JsonReader reader, scoped ref long value)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && number is >= 0 and < MaxCount) value = number;
         else reader.Skip();
-    }
-
-    internal static JsonText String(scoped ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return new(reader.ValueSpan, reader.ValueIsEscaped);
-        reader.Skip();
-        return default;
     }
 }

@@ -131,10 +131,15 @@ public sealed partial class BedrockRequestEncoder
             if (nova) _json.Raw("}"u8);
         }
 
-        // One call at a time is said within Claude's own choice, which stands here in place of Converse's.
+        // None, and one call at a time, are said within Claude's own choice, which stands here in place of Converse's.
         private void ClaudeToolChoice(ref bool any)
         {
             if (!UsesClaudeToolChoice) return;
+            if (ForbidsTools)
+            {
+                Field(ref any, "\"tool_choice\":{\"type\":\"none\"}"u8);
+                return;
+            }
             Field(ref any, "\"tool_choice\":{\"type\":\""u8);
             _json.Raw(_request.ToolChoice.Mode switch
             {

@@ -11,10 +11,13 @@ public sealed partial class BedrockRequestEncoder
         // Left out altogether where there is nothing to call, or nothing may be called.
         private readonly bool SendsTools => _hasToolHistory || (_request.Tools.Length > 0 && _request.ToolChoice.Mode != ToolChoiceMode.None);
 
-        private readonly bool UsesClaudeToolChoice =>
-            IsClaude && _model.StructuredOutputs && _request.ParallelToolCalls == false && _request.Tools.Length > 0 && _request.ToolChoice.Mode != ToolChoiceMode.None;
+        // The tools stand there for the history's sake alone.
+        private readonly bool ForbidsTools => _hasToolHistory && (_request.ToolChoice.Mode == ToolChoiceMode.None || _request.Tools.Length == 0);
 
-        private readonly bool ForbidsToolsInWords() => _hasToolHistory && (_request.ToolChoice.Mode == ToolChoiceMode.None || _request.Tools.Length == 0);
+        private readonly bool TakesClaudeToolChoice => IsClaude && _model.StructuredOutputs;
+
+        private readonly bool UsesClaudeToolChoice =>
+            TakesClaudeToolChoice && (ForbidsTools || (_request.ParallelToolCalls == false && _request.Tools.Length > 0 && _request.ToolChoice.Mode != ToolChoiceMode.None));
 
         private void Tools()
         {
@@ -109,7 +112,10 @@ public sealed partial class BedrockRequestEncoder
                 _dropped.Drop("parallel_tool_calls");
             }
             if (_request.Tools.Length == 0) return;
-            if (choice.Mode == ToolChoiceMode.None) _dropped.Drop("tool_choice");
+            if (choice.Mode == ToolChoiceMode.None)
+            {
+                if (!UsesClaudeToolChoice) _dropped.Drop("tool_choice");
+            }
             else if (choice.Mode == ToolChoiceMode.Required) _json.Raw(",\"toolChoice\":{\"any\":{}}"u8);
             else if (choice.Mode == ToolChoiceMode.Named)
             {

@@ -20,8 +20,9 @@ namespace Edge.Providers.Dialects.Bedrock;
 /// prompt; a forced tool instead would forbid the client's own tools.
 /// </para>
 /// <para>
-/// Converse has no way to say that no tool may be called, and refuses a history with calls and results in it without declared tools. So <c>none</c> leaves the tools out
-/// where the history holds no call, and else keeps them, with an instruction not to call; a history whose tools the client did not send again gets them declared by name.
+/// Converse has no way to say that no tool may be called, and refuses a history with calls and results in it without declared tools ("The toolConfig field must be defined when using
+/// toolUse and toolResult content blocks"). So <c>none</c> leaves the tools out where the history holds no call, and else keeps them; a history whose tools the client did not send again
+/// gets them declared by name, for any arguments. That none of them may be called only Claude's own <c>tool_choice</c> can say; of another model the wish is left out and named.
 /// </para>
 /// One instance serves one request at a time.
 /// </summary>
@@ -150,11 +151,6 @@ public sealed partial class BedrockRequestEncoder : IChatRequestEncoder
                 }
                 _json.Raw("\"}"u8);
                 _dropped.Drop("response_format");
-            }
-            if (ForbidsToolsInWords())
-            {
-                OpenSystem(ref any);
-                _json.Raw("{\"text\":\"Do not call any tool in this turn; answer in text.\"}"u8);
             }
             if (any) _json.Raw("]"u8);
         }

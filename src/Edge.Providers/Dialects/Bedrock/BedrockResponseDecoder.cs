@@ -105,7 +105,11 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
             return;
         }
         Begin(sink);
-        foreach (var block in content.Elements) Block(block, sink);
+        foreach (var block in content.Elements)
+        {
+            Block(block, sink);
+            if (IsClosed) return;
+        }
         var usage = BedrockUsage.Read(answer["usage"u8]);
         var frame = new BedrockFrame
         {
@@ -156,10 +160,8 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
     private void ToolUse(JsonValue value, IChatEventSink sink)
     {
         if (value.Kind != Simd.Json.JsonKind.Object || value["type"u8].IsString("server_tool_use"u8)) return;
-        var call = _tools.Count;
-        _tools.Add(new ToolBlock(-1, HasArguments: true));
-        sink.ToolCallStart(0, call, value["toolUseId"u8].Text, value["name"u8].Text);
-        sink.ToolCallArguments(0, call, JsonText.Plain(value["input"u8].Kind == Simd.Json.JsonKind.Object ? value["input"u8].Raw : "{}"u8));
+        if (!TryBeginCall(-1, hasArguments: true, value["toolUseId"u8].Text, value["name"u8].Text, sink)) return;
+        sink.ToolCallArguments(0, _tools.Count - 1, JsonText.Plain(value["input"u8].Kind == Simd.Json.JsonKind.Object ? value["input"u8].Raw : "{}"u8));
     }
 
     private void BlockStart(ref BedrockFrame frame, IChatEventSink sink)
@@ -177,9 +179,19 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
             _serverTool = frame.Index;
             return;
         }
-        var call = _tools.Count;
-        _tools.Add(new ToolBlock(frame.Index, HasArguments: false));
-        sink.ToolCallStart(0, call, frame.ToolUseId, frame.Name);
+        TryBeginCall(frame.Index, hasArguments: false, frame.ToolUseId, frame.Name, sink);
+    }
+
+    private bool TryBeginCall(long index, bool hasArguments, JsonText id, JsonText name, IChatEventSink sink)
+    {
+        if (_tools.Count == AnswerLimits.MaxCalls)
+        {
+            Fail(Malformed(AnswerLimits.TooManyCalls), sink);
+            return false;
+        }
+        _tools.Add(new ToolBlock(index, hasArguments));
+        sink.ToolCallStart(0, _tools.Count - 1, id, name);
+        return true;
     }
 
     private void Delta(ref BedrockFrame frame, IChatEventSink sink)
@@ -220,7 +232,7 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
     {
         if (_finished) return;
         Begin(sink);
-        if (frame.StopReason.Is("malformed_model_output"u8) || frame.StopReason.Is("malformed_tool_use"u8))
+        if (FinishWords.IsFailure(frame.StopReason, _tools.Count > 0))
         {
             // What the model wrote could not be read, a call perhaps among it: as an answer that ended it would look complete.
             Fail(
@@ -230,7 +242,8 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
         }
         for (var call = 0; call < _tools.Count; call++) CloseCall(call, sink);
         _finished = true;
-        sink.Finish(0, FinishOf(frame.StopReason), frame.StopSequence);
+        var reason = FinishWords.Of(frame.StopReason);
+        sink.Finish(0, reason, reason == FinishReason.StopSequence ? frame.StopSequence : FinishWords.Detail(frame.StopReason));
         if (_hasMetadata) End(sink);
     }
 
@@ -316,16 +329,4 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
     }
 
     private static ProviderError Malformed(string message) => new() { Kind = ProviderErrorKind.Malformed, Status = 502, Message = message };
-
-    // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_MessageStopEvent.html
-    private static FinishReason FinishOf(JsonText reason)
-    {
-        if (reason.Is("end_turn"u8)) return FinishReason.Stop;
-        if (reason.Is("tool_use"u8)) return FinishReason.ToolCalls;
-        if (reason.Is("max_tokens"u8)) return FinishReason.Length;
-        if (reason.Is("stop_sequence"u8)) return FinishReason.StopSequence;
-        if (reason.Is("guardrail_intervened"u8) || reason.Is("content_filtered"u8) || reason.Is("refusal"u8)) return FinishReason.ContentFilter;
-        if (reason.Is("model_context_window_exceeded"u8)) return FinishReason.ContextWindow;
-        return FinishReason.Other;
-    }
 }

@@ -48,9 +48,9 @@ internal static class BedrockText
         var reader = new Utf8JsonReader(mark, new JsonReaderOptions { MaxDepth = 512 });
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
         var hour = false;
-        while (BedrockFrame.NextMember(ref reader))
+        while (JsonReading.NextMember(ref reader))
         {
-            if (reader.Is("ttl"u8)) hour = BedrockFrame.String(ref reader).Is("1h"u8);
+            if (reader.Is("ttl"u8)) hour = JsonReading.String(ref reader).Is("1h"u8);
             else reader.Skip();
         }
         return hour;

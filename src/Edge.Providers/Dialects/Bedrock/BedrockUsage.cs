@@ -31,8 +31,8 @@ internal struct BedrockUsage()
     /// <summary>Reads the usage object that follows the name on which the reader stands.</summary>
     public void Read(scoped ref Utf8JsonReader reader)
     {
-        if (!BedrockFrame.Object(ref reader)) return;
-        while (BedrockFrame.NextMember(ref reader))
+        if (!JsonReading.Object(ref reader)) return;
+        while (JsonReading.NextMember(ref reader))
         {
             if (reader.Is("inputTokens"u8)) BedrockFrame.Number(ref reader, ref Input);
             else if (reader.Is("outputTokens"u8)) BedrockFrame.Number(ref reader, ref Output);
@@ -77,9 +77,9 @@ internal struct BedrockUsage()
                 continue;
             }
             var (isHour, written) = (false, -1L);
-            while (BedrockFrame.NextMember(ref reader))
+            while (JsonReading.NextMember(ref reader))
             {
-                if (reader.Is("ttl"u8)) isHour = BedrockFrame.String(ref reader).Is("1h"u8);
+                if (reader.Is("ttl"u8)) isHour = JsonReading.String(ref reader).Is("1h"u8);
                 else if (reader.Is("inputTokens"u8)) BedrockFrame.Number(ref reader, ref written);
                 else reader.Skip();
             }

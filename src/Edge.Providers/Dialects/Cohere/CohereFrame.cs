@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Edge.Providers.Json;
+using static Edge.Providers.Json.JsonReading;
 
 namespace Edge.Providers.Dialects.Cohere;
 
@@ -48,7 +49,7 @@ internal ref struct CohereFrame
             else if (reader.Is("delta"u8)) frame.ReadDelta(data, ref reader);
             else if (reader.Is("index"u8)) Number(ref reader, ref frame.Index);
             else if (reader.Is("id"u8)) frame.Id = String(ref reader);
-            else if (reader.Is("logprobs"u8)) frame.Logprobs = RawObject(data, ref reader);
+            else if (reader.Is("logprobs"u8)) frame.Logprobs = Raw(data, ref reader, JsonTokenType.StartObject);
             else reader.Skip();
         }
         // Trailing bytes throw here.
@@ -78,7 +79,7 @@ internal ref struct CohereFrame
             if (reader.Is("content"u8)) ReadContent(ref reader);
             else if (reader.Is("tool_plan"u8)) ToolPlan = String(ref reader);
             else if (reader.Is("tool_calls"u8)) ReadCall(ref reader);
-            else if (reader.Is("citations"u8)) Citations = RawObject(data, ref reader);
+            else if (reader.Is("citations"u8)) Citations = Raw(data, ref reader, JsonTokenType.StartObject);
             else reader.Skip();
         }
     }
@@ -116,38 +117,11 @@ internal ref struct CohereFrame
         }
     }
 
-    internal static bool NextMember(scoped ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
-
-    internal static bool Object(scoped ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.StartObject) return true;
-        reader.Skip();
-        return false;
-    }
-
     /// <summary>Counters come as numbers with a fraction of zero as well (<c>26.0</c>).</summary>
     internal static void Number(scoped ref Utf8JsonReader reader, ref long value)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var number) && number is >= 0 and < 1e15) value = (long)number;
         else reader.Skip();
-    }
-
-    private static JsonText String(scoped ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return new(reader.ValueSpan, reader.ValueIsEscaped);
-        reader.Skip();
-        return default;
-    }
-
-    private static ReadOnlySpan<byte> RawObject(ReadOnlySpan<byte> data, scoped ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        var start = (int)reader.TokenStartIndex;
-        var isObject = reader.TokenType == JsonTokenType.StartObject;
-        reader.Skip();
-        return isObject ? data[start..(int)reader.BytesConsumed] : default;
     }
 }

@@ -103,6 +103,7 @@ public sealed class CohereResponseDecoder : IChatResponseDecoder
         {
             var function = call["function"u8];
             CallStart(index, call["id"u8].Text, function["name"u8].Text, function["arguments"u8].Text, sink);
+            if (IsClosed) return;
             CallEnd(index++, sink);
         }
         foreach (var citation in message["citations"u8].Elements) Citation(citation, sink);
@@ -134,6 +135,11 @@ public sealed class CohereResponseDecoder : IChatResponseDecoder
         {
             // Its arguments would run into those of the call that has this number.
             Fail(Malformed("A tool call began twice."), sink);
+            return;
+        }
+        if (_calls.Count == AnswerLimits.MaxCalls)
+        {
+            Fail(Malformed(AnswerLimits.TooManyCalls), sink);
             return;
         }
         _calls.Add(new Call(index, HasArguments: false, IsOpen: true));
@@ -207,13 +213,13 @@ public sealed class CohereResponseDecoder : IChatResponseDecoder
         if (IsClosed) return;
         for (var call = 0; call < _calls.Count; call++) CallEnd(call, sink);
         if (!usage.IsEmpty) sink.Usage(usage.ToUsage());
-        if (!error.IsEmpty || reason.Bytes.StartsWith("ERROR"u8) || reason.Is("TIMEOUT"u8) || reason.Is("USER_CANCEL"u8))
+        if (!error.IsEmpty || FinishWords.IsFailure(reason, _calls.Count > 0))
         {
             Fail(CohereErrors.FromFinish(reason, error), sink);
             return;
         }
         IsClosed = true;
-        if (!reason.IsEmpty) sink.Finish(0, FinishOf(reason), default);
+        if (!reason.IsEmpty) sink.Finish(0, FinishWords.Of(reason), FinishWords.Detail(reason));
         sink.End();
     }
 
@@ -234,12 +240,4 @@ public sealed class CohereResponseDecoder : IChatResponseDecoder
     }
 
     private static ProviderError Malformed(string message) => new() { Kind = ProviderErrorKind.Malformed, Status = 502, Message = message };
-
-    private static FinishReason FinishOf(JsonText reason)
-    {
-        if (reason.Is("COMPLETE"u8)) return FinishReason.Stop;
-        if (reason.Is("TOOL_CALL"u8)) return FinishReason.ToolCalls;
-        if (reason.Is("MAX_TOKENS"u8)) return FinishReason.Length;
-        return reason.Is("STOP_SEQUENCE"u8) ? FinishReason.StopSequence : FinishReason.Other;
-    }
 }

@@ -29,8 +29,8 @@ internal struct CohereUsage()
     /// <summary>Reads the usage object that follows the name on which the reader stands.</summary>
     public void Read(scoped ref Utf8JsonReader reader)
     {
-        if (!CohereFrame.Object(ref reader)) return;
-        while (CohereFrame.NextMember(ref reader))
+        if (!JsonReading.Object(ref reader)) return;
+        while (JsonReading.NextMember(ref reader))
         {
             if (reader.Is("billed_units"u8)) ReadPair(ref reader, ref BilledInput, ref BilledOutput);
             else if (reader.Is("tokens"u8)) ReadPair(ref reader, ref Input, ref Output);
@@ -51,8 +51,8 @@ internal struct CohereUsage()
 
     private static void ReadPair(scoped ref Utf8JsonReader reader, ref long input, ref long output)
     {
-        if (!CohereFrame.Object(ref reader)) return;
-        while (CohereFrame.NextMember(ref reader))
+        if (!JsonReading.Object(ref reader)) return;
+        while (JsonReading.NextMember(ref reader))
         {
             if (reader.Is("input_tokens"u8)) CohereFrame.Number(ref reader, ref input);
             else if (reader.Is("output_tokens"u8)) CohereFrame.Number(ref reader, ref output);

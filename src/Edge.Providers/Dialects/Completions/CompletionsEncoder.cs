@@ -17,6 +17,7 @@ public sealed class CompletionsEncoder : IChatEncoder
         public int Index;
         public FinishReason Reason;
         public readonly ByteBuffer Text = new();
+        public readonly ByteBuffer Detail = new();
     }
 
     private readonly List<Folded> _choices = [];
@@ -101,7 +102,13 @@ public sealed class CompletionsEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence) => Choice(choice).Reason = reason;
+    public void Finish(int choice, FinishReason reason, JsonText detail)
+    {
+        var folded = Choice(choice);
+        folded.Reason = reason;
+        folded.Detail.Clear();
+        detail.WriteEscaped(folded.Detail);
+    }
 
     public void Error(ProviderError error) => Failure = error;
 
@@ -124,7 +131,9 @@ public sealed class CompletionsEncoder : IChatEncoder
             {
                 json.Raw("\""u8);
                 json.Raw(CompletionsText.Finish(choice.Reason));
-                json.Raw("\"}"u8);
+                json.Raw("\""u8);
+                OpenAiChatText.NativeFinish(ref json, choice.Reason, Written(choice.Detail));
+                json.Raw("}"u8);
             }
         }
         json.Raw("]"u8);
@@ -151,6 +160,7 @@ public sealed class CompletionsEncoder : IChatEncoder
         choice.Index = index;
         choice.Reason = FinishReason.None;
         choice.Text.Clear();
+        choice.Detail.Clear();
         return choice;
     }
 }

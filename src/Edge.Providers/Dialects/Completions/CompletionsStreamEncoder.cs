@@ -90,14 +90,16 @@ public sealed class CompletionsStreamEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    public void Finish(int choice, FinishReason reason, JsonText detail)
     {
         var json = Open(64);
         json.Raw("\",\"index\":"u8);
         json.Number(choice);
         json.Raw(",\"logprobs\":null,\"finish_reason\":\""u8);
         json.Raw(CompletionsText.Finish(reason));
-        json.Raw("\"}]"u8);
+        json.Raw("\""u8);
+        OpenAiChatText.NativeFinish(ref json, reason, detail);
+        json.Raw("}]"u8);
         Close(ref json);
     }
 
@@ -107,28 +109,14 @@ public sealed class CompletionsStreamEncoder : IChatEncoder
         if (_closed) return;
         _closed = true;
         Failure = error;
-        var json = new JsonOut(_output);
-        json.Raw("data: "u8);
-        OpenAiChatText.Error(ref json, error);
-        json.Raw("\n\n"u8);
-        json.Flush();
+        OpenAiChatText.ErrorEvent(_output, error);
     }
 
     public void End()
     {
         if (_closed) return;
         _closed = true;
-        var json = new JsonOut(_output, _head.Length + 512);
-        if (_settings.IncludeUsage)
-        {
-            json.Raw(_head.Span);
-            json.Raw("],\"usage\":"u8);
-            if (_usage.IsReported) OpenAiChatText.Usage(ref json, _usage);
-            else json.Raw("null"u8);
-            json.Raw("}\n\n"u8);
-        }
-        json.Raw("data: [DONE]\n\n"u8);
-        json.Flush();
+        OpenAiChatText.EndStream(_output, _head.Span, _settings.IncludeUsage, _usage, default);
     }
 
     private void BuildHead(in ChatStart start)

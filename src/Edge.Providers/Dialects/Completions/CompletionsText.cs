@@ -22,7 +22,7 @@ internal static class CompletionsText
     /// <summary>The three reasons that the dialect knows.</summary>
     public static ReadOnlySpan<byte> Finish(FinishReason reason) => reason switch
     {
-        FinishReason.Length or FinishReason.ContextWindow => "length"u8,
+        FinishReason.Length or FinishReason.ContextWindow or FinishReason.Pause or FinishReason.Other => "length"u8,
         FinishReason.ContentFilter => "content_filter"u8,
         _ => "stop"u8,
     };

@@ -13,6 +13,9 @@ internal sealed class GeminiCandidate
     /// <summary>The reason that was said last. Older models said STOP with every event, so it counts when the stream has ended.</summary>
     public FinishReason Reason { get; set; }
 
+    /// <summary>The API's own word for it, where it says more; escaped.</summary>
+    public ByteBuffer Detail { get; } = new();
+
     public int Calls { get; set; }
 
     /// <summary>The last call goes on in the next event.</summary>
@@ -38,6 +41,7 @@ internal sealed class GeminiCandidate
     {
         (Index, Reason, Calls, IsCallOpen) = (index, FinishReason.None, 0, false);
         IsBehindCall = false;
+        Detail.Clear();
         Signature.Clear();
         Arguments.Clear();
         Text.Clear();

@@ -15,12 +15,9 @@ internal static class GeminiFinish
     /// <param name="hasCalls">The candidate called functions.</param>
     public static FinishReason Of(JsonText reason, bool hasCalls)
     {
-        if (reason.Is("STOP"u8)) return hasCalls ? FinishReason.ToolCalls : FinishReason.Stop;
-        if (reason.Is("MAX_TOKENS"u8)) return FinishReason.Length;
-        if (IsFiltered(reason)) return FinishReason.ContentFilter;
-        // The call is whole, only its name was not declared: every client knows how to answer that one.
-        if (reason.Is("UNEXPECTED_TOOL_CALL"u8)) return hasCalls ? FinishReason.ToolCalls : FinishReason.None;
-        return IsFailure(reason) ? FinishReason.None : FinishReason.Other;
+        if (FinishWords.IsFailure(reason, hasCalls)) return FinishReason.None;
+        if (hasCalls && (reason.Is("STOP"u8) || reason.Is("UNEXPECTED_TOOL_CALL"u8))) return FinishReason.ToolCalls;
+        return FinishWords.Of(reason);
     }
 
     /// <summary>What is reported in place of a good answer. The model may well do better the next time, so it is the provider's failure.</summary>
@@ -37,12 +34,4 @@ internal static class GeminiFinish
             Code = name,
         };
     }
-
-    // OTHER and LANGUAGE are no filters by name, but the text stops short as it does with one.
-    private static bool IsFiltered(JsonText reason) =>
-        reason.Is("SAFETY"u8) || reason.Is("RECITATION"u8) || reason.Is("BLOCKLIST"u8) || reason.Is("PROHIBITED_CONTENT"u8) || reason.Is("SPII"u8)
-        || reason.Is("LANGUAGE"u8) || reason.Is("OTHER"u8) || reason.Is("MODEL_ARMOR"u8) || reason.Bytes.StartsWith("IMAGE_"u8) || reason.Is("NO_IMAGE"u8);
-
-    private static bool IsFailure(JsonText reason) =>
-        reason.Bytes.StartsWith("MALFORMED_"u8) || reason.Is("TOO_MANY_TOOL_CALLS"u8) || reason.Is("MISSING_THOUGHT_SIGNATURE"u8);
 }

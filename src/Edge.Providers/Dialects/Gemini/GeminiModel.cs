@@ -39,6 +39,9 @@ internal readonly record struct GeminiModel
     /// <summary>From 2.5 on "Penalty is not enabled for this model" is the answer to any penalty but 0.</summary>
     public bool TakesPenalties => IsGemini && Version < 205;
 
+    /// <summary>Has <c>googleSearch</c>; the family 1.5 had another tool for it.</summary>
+    public bool SearchesWeb => IsGemini && Version >= 200;
+
     /// <summary>Fetches a file by its URL: not in the family 2.0 of the Gemini API. https://ai.google.dev/gemini-api/docs/file-input-methods</summary>
     public bool FetchesUrls => IsGemini && Version >= 205;
 

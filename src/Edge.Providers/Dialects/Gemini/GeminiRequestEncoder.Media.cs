@@ -18,9 +18,11 @@ public sealed partial class GeminiRequestEncoder
             var text = _request.Text(part.Text);
             if (part.Source == ChatSource.Text)
             {
-                Text(speaker, text);
+                Document(speaker, _request.Text(part.Name), text);
                 return true;
             }
+            // A title, not a mere file name, which says what the type says: data has no place for it.
+            if (part.Kind == ChatPartKind.File && part.Name.Length > 0 && _request.Raw(part.Name).LastIndexOf((byte)'.') < part.Name.Length - 5) _dropped.Drop("messages.file.filename");
             if (_request.TryMedia(part, out var mediaType, out var base64))
             {
                 OpenPart(speaker, "\"inlineData\":"u8);
@@ -43,6 +45,21 @@ public sealed partial class GeminiRequestEncoder
             if (kind == FileUrl.Web && !_isVertex && !_model.FetchesUrls) return FailPart(message, part, "Must be a data URL with base64: this model fetches no URLs.");
             File(part, text, speaker);
             return true;
+        }
+
+        // As for the other providers without documents: the title goes before the text.
+        private void Document(Speaker speaker, JsonText title, JsonText text)
+        {
+            if (title.IsEmpty || text.IsEmpty)
+            {
+                Text(speaker, text);
+                return;
+            }
+            OpenPart(speaker, "\"text\":\""u8);
+            _json.Text(title);
+            _json.Raw(":\\n"u8);
+            _json.Text(text);
+            _json.Raw("\""u8);
         }
 
         private bool FileOf(in ChatMessage message, in ChatPart part, JsonText id, Speaker speaker)

@@ -39,6 +39,14 @@ public sealed partial class GeminiRequestEncoder
                 strict |= tool.Strict == true;
                 if (tool.CacheControl.IsPresent) _dropped.Drop("cache_control");
             }
+            if (!any && SearchesWeb())
+            {
+                // No member of it takes what other dialects say more.
+                _json.Raw(",\"tools\":[{\"googleSearch\":{}}]"u8);
+                if (_request.WebSearch.HasLocation) _dropped.Drop("web_search_options.user_location");
+                if (_request.WebSearch.ContextSize.Length > 0) _dropped.Drop("web_search_options.search_context_size");
+                if (_request.WebSearch.MaxUses is not null) _dropped.Drop("tools.web_search.max_uses");
+            }
             if (!any)
             {
                 if (choice.Mode is ToolChoiceMode.Required or ToolChoiceMode.Named) _dropped.Drop("tool_choice");
@@ -48,6 +56,12 @@ public sealed partial class GeminiRequestEncoder
             if (_request.ParallelToolCalls == false && choice.Mode != ToolChoiceMode.None) _dropped.Drop("parallel_tool_calls");
             Choice(strict);
         }
+
+        // Beside functions the API refuses it, or wants a mode in which it answers otherwise; beside a format the families before Gemini 3 do.
+        // https://ai.google.dev/gemini-api/docs/google-search
+        private readonly bool SearchesWeb() =>
+            WebSearches.IsWanted(_request) && _model.SearchesWeb && !_request.WebSearch.HasDomains && !DeclaresTools()
+            && (_model.IsGemini3 || _request.ResponseFormat.Kind is ResponseFormatKind.Unset or ResponseFormatKind.Text);
 
         // No parameters at all is allowed; a schema must say that it is an object's.
         private void Parameters(BodyRange parameters)

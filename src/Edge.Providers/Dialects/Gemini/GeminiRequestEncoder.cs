@@ -131,7 +131,7 @@ public sealed partial class GeminiRequestEncoder : IChatRequestEncoder
                 if (FormatIsInstruction()) _dropped.Drop("response_format");
                 else if (_request.ResponseFormat.Description.Length > 0) _dropped.Drop("response_format.json_schema.description");
             }
-            foreach (var name in _request.Unsupported) _dropped.Drop(name);
+            WebSearches.DropUnsupported(_request, _dropped, SearchesWeb());
             return true;
         }
 

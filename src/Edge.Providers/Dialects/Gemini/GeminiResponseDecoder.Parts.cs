@@ -7,7 +7,7 @@ namespace Edge.Providers.Dialects.Gemini;
 
 public sealed partial class GeminiResponseDecoder
 {
-    private void Content(GeminiCandidate candidate, ReadOnlySpan<byte> content, IChatEventSink sink)
+    private void Content(GeminiCandidate candidate, ReadOnlySpan<byte> content, scoped ref GeminiBehind behind, IChatEventSink sink)
     {
         var reader = GeminiText.Reader(content);
         reader.Read();
@@ -19,17 +19,17 @@ public sealed partial class GeminiResponseDecoder
                 continue;
             }
             if (!GeminiText.Enter(ref reader, JsonTokenType.StartArray)) continue;
-            while (!IsClosed && GeminiText.NextObject(ref reader)) Part(candidate, content, ref reader, sink);
+            while (!IsClosed && GeminiText.NextObject(ref reader)) Part(candidate, content, ref reader, ref behind, sink);
             if (IsClosed) return;
         }
     }
 
     // The reader stands on the part's opening brace. Its members come in any order.
-    private void Part(GeminiCandidate candidate, ReadOnlySpan<byte> json, scoped ref Utf8JsonReader reader, IChatEventSink sink)
+    private void Part(GeminiCandidate candidate, ReadOnlySpan<byte> json, scoped ref Utf8JsonReader reader, scoped ref GeminiBehind behind, IChatEventSink sink)
     {
         JsonText text = default, signature = default;
         var (isThought, isText) = (false, false);
-        ReadOnlySpan<byte> call = default, media = default;
+        ReadOnlySpan<byte> call = default, media = default, code = default;
         while (GeminiText.NextMember(ref reader))
         {
             if (reader.Is("text"u8))
@@ -40,11 +40,13 @@ public sealed partial class GeminiResponseDecoder
             else if (reader.Is("thought"u8)) isThought = GeminiText.Boolean(ref reader);
             else if (reader.Is("thoughtSignature"u8)) signature = GeminiText.String(ref reader);
             else if (reader.Is("functionCall"u8)) call = GeminiText.Raw(json, ref reader);
+            else if (reader.Is("executableCode"u8) || reader.Is("codeExecutionResult"u8)) code = GeminiText.Raw(json, ref reader);
             else if (reader.Is("inlineData"u8)) media = GeminiText.Raw(json, ref reader);
             else reader.Skip();
         }
         if (call is [(byte)'{', ..])
         {
+            behind.Push(candidate, _scratch, sink);
             Sign(candidate, sink);
             candidate.IsBehindCall = true;
             Call(candidate, call, signature, sink);
@@ -56,6 +58,13 @@ public sealed partial class GeminiResponseDecoder
             Sign(candidate, sink);
             candidate.IsBehindCall = false;
             Media(candidate, media, sink);
+        }
+        if (code is [(byte)'{', ..] && !isThought)
+        {
+            Sign(candidate, sink);
+            candidate.IsBehindCall = false;
+            // To the client it is text, and as the signature of a text its signature comes back.
+            isText = GeminiCode.Push(candidate, code, sink);
         }
         if (!text.IsEmpty)
         {
@@ -101,6 +110,11 @@ public sealed partial class GeminiResponseDecoder
         }
         if (!name.IsEmpty)
         {
+            if (_calls == AnswerLimits.MaxCalls)
+            {
+                Fail(Malformed(AnswerLimits.TooManyCalls), sink);
+                return;
+            }
             if (candidate.IsCallOpen) CloseCall(candidate, sink);
             Start(candidate, id, name, sink);
             if (!signature.IsEmpty) sink.ToolCallSignature(candidate.Index, candidate.Calls - 1, Mark(signature, default));
@@ -118,7 +132,7 @@ public sealed partial class GeminiResponseDecoder
 
     private void Start(GeminiCandidate candidate, JsonText id, JsonText name, IChatEventSink sink)
     {
-        var call = candidate.Calls++;
+        var (call, number) = (candidate.Calls++, _calls++);
         candidate.IsCallOpen = true;
         candidate.Arguments.Clear();
         // Where the answer has no id either, nothing here differs from one turn to the next: the encoder makes the id of the gateway's own.
@@ -133,7 +147,7 @@ public sealed partial class GeminiResponseDecoder
         var length = 5;
         Utf8Formatter.TryFormat(_idSeed, made[length..], out var written, new System.Buffers.StandardFormat('x', 16));
         length += written;
-        Utf8Formatter.TryFormat(_calls++, made[length..], out written);
+        Utf8Formatter.TryFormat(number, made[length..], out written);
         sink.ToolCallStart(candidate.Index, call, JsonText.Plain(made[..(length + written)]), name);
     }
 

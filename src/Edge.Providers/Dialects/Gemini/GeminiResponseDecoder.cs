@@ -10,9 +10,9 @@ namespace Edge.Providers.Dialects.Gemini;
 /// Answers of generateContent, whole or streamed with <c>alt=sse</c> -> events. https://ai.google.dev/api/generate-content#generatecontentresponse
 /// <para>
 /// Every event of a stream is a whole GenerateContentResponse with what is new in it, and there is no end mark: a stream is whole where each candidate said why it
-/// finished. Calls have no ids before Gemini 3; they get some that differ within the answer and from one answer to the next. What the provider's own tools do
-/// (<c>executableCode</c>, <c>codeExecutionResult</c>, <c>toolCall</c>, <c>toolResponse</c>) is left out: the client did not declare them and could not answer;
-/// what the model makes of them comes as text, and sources as citations.
+/// finished. Calls have no ids before Gemini 3; they get some that differ within the answer and from one answer to the next. Code that the model ran, and what came out of it, are
+/// fenced text, as Google's own SDKs print them (<see cref="GeminiCode"/>); what other tools of the provider do (<c>toolCall</c>, <c>toolResponse</c>) is left out: the client did not
+/// declare them and could not answer; what the model makes of them comes as text, and sources as citations.
 /// </para>
 /// One instance serves one response at a time; <see cref="Reset"/> makes it ready for the next.
 /// </summary>
@@ -119,7 +119,8 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
         }
         ReadOnlySpan<byte> candidates = default;
         JsonText id = default, model = default, created = default, tier = default;
-        var (hasUsage, isBlocked) = (false, false);
+        JsonText blocked = default;
+        var hasUsage = false;
         Usage usage = default;
         while (GeminiText.NextMember(ref reader))
         {
@@ -133,7 +134,7 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
             else if (reader.Is("responseId"u8)) id = GeminiText.String(ref reader);
             else if (reader.Is("modelVersion"u8)) model = GeminiText.String(ref reader);
             else if (reader.Is("createTime"u8)) created = GeminiText.String(ref reader);
-            else if (reader.Is("promptFeedback"u8)) isBlocked |= IsBlocked(ref reader);
+            else if (reader.Is("promptFeedback"u8)) blocked = BlockReason(ref reader);
             else if (reader.Is("error"u8))
             {
                 reader.Read();
@@ -156,7 +157,9 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
         }
         if (hasUsage) sink.Usage(usage);
         if (candidates is [(byte)'[', ..]) Candidates(candidates, sink);
-        if (isBlocked && !IsClosed && _used == 0) Candidate(0).Reason = FinishReason.ContentFilter;
+        if (blocked.IsEmpty || IsClosed || _used > 0) return;
+        Candidate(0).Reason = FinishReason.ContentFilter;
+        blocked.WriteEscaped(_candidates[0].Detail);
     }
 
     private void Candidates(ReadOnlySpan<byte> array, IChatEventSink sink)
@@ -166,7 +169,8 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
         while (!IsClosed && GeminiText.NextObject(ref reader))
         {
             long index = 0;
-            ReadOnlySpan<byte> content = default, grounding = default, citations = default, logprobs = default;
+            ReadOnlySpan<byte> content = default;
+            var behind = new GeminiBehind();
             JsonText finish = default, message = default;
             while (GeminiText.NextMember(ref reader))
             {
@@ -174,20 +178,20 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
                 else if (reader.Is("index"u8)) index = Math.Max(GeminiText.Count(ref reader), 0);
                 else if (reader.Is("finishReason"u8)) finish = GeminiText.String(ref reader);
                 else if (reader.Is("finishMessage"u8)) message = GeminiText.String(ref reader);
-                else if (reader.Is("groundingMetadata"u8)) grounding = GeminiText.Raw(array, ref reader);
-                else if (reader.Is("citationMetadata"u8)) citations = GeminiText.Raw(array, ref reader);
-                else if (reader.Is("logprobsResult"u8)) logprobs = GeminiText.Raw(array, ref reader);
+                else if (reader.Is("groundingMetadata"u8)) behind.Grounding = GeminiText.Raw(array, ref reader);
+                else if (reader.Is("citationMetadata"u8)) behind.Citations = GeminiText.Raw(array, ref reader);
+                else if (reader.Is("logprobsResult"u8)) behind.Logprobs = GeminiText.Raw(array, ref reader);
                 else reader.Skip();
             }
             if (index >= MaxCandidates) throw new JsonException();
             var candidate = Candidate((int)index);
-            if (content is [(byte)'{', ..]) Content(candidate, content, sink);
+            if (content is [(byte)'{', ..]) Content(candidate, content, ref behind, sink);
             if (IsClosed) return;
-            if (logprobs is [(byte)'{', ..]) GeminiLogprobs.Push(candidate.Index, logprobs, _scratch, sink);
-            if (grounding is [(byte)'{', ..]) GeminiCitations.PushGrounding(candidate, grounding, sink);
-            if (citations is [(byte)'{', ..]) GeminiCitations.PushCitations(candidate, citations, sink);
+            behind.Push(candidate, _scratch, sink);
             if (finish.IsEmpty) continue;
             candidate.Reason = GeminiFinish.Of(finish, candidate.Calls > 0);
+            candidate.Detail.Clear();
+            if (candidate.Reason is not (FinishReason.Stop or FinishReason.ToolCalls)) FinishWords.Detail(finish).WriteEscaped(candidate.Detail);
             if (candidate.Reason == FinishReason.None) Fail(GeminiFinish.Error(finish, message), sink);
         }
     }
@@ -212,7 +216,7 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
             Sign(candidate, sink);
             // A call may come behind the reason.
             var reason = candidate.Reason == FinishReason.Stop && candidate.Calls > 0 ? FinishReason.ToolCalls : candidate.Reason;
-            sink.Finish(candidate.Index, reason, default);
+            sink.Finish(candidate.Index, reason, new JsonText(candidate.Detail.Span, isEscaped: candidate.Detail.Length > 0));
         }
         IsClosed = true;
         sink.End();
@@ -227,13 +231,13 @@ public sealed partial class GeminiResponseDecoder : IChatResponseDecoder
     private static ProviderError Malformed(string message) => new() { Kind = ProviderErrorKind.Malformed, Status = 502, Message = message };
 
     // {"blockReason":"PROHIBITED_CONTENT"}: the prompt was refused, there are no candidates.
-    private static bool IsBlocked(scoped ref Utf8JsonReader reader)
+    private static JsonText BlockReason(scoped ref Utf8JsonReader reader)
     {
-        var blocked = false;
-        if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) return false;
+        JsonText blocked = default;
+        if (!GeminiText.Enter(ref reader, JsonTokenType.StartObject)) return blocked;
         while (GeminiText.NextMember(ref reader))
         {
-            if (reader.Is("blockReason"u8)) blocked = !GeminiText.String(ref reader).IsEmpty;
+            if (reader.Is("blockReason"u8)) blocked = GeminiText.String(ref reader);
             else reader.Skip();
         }
         return blocked;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Edge.Providers.Json;
+using static Edge.Providers.Json.JsonReading;
 
 namespace Edge.Providers.Dialects.Ollama;
 
@@ -53,7 +54,7 @@ internal ref struct OllamaFrame
             else if (reader.Is("done_reason"u8)) frame.DoneReason = String(ref reader);
             else if (reader.Is("prompt_eval_count"u8)) frame.Input = Number(ref reader);
             else if (reader.Is("eval_count"u8)) frame.Output = Number(ref reader);
-            else if (reader.Is("logprobs"u8)) frame.Logprobs = RawArray(data, ref reader) is [_, .. var inside, _] ? inside.Trim(" \t\r\n"u8) : default;
+            else if (reader.Is("logprobs"u8)) frame.Logprobs = Raw(data, ref reader, JsonTokenType.StartArray) is [_, .. var inside, _] ? inside.Trim(" \t\r\n"u8) : default;
             else if (reader.Is("error"u8))
             {
                 reader.Read();
@@ -79,19 +80,9 @@ internal ref struct OllamaFrame
         {
             if (reader.Is("content"u8)) Content = String(ref reader);
             else if (reader.Is("thinking"u8)) Thinking = String(ref reader);
-            else if (reader.Is("tool_calls"u8)) ToolCalls = RawArray(data, ref reader);
+            else if (reader.Is("tool_calls"u8)) ToolCalls = Raw(data, ref reader, JsonTokenType.StartArray);
             else reader.Skip();
         }
-    }
-
-    private static bool NextMember(scoped ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
-
-    private static JsonText String(scoped ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return new(reader.ValueSpan, reader.ValueIsEscaped);
-        reader.Skip();
-        return default;
     }
 
     private static long Number(scoped ref Utf8JsonReader reader)
@@ -100,14 +91,5 @@ internal ref struct OllamaFrame
         if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && number >= 0) return number;
         reader.Skip();
         return -1;
-    }
-
-    private static ReadOnlySpan<byte> RawArray(ReadOnlySpan<byte> data, scoped ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        var start = (int)reader.TokenStartIndex;
-        var isArray = reader.TokenType == JsonTokenType.StartArray;
-        reader.Skip();
-        return isArray ? data[start..(int)reader.BytesConsumed] : default;
     }
 }

@@ -67,10 +67,10 @@ public sealed class OllamaResponseDecoder : IChatResponseDecoder
         // The elements have the members of OpenAI's.
         if (frame.Logprobs.Length > 0) sink.Logprobs(0, frame.Logprobs);
         if (frame.ToolCalls.Length > 0) Calls(frame.ToolCalls, frame.CreatedAt.Bytes, sink);
-        if (!frame.Done) return;
+        if (!frame.Done || IsClosed) return;
         IsClosed = true;
         if (frame.Input >= 0 || frame.Output >= 0) sink.Usage(new Usage { Input = frame.Input, Output = frame.Output });
-        sink.Finish(0, FinishOf(frame.DoneReason), default);
+        sink.Finish(0, FinishOf(frame.DoneReason), frame.DoneReason.IsEmpty ? default : FinishWords.Detail(frame.DoneReason));
         sink.End();
     }
 
@@ -81,6 +81,11 @@ public sealed class OllamaResponseDecoder : IChatResponseDecoder
         Span<byte> made = stackalloc byte[40];
         foreach (var call in new JsonValue(calls, index.Tokens).Elements)
         {
+            if (_calls == AnswerLimits.MaxCalls)
+            {
+                Fail(Malformed(AnswerLimits.TooManyCalls), sink);
+                return;
+            }
             var function = call["function"u8];
             scoped var id = call["id"u8].Text;
             // Without a time nothing here differs from one turn to the next: the encoder makes the id of the gateway's own.
@@ -115,9 +120,8 @@ public sealed class OllamaResponseDecoder : IChatResponseDecoder
     // Ollama says "stop" after calls too. Servers before 0.3 give no reason.
     private FinishReason FinishOf(JsonText reason)
     {
-        if (reason.Is("length"u8)) return FinishReason.Length;
-        if (_calls > 0) return FinishReason.ToolCalls;
-        return reason.IsEmpty || reason.Is("stop"u8) ? FinishReason.Stop : FinishReason.Other;
+        var finish = reason.IsEmpty ? FinishReason.Stop : FinishWords.Of(reason);
+        return _calls > 0 && finish is FinishReason.Stop or FinishReason.Other ? FinishReason.ToolCalls : finish;
     }
 
     private void Fail(ProviderError error, IChatEventSink sink)

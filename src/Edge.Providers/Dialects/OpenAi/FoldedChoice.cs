@@ -12,11 +12,13 @@ internal sealed class FoldedChoice
     private readonly ByteBuffer _annotations = new();
     private readonly ByteBuffer _images = new();
     private readonly ByteBuffer _logprobs = new();
+    private readonly ByteBuffer _detail = new();
     private int _callsUsed;
 
     private sealed class Call
     {
         public int Number;
+        public bool IsCustom;
         public readonly ByteBuffer Id = new();
         public readonly ByteBuffer Name = new();
         public readonly ByteBuffer Arguments = new();
@@ -25,7 +27,7 @@ internal sealed class FoldedChoice
 
     public int Index { get; private set; }
 
-    public FinishReason Reason { get; set; }
+    public FinishReason Reason { get; private set; }
 
     public ByteBuffer Text { get; } = new();
 
@@ -45,6 +47,7 @@ internal sealed class FoldedChoice
         _annotations.Clear();
         _images.Clear();
         _logprobs.Clear();
+        _detail.Clear();
         _callsUsed = 0;
     }
 
@@ -74,12 +77,12 @@ internal sealed class FoldedChoice
         json.Flush();
     }
 
-    public void AddCall(int number, JsonText id, JsonText name)
+    public void AddCall(int number, JsonText id, JsonText name, bool isCustom)
     {
         _thinking.Drop();
         if (_callsUsed == _calls.Count) _calls.Add(new Call());
         var call = _calls[_callsUsed++];
-        call.Number = number;
+        (call.Number, call.IsCustom) = (number, isCustom);
         call.Id.Clear();
         call.Name.Clear();
         call.Arguments.Clear();
@@ -98,6 +101,13 @@ internal sealed class FoldedChoice
         if (Find(number) is not { } call || !SignatureOrigin.TryTake(signature, SignatureOrigin.Gemini, out var own)) return;
         call.Signature.Clear();
         own.WriteEscaped(call.Signature);
+    }
+
+    public void Finish(FinishReason reason, JsonText detail)
+    {
+        Reason = reason;
+        _detail.Clear();
+        detail.WriteEscaped(_detail);
     }
 
     public void AddCitation(in ChatCitation citation)
@@ -122,7 +132,7 @@ internal sealed class FoldedChoice
         json.Flush();
     }
 
-    public void Write(ref JsonOut json)
+    public void Write(ref JsonOut json, ByteBuffer scratch)
     {
         json.Raw("{\"index\":"u8);
         json.Number(Index);
@@ -140,7 +150,7 @@ internal sealed class FoldedChoice
         List(ref json, ",\"thinking_blocks\":["u8, _blocks);
         List(ref json, ",\"annotations\":["u8, _annotations);
         List(ref json, ",\"images\":["u8, _images);
-        if (_callsUsed > 0) WriteCalls(ref json);
+        if (_callsUsed > 0) WriteCalls(ref json, scratch);
         if (_logprobs.Length == 0) json.Raw("},\"logprobs\":null,\"finish_reason\":"u8);
         else
         {
@@ -155,19 +165,22 @@ internal sealed class FoldedChoice
         }
         json.Raw("\""u8);
         json.Raw(OpenAiChatText.Finish(Reason));
-        json.Raw("\"}"u8);
+        json.Raw("\""u8);
+        OpenAiChatText.NativeFinish(ref json, Reason, new JsonText(_detail.Span, isEscaped: true));
+        json.Raw("}"u8);
     }
 
-    private void WriteCalls(ref JsonOut json)
+    private void WriteCalls(ref JsonOut json, ByteBuffer scratch)
     {
         json.Raw(",\"tool_calls\":["u8);
         for (var i = 0; i < _callsUsed; i++)
         {
             json.Raw(i == 0 ? "{\"id\":"u8 : ",{\"id\":"u8);
             Quoted(ref json, _calls[i].Id);
-            json.Raw(",\"type\":\"function\",\"function\":{\"name\":"u8);
+            json.Raw(_calls[i].IsCustom ? ",\"type\":\"custom\",\"custom\":{\"name\":"u8 : ",\"type\":\"function\",\"function\":{\"name\":"u8);
             Quoted(ref json, _calls[i].Name);
-            json.Raw(",\"arguments\":"u8);
+            json.Raw(_calls[i].IsCustom ? ",\"input\":"u8 : ",\"arguments\":"u8);
+            if (_calls[i].IsCustom) CustomTools.Unwrap(_calls[i].Arguments, scratch);
             Quoted(ref json, _calls[i].Arguments);
             json.Raw("}"u8);
             if (_calls[i].Signature.Length > 0)

@@ -319,7 +319,12 @@ public static partial class OpenAiChatRequestDecoder
                 if (call.Kind != JsonKind.Object) return Fail(place, "Must be an object with id, type and function.");
                 if (!Text(place.Dot("id"), call["id"u8], out var id)) return false;
                 var type = call["type"u8];
-                if (!type.IsNullOrAbsent && !type.IsString("function"u8)) return Fail(place.Dot("type"), "Must be function.");
+                if (type.IsString("custom"u8))
+                {
+                    if (!CustomCall(place, position++, id, call["custom"u8])) return false;
+                    continue;
+                }
+                if (!type.IsNullOrAbsent && !type.IsString("function"u8)) return Fail(place.Dot("type"), "Must be function or custom.");
                 var function = call["function"u8];
                 if (function.Kind != JsonKind.Object) return Fail(place.Dot("function"), "Must be an object with name and arguments.");
                 if (!Text(place.Dot("function.name"), function["name"u8], out var name)) return false;
@@ -331,6 +336,16 @@ public static partial class OpenAiChatRequestDecoder
                 if (!ThoughtSignature(place, call["extra_content"u8], out part.Signature)) return false;
                 position++;
             }
+            return true;
+        }
+
+        private bool CustomCall(in FieldName at, int position, BodyRange id, JsonValue custom)
+        {
+            if (custom.Kind != JsonKind.Object) return Fail(at.Dot("custom"), "Must be an object with name and input.");
+            if (!Text(at.Dot("custom.name"), custom["name"u8], out var name) || !OptionalText(at.Dot("custom.input"), custom["input"u8], out var input)) return false;
+            ref var part = ref _request.AddPart(ChatPartKind.ToolCall, position);
+            (part.Id, part.Name, part.ArgumentsAreJson) = (id, name, true);
+            part.Text = _request.Derive(CustomTools.Before, input, CustomTools.Behind);
             return true;
         }
 

@@ -18,7 +18,12 @@ public static partial class OpenAiChatRequestDecoder
                 if (position == ChatRequest.MaxTools) return Fail("tools", ChatRequest.TooManyTools);
                 var at = FieldName.Element("tools", position);
                 if (tool.Kind != JsonKind.Object) return Fail(at, "Must be an object with type and function.");
-                if (!tool["type"u8].IsString("function"u8)) return Fail(at.Dot("type"), "Must be function; other tools exist at one provider alone.");
+                if (tool["type"u8].IsString("custom"u8))
+                {
+                    if (!Custom(at, position++, tool["custom"u8])) return false;
+                    continue;
+                }
+                if (!tool["type"u8].IsString("function"u8)) return Fail(at.Dot("type"), "Must be function or custom; other tools exist at one provider alone.");
                 var cacheControl = tool["cache_control"u8];
                 if (!Object(at.Dot("cache_control"), cacheControl)) return false;
                 var function = tool["function"u8];
@@ -54,6 +59,30 @@ public static partial class OpenAiChatRequestDecoder
             return Boolean(at.Dot(isNested ? "function.strict" : "strict"), function["strict"u8], out tool.Strict);
         }
 
+        private bool Custom(in FieldName at, int position, JsonValue custom)
+        {
+            if (custom.Kind != JsonKind.Object) return Fail(at.Dot("custom"), "Must be an object with a name.");
+            if (!Text(at.Dot("custom.name"), custom["name"u8], out var name)) return false;
+            if (!OptionalText(at.Dot("custom.description"), custom["description"u8], out var description)) return false;
+            var format = custom["format"u8];
+            if (!Object(at.Dot("custom.format"), format)) return false;
+            if (!format.IsNullOrAbsent && !format["type"u8].IsString("text"u8)) _request.Unsupported.Drop("tools.custom.format");
+            ref var added = ref _request.AddTool(position);
+            (added.Name, added.Description) = (name, description);
+            added.Parameters = _request.Derive(CustomTools.Schema, default, default);
+            return true;
+        }
+
+        // Of {"type":"function","function":{"name":..}} or {"type":"custom","custom":{"name":..}}.
+        private bool NamedTool(in FieldName at, JsonValue tool, out BodyRange name)
+        {
+            name = default;
+            var isCustom = tool["type"u8].IsString("custom"u8);
+            var named = isCustom ? tool["custom"u8] : tool["function"u8];
+            if (named.Kind != JsonKind.Object) return Fail(at.Dot(isCustom ? "custom" : "function"), "Must be an object with a name.");
+            return Text(at.Dot(isCustom ? "custom.name" : "function.name"), named["name"u8], out name);
+        }
+
         private bool Choice(JsonValue choice, JsonValue functionCall)
         {
             if (choice.IsNullOrAbsent) return LegacyChoice(functionCall);
@@ -63,15 +92,13 @@ public static partial class OpenAiChatRequestDecoder
             // Mistral's own word is any.
             else if (choice.IsString("required"u8) || choice.IsString("any"u8)) result.Mode = ToolChoiceMode.Required;
             else if (choice.Kind != JsonKind.Object) return Fail("tool_choice", "Must be none, auto, required or an object that names a function.");
-            else if (choice["type"u8].IsString("function"u8))
+            else if (choice["type"u8].IsString("function"u8) || choice["type"u8].IsString("custom"u8))
             {
-                var function = choice["function"u8];
-                if (function.Kind != JsonKind.Object) return Fail("tool_choice.function", "Must be an object with a name.");
-                if (!Text("tool_choice.function.name", function["name"u8], out result.Name)) return false;
+                if (!NamedTool(FieldName.Of("tool_choice"), choice, out result.Name)) return false;
                 result.Mode = ToolChoiceMode.Named;
             }
             else if (choice["type"u8].IsString("allowed_tools"u8)) return AllowedTools(choice["allowed_tools"u8], ref result);
-            else return Fail("tool_choice.type", "Must be function or allowed_tools.");
+            else return Fail("tool_choice.type", "Must be function, custom or allowed_tools.");
             return true;
         }
 
@@ -89,9 +116,8 @@ public static partial class OpenAiChatRequestDecoder
                 if (position == ChatRequest.MaxTools) return Fail("tool_choice.allowed_tools.tools", ChatRequest.TooManyTools);
                 var at = FieldName.Element("tool_choice.allowed_tools.tools", position++);
                 if (tool.Kind != JsonKind.Object) return Fail(at, "Must be an object with type and function.");
-                if (!tool["type"u8].IsString("function"u8)) return Fail(at.Dot("type"), "Must be function.");
-                if (tool["function"u8].Kind != JsonKind.Object) return Fail(at.Dot("function"), "Must be an object with a name.");
-                if (!Text(at.Dot("function.name"), tool["function"u8]["name"u8], out var name)) return false;
+                if (!tool["type"u8].IsString("function"u8) && !tool["type"u8].IsString("custom"u8)) return Fail(at.Dot("type"), "Must be function or custom.");
+                if (!NamedTool(at, tool, out var name)) return false;
                 _request.AddAllowedTool(name);
             }
             return true;

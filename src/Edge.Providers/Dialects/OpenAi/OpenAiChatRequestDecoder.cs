@@ -130,6 +130,7 @@ public static partial class OpenAiChatRequestDecoder
         private readonly void Extra(JsonToken token, JsonText name, JsonValue value)
         {
             var visible = DroppedNames.Visible(name.ToString());
+            if (name.Is("web_search_options"u8)) WebSearches.Read(_request, visible, value);
             var known = _request.Unsupported.Count;
             _request.Unsupported.Drop(visible);
             // The first of a name; one that could not be named is not carried either.

@@ -9,8 +9,10 @@ public sealed partial class OpenAiChatRequestEncoder
     /// <summary>The wish for reasoning, and the reasoning of earlier turns.</summary>
     private ref partial struct Body
     {
-        // The effort that the request comes down to; Unset = nothing is wished.
-        private readonly ReasoningEffort WishedEffort()
+        // The effort that the request comes down to; Unset = nothing is said.
+        private readonly ReasoningEffort WishedEffort() => Has(ChatTraits.OpenAi) && _request.Tools.Length > 0 ? _model.EffortBesideTools(ClientsEffort()) : ClientsEffort();
+
+        private readonly ReasoningEffort ClientsEffort()
         {
             ref readonly var wish = ref _request.Reasoning;
             if (wish.Mode == ThinkingMode.Disabled) return ReasoningEffort.None;
@@ -22,8 +24,9 @@ public sealed partial class OpenAiChatRequestEncoder
         private void Reasoning()
         {
             var effort = WishedEffort();
-            if (effort == ReasoningEffort.Unset) return;
             ref readonly var wish = ref _request.Reasoning;
+            if (effort != ClientsEffort() && ClientsEffort() is not (ReasoningEffort.Unset or ReasoningEffort.None)) _dropped.Drop(wish.Mode == ThinkingMode.Unset ? "reasoning_effort" : "thinking");
+            if (effort == ReasoningEffort.Unset) return;
             if (Has(ChatTraits.ReasoningDetails))
             {
                 RoutedReasoning(effort);

@@ -87,16 +87,40 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
             Stops();
             Rest();
             if (_dropped is not null && !Has(ChatTraits.CacheControl) && RequestParts.HasCacheMarks(_request)) _dropped.Drop("cache_control");
+            WebSearch();
             Unsupported();
             _json.Raw("}"u8);
             _json.Flush();
         }
 
+        // Of OpenAI's models some search and the others refuse the field. A client of this very dialect has the member among the others.
+        private readonly bool SearchesWeb =>
+            WebSearches.IsWanted(_request) && _request.Extras.Count == 0 && !_request.WebSearch.HasDomains && _model.SearchesWeb;
+
+        // https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat
+        private void WebSearch()
+        {
+            if (!SearchesWeb) return;
+            ref readonly var search = ref _request.WebSearch;
+            _json.Raw(",\"web_search_options\":{\"search_context_size\":"u8);
+            _json.String(search.ContextSize.Length > 0 ? _request.Text(search.ContextSize) : JsonText.Plain("medium"u8));
+            if (search.HasLocation)
+            {
+                _json.Raw(",\"user_location\":{\"type\":\"approximate\",\"approximate\":{\"type\":\"approximate\""u8);
+                WebSearches.Places(ref _json, _request);
+                _json.Raw("}}"u8);
+            }
+            _json.Raw("}"u8);
+            if (search.MaxUses is not null) _dropped.Drop("tools.web_search.max_uses");
+        }
+
         private void Unsupported()
         {
             var next = 0;
+            var searches = SearchesWeb;
             foreach (var name in _request.Unsupported)
             {
+                if (searches && name == _request.WebSearch.Name) continue;
                 // In the same order, with names between them that are no members of the top level.
                 if (next == _request.Extras.Count || _request.Extras[next].Name != name)
                 {

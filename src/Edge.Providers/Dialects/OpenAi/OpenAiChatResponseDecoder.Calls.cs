@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Edge.Providers.Chat;
 using Edge.Providers.Json;
+using static Edge.Providers.Json.JsonReading;
 
 namespace Edge.Providers.Dialects.OpenAi;
 
@@ -114,7 +115,7 @@ public sealed partial class OpenAiChatResponseDecoder
         var isNew = number < 0 || (!name.IsEmpty && (index == NoIndex ? hash == 0 : hash != 0 && IdOf(choice, number) is var known && known != 0 && known != hash));
         if (isNew)
         {
-            if (_calls.Count == MaxCalls) throw new JsonException();
+            if (_calls.Count == AnswerLimits.MaxCalls) throw new JsonException();
             number = count;
             _calls.Add(new(choice, index, hash));
             sink.ToolCallStart(choice, number, id, name);

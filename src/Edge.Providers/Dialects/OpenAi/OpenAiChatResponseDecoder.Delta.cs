@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Edge.Providers.Chat;
 using Edge.Providers.Json;
+using static Edge.Providers.Json.JsonReading;
 
 namespace Edge.Providers.Dialects.OpenAi;
 
@@ -13,7 +14,7 @@ public sealed partial class OpenAiChatResponseDecoder
         reader.Read();
         JsonText text = default, refusal = default, reasoning = default;
         ReadOnlySpan<byte> chunks = default, details = default, blocks = default, annotations = default, images = default, calls = default;
-        var functionAt = -1;
+        var (functionAt, audioAt) = (-1, -1);
         while (NextMember(ref reader))
         {
             if (reader.Is("content"u8))
@@ -40,6 +41,7 @@ public sealed partial class OpenAiChatResponseDecoder
             else if (reader.Is("thinking_blocks"u8)) Array(json, ref reader, ref blocks);
             else if (reader.Is("annotations"u8)) Array(json, ref reader, ref annotations);
             else if (reader.Is("images"u8)) Array(json, ref reader, ref images);
+            else if (reader.Is("audio"u8)) Object(ref reader, ref audioAt);
             else if (reader.Is("function_call"u8)) Object(ref reader, ref functionAt);
             else reader.Skip();
         }
@@ -47,14 +49,44 @@ public sealed partial class OpenAiChatResponseDecoder
         var hasThought = !details.IsEmpty && Details(choice, details, ofCalls: false, sink);
         if (!hasThought && !reasoning.IsEmpty && !(_isWhole && HoldsThought(blocks))) sink.Thinking(choice, reasoning);
         if (!blocks.IsEmpty) ThinkingBlocks(choice, blocks, sink);
-        if (!text.IsEmpty) sink.Text(choice, text);
+        if (!text.IsEmpty)
+        {
+            _written |= UInt128.One << choice;
+            sink.Text(choice, text);
+        }
         if (!chunks.IsEmpty) ContentChunks(choice, chunks, sink);
+        if (audioAt >= 0) Audio(choice, json[audioAt..], sink);
         if (!refusal.IsEmpty) sink.Refusal(choice, refusal);
         if (!annotations.IsEmpty) Annotations(choice, annotations, sink);
         if (!images.IsEmpty) Images(choice, images, sink);
         if (!calls.IsEmpty) ToolCalls(choice, calls, sink);
         if (functionAt >= 0) FunctionCall(choice, json[functionAt..], sink);
         if (!details.IsEmpty) Details(choice, details, ofCalls: true, sink);
+    }
+
+    // {"id":"audio_1","data":"UklGR...","transcript":"Hi","expires_at":1}: what a spoken answer says is its text, since its content is null, but for
+    // some servers which write both. No other dialect has sound in its answers.
+    private void Audio(int choice, ReadOnlySpan<byte> json, IChatEventSink sink)
+    {
+        JsonText transcript = default, data = default;
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (NextMember(ref reader))
+        {
+            if (reader.Is("transcript"u8)) transcript = String(ref reader);
+            else if (reader.Is("data"u8)) data = String(ref reader);
+            else reader.Skip();
+        }
+        var bit = UInt128.One << choice;
+        if (!transcript.IsEmpty && (_written & bit) == 0) sink.Text(choice, transcript);
+        if (!transcript.IsEmpty) _transcribed |= bit;
+        if (!data.IsEmpty) _heard |= bit;
+    }
+
+    // Said once, and without the data, which a stream gives in pieces: that there was a sound is what can be told of it.
+    private void EndAudio(int choice, IChatEventSink sink)
+    {
+        if ((_heard & ~_transcribed & ~_written & (UInt128.One << choice)) != 0) sink.Media(choice, JsonText.Plain("audio"u8), default);
     }
 
     // [{"type":"thinking","thinking":[{"type":"text","text":"..."}]},{"type":"text","text":"..."}]. https://docs.mistral.ai/capabilities/reasoning

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Edge.Providers.Chat;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
+using static Edge.Providers.Json.JsonReading;
 
 namespace Edge.Providers.Dialects.OpenAi;
 
@@ -19,13 +20,14 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
     // OpenAI allows 128 choices (n); an index beyond is no sane answer.
     private const int MaxChoices = 128;
 
-    // Of all choices. No model calls so many; each event is compared with all of them.
-    private const int MaxCalls = 4096;
-
     private readonly List<KnownCall> _calls = [];
     private readonly List<int> _begun = [];
     private readonly List<int> _finished = [];
     private readonly ByteBuffer _marked = new();
+    // A bit a choice: it held text, sound, the words of a sound.
+    private UInt128 _written;
+    private UInt128 _heard;
+    private UInt128 _transcribed;
     private bool _started;
     private bool _isWhole;
 
@@ -38,6 +40,7 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
         _calls.Clear();
         _begun.Clear();
         _finished.Clear();
+        _written = _heard = _transcribed = default;
         _started = false;
         _isWhole = false;
         IsClosed = false;
@@ -235,12 +238,13 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
         var at = (int)reader.TokenStartIndex;
         long index = 0;
         var (deltaAt, logprobsAt, hasError) = (-1, -1, false);
-        JsonText finish = default;
+        JsonText finish = default, native = default;
         Usage? usage = null;
         while (NextMember(ref reader))
         {
             if (reader.Is("index"u8)) index = Number(ref reader, 0);
             else if (reader.Is("finish_reason"u8)) finish = String(ref reader);
+            else if (reader.Is("native_finish_reason"u8)) native = String(ref reader);
             else if (reader.Is("delta"u8) || reader.Is("message"u8)) Object(ref reader, ref deltaAt);
             else if (reader.Is("logprobs"u8)) Object(ref reader, ref logprobsAt);
             else if (reader.Is("usage"u8))
@@ -270,25 +274,35 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
             return;
         }
         if (finish.IsEmpty || _finished.Contains(choice)) return;
-        if (OpenAiChatText.IsFailure(finish))
+        if (FinishWords.IsFailure(finish, HasCalls(choice)))
         {
             Fail(new() { Kind = ProviderErrorKind.ServerError, Status = 502, Message = $"The provider broke the answer off: {ErrorBody.Bounded(finish)}." }, sink);
             return;
         }
         _finished.Add(choice);
+        EndAudio(choice, sink);
         if (!sources.IsEmpty) Sources(choice, sources, sink);
-        sink.Finish(choice, Reason(choice, finish), default);
+        // OpenRouter's, and our own encoder's: what the finish reason had to be made of says more where it is a word that we know.
+        if (FinishWords.Of(native) is FinishReason.Pause or FinishReason.ContextWindow or FinishReason.ContentFilter or FinishReason.StopSequence) finish = native;
+        var detail = FinishWords.Detail(finish);
+        sink.Finish(choice, Reason(choice, finish), detail.IsEmpty && !native.IsEmpty && FinishWords.Of(native) == FinishReason.Other ? native : detail);
     }
 
     private FinishReason Reason(int choice, JsonText finish)
     {
-        var reason = OpenAiChatText.Finish(finish);
+        var reason = FinishWords.Of(finish);
         if (reason is not (FinishReason.Stop or FinishReason.Other or FinishReason.ToolCalls)) return reason;
+        if (HasCalls(choice)) return FinishReason.ToolCalls;
+        return reason == FinishReason.ToolCalls ? FinishReason.Stop : reason;
+    }
+
+    private bool HasCalls(int choice)
+    {
         foreach (var call in _calls)
         {
-            if (call.Choice == choice) return FinishReason.ToolCalls;
+            if (call.Choice == choice) return true;
         }
-        return reason == FinishReason.ToolCalls ? FinishReason.Stop : reason;
+        return false;
     }
 
     private static void Logprobs(int choice, ReadOnlySpan<byte> json, IChatEventSink sink)
@@ -307,16 +321,6 @@ public sealed partial class OpenAiChatResponseDecoder : IChatResponseDecoder
     }
 
     private static bool IsEmptyArray(ReadOnlySpan<byte> json) => json[1..].TrimStart(" \t\r\n"u8) is [(byte)']', ..];
-
-    private static bool NextMember(scoped ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
-
-    private static JsonText String(scoped ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return new(reader.ValueSpan, reader.ValueIsEscaped);
-        reader.Skip();
-        return default;
-    }
 
     private static long Number(scoped ref Utf8JsonReader reader, long otherwise)
     {

@@ -16,6 +16,7 @@ public sealed class OpenAiChatResponseEncoder : IChatEncoder
     private readonly ByteBuffer _id = new();
     private readonly ByteBuffer _model = new();
     private readonly ByteBuffer _tier = new();
+    private readonly ByteBuffer _scratch = new();
     private IBufferWriter<byte> _output = null!;
     private ChatOutput _settings;
     private long _created;
@@ -67,7 +68,8 @@ public sealed class OpenAiChatResponseEncoder : IChatEncoder
     public void RedactedThinking(int choice, JsonText data) => Choice(choice).AddRedacted(data);
 
     public void ToolCallStart(int choice, int call, JsonText id, JsonText name) =>
-        Choice(choice).AddCall(call, id.IsEmpty ? OpenAiChatText.MakeCallId(stackalloc byte[64], _settings.FallbackId.Span, choice, call) : id, name);
+        Choice(choice).AddCall(
+            call, id.IsEmpty ? OpenAiChatText.MakeCallId(stackalloc byte[64], _settings.FallbackId.Span, choice, call) : id, name, CustomTools.IsDeclared(_settings.Echo.Span, name, _scratch));
 
     public void ToolCallArguments(int choice, int call, JsonText fragment) => Choice(choice).AddArguments(call, fragment);
 
@@ -81,7 +83,7 @@ public sealed class OpenAiChatResponseEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence) => Choice(choice).Reason = reason;
+    public void Finish(int choice, FinishReason reason, JsonText detail) => Choice(choice).Finish(reason, detail);
 
     public void Error(ProviderError error) => Failure = error;
 
@@ -101,7 +103,7 @@ public sealed class OpenAiChatResponseEncoder : IChatEncoder
         for (var i = 0; i < _used; i++)
         {
             if (i > 0) json.Raw(","u8);
-            _choices[i].Write(ref json);
+            _choices[i].Write(ref json, _scratch);
         }
         json.Raw("]"u8);
         if (_usage.IsReported)

@@ -21,12 +21,24 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
 {
     private readonly ByteBuffer _head = new();
     private readonly List<ThinkingBlocks> _thinking = [];
+    private readonly ByteBuffer _scratch = new();
+
+    // Calls of custom tools: what they are called with is known when it is whole.
+    private readonly List<CustomCall> _custom = [];
+    private int _customUsed;
     private int _thinkingUsed;
     private IBufferWriter<byte> _output = null!;
     private ChatOutput _settings;
     private Usage _usage;
     private UInt128 _started;
     private bool _closed;
+
+    private sealed class CustomCall
+    {
+        public int Choice;
+        public int Call;
+        public readonly ByteBuffer Arguments = new();
+    }
 
     public ProviderError? Failure { get; private set; }
 
@@ -49,7 +61,7 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
         _started = 0;
         _closed = false;
         Failure = null;
-        _thinkingUsed = 0;
+        _thinkingUsed = _customUsed = 0;
         UsageChunkMembers = default;
         BuildHead(default);
     }
@@ -97,14 +109,25 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
         json.Number(call);
         json.Raw(",\"id\":"u8);
         json.String(id.IsEmpty ? OpenAiChatText.MakeCallId(stackalloc byte[64], _settings.FallbackId.Span, choice, call) : id);
-        json.Raw(",\"type\":\"function\",\"function\":{\"name\":"u8);
+        var isCustom = CustomTools.IsDeclared(_settings.Echo.Span, name, _scratch);
+        json.Raw(isCustom ? ",\"type\":\"custom\",\"custom\":{\"name\":"u8 : ",\"type\":\"function\",\"function\":{\"name\":"u8);
         json.String(name);
-        json.Raw(",\"arguments\":\"\"}}]"u8);
+        json.Raw(isCustom ? ",\"input\":\"\"}}]"u8 : ",\"arguments\":\"\"}}]"u8);
         Close(ref json);
+        if (!isCustom) return;
+        if (_customUsed == _custom.Count) _custom.Add(new CustomCall());
+        var custom = _custom[_customUsed++];
+        (custom.Choice, custom.Call) = (choice, call);
+        custom.Arguments.Clear();
     }
 
     public void ToolCallArguments(int choice, int call, JsonText fragment)
     {
+        if (FindCustom(choice, call) is { } custom)
+        {
+            fragment.WriteEscaped(custom.Arguments);
+            return;
+        }
         var json = Open(choice);
         json.Raw("\"tool_calls\":[{\"index\":"u8);
         json.Number(call);
@@ -122,7 +145,7 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
         json.Raw("\"tool_calls\":[{\"index\":"u8);
         json.Number(call);
         // Clients' schemas demand a function in every delta of a call.
-        json.Raw(",\"function\":{\"arguments\":\"\"},"u8);
+        json.Raw(FindCustom(choice, call) is null ? ",\"function\":{\"arguments\":\"\"},"u8 : ",\"custom\":{\"input\":\"\"},"u8);
         OpenAiChatText.ThoughtSignature(ref json, own);
         json.Raw("}]"u8);
         Close(ref json);
@@ -159,13 +182,16 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    public void Finish(int choice, FinishReason reason, JsonText detail)
     {
+        CustomInputs(choice);
         if (!HasStarted(choice)) Delta(choice, "\"content\":\""u8, default, "\""u8);
         var json = Open(choice);
         json.Raw("},\"logprobs\":null,\"finish_reason\":\""u8);
         json.Raw(OpenAiChatText.Finish(reason));
-        json.Raw("\"}]"u8);
+        json.Raw("\""u8);
+        OpenAiChatText.NativeFinish(ref json, reason, detail);
+        json.Raw("}]"u8);
         EndChunk(ref json);
     }
 
@@ -175,33 +201,40 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
         if (_closed) return;
         _closed = true;
         Failure = error;
-        var json = new JsonOut(_output);
-        json.Raw("data: "u8);
-        OpenAiChatText.Error(ref json, error);
-        json.Raw("\n\n"u8);
-        json.Flush();
+        OpenAiChatText.ErrorEvent(_output, error);
     }
 
     public void End()
     {
         if (_closed) return;
         _closed = true;
-        var json = new JsonOut(_output, _head.Length + 512);
-        if (_settings.IncludeUsage)
+        OpenAiChatText.EndStream(_output, _head.Span, _settings.IncludeUsage, _usage, UsageChunkMembers.Span);
+    }
+
+    private CustomCall? FindCustom(int choice, int call)
+    {
+        for (var i = 0; i < _customUsed; i++)
         {
-            json.Raw(_head.Span);
-            json.Raw("],\"usage\":"u8);
-            if (_usage.IsReported) OpenAiChatText.Usage(ref json, _usage);
-            else json.Raw("null"u8);
-            if (!UsageChunkMembers.IsEmpty)
-            {
-                json.Raw(","u8);
-                json.Raw(UsageChunkMembers.Span);
-            }
-            json.Raw("}\n\n"u8);
+            if (_custom[i].Choice == choice && _custom[i].Call == call) return _custom[i];
         }
-        json.Raw("data: [DONE]\n\n"u8);
-        json.Flush();
+        return null;
+    }
+
+    private void CustomInputs(int choice)
+    {
+        for (var i = 0; i < _customUsed; i++)
+        {
+            var call = _custom[i];
+            if (call.Choice != choice) continue;
+            CustomTools.Unwrap(call.Arguments, _scratch);
+            var json = Open(choice, call.Arguments.Length + 64);
+            json.Raw("\"tool_calls\":[{\"index\":"u8);
+            json.Number(call.Call);
+            json.Raw(",\"custom\":{\"input\":\""u8);
+            json.Raw(call.Arguments.Span);
+            json.Raw("\"}}]"u8);
+            Close(ref json);
+        }
     }
 
     // Everything up to the choices is the same in every chunk, so it is made once and then copied.

@@ -99,7 +99,7 @@ public sealed class OpenAiChatTap : IAnswerTap
         {
             var reason = choice["finish_reason"u8];
             if (reason.Kind != JsonKind.String) continue;
-            Finish = OpenAiChatText.Finish(reason.Text);
+            Finish = FinishWords.Of(reason.Text);
             marks = TapMarks.Finish;
         }
         return marks;
@@ -145,7 +145,7 @@ public sealed class OpenAiChatTap : IAnswerTap
                         reader.Read();
                         if (isFinish && reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0)
                         {
-                            found = OpenAiChatText.Finish(new JsonText(reader.ValueSpan, reader.ValueIsEscaped));
+                            found = FinishWords.Of(new JsonText(reader.ValueSpan, reader.ValueIsEscaped));
                             isFinished = true;
                         }
                         if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) && number is > 0 and < 128) index = number;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Edge.Providers.Chat;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
@@ -17,31 +18,24 @@ internal static class OpenAiChatText
         json.Text(id.IsEmpty ? JsonText.Plain(fallback) : id);
     }
 
+    /// <summary>
+    /// The reason in one of OpenAI's words, since clients refuse others (the .NET SDK throws). Of those <c>length</c> alone says that the answer may not be complete without blaming a filter.
+    /// </summary>
     public static ReadOnlySpan<byte> Finish(FinishReason reason) => reason switch
     {
-        FinishReason.Length or FinishReason.ContextWindow => "length"u8,
+        FinishReason.Length or FinishReason.ContextWindow or FinishReason.Pause or FinishReason.Other => "length"u8,
         FinishReason.ToolCalls => "tool_calls"u8,
         FinishReason.ContentFilter => "content_filter"u8,
         _ => "stop"u8,
     };
 
-    /// <summary>A reason in the words of OpenAI or of a compatible server.</summary>
-    public static FinishReason Finish(JsonText reason) => reason switch
+    /// <summary>The provider's own word behind a finish reason, in the place that OpenRouter gave it. https://openrouter.ai/docs/api-reference/overview#finish-reason</summary>
+    public static void NativeFinish(ref JsonOut json, FinishReason reason, JsonText detail)
     {
-        _ when reason.Is("stop"u8) || reason.Is("eos"u8) || reason.Is("eos_token"u8) || reason.Is("end_turn"u8) || reason.Is("STOP"u8) => FinishReason.Stop,
-        _ when reason.Is("tool_calls"u8) || reason.Is("function_call"u8) || reason.Is("tool_use"u8) => FinishReason.ToolCalls,
-        _ when reason.Is("length"u8) || reason.Is("max_tokens"u8) || reason.Is("MAX_TOKENS"u8) => FinishReason.Length,
-        // Mistral: the context is full.
-        _ when reason.Is("model_length"u8) => FinishReason.ContextWindow,
-        // Z.AI says sensitive.
-        _ when reason.Is("content_filter"u8) || reason.Is("sensitive"u8) || reason.Is("SAFETY"u8) || reason.Is("refusal"u8) => FinishReason.ContentFilter,
-        _ when reason.Is("stop_sequence"u8) => FinishReason.StopSequence,
-        _ => FinishReason.Other,
-    };
-
-    /// <summary>The reason says that the answer broke off: OpenRouter and Mistral <c>error</c>, DeepSeek <c>insufficient_system_resource</c>, Z.AI <c>network_error</c>, vLLM <c>abort</c>.</summary>
-    public static bool IsFailure(JsonText reason) =>
-        reason.Is("error"u8) || reason.Is("insufficient_system_resource"u8) || reason.Is("network_error"u8) || reason.Is("abort"u8);
+        if (detail.IsEmpty || reason == FinishReason.StopSequence) return;
+        json.Raw(",\"native_finish_reason\":"u8);
+        json.String(detail);
+    }
 
     /// <summary>
     /// The usage object. Details that were not reported are left out rather than written as 0. <c>cache_write_tokens</c> counts where a
@@ -193,6 +187,42 @@ internal static class OpenAiChatText
         json.Raw(",\"code\":"u8);
         json.String(error.Code);
         json.Raw("}}"u8);
+    }
+
+    /// <summary>An error as the last event of a stream of chat or legacy completions; no <c>[DONE]</c> follows, so that no client takes the answer for whole.</summary>
+    public static void ErrorEvent(IBufferWriter<byte> output, ProviderError error)
+    {
+        var json = new JsonOut(output);
+        json.Raw("data: "u8);
+        Error(ref json, error);
+        json.Raw("\n\n"u8);
+        json.Flush();
+    }
+
+    /// <summary>The end of a stream of chat or legacy completions: the chunk with the usage, where the client asked for it, and the mark.</summary>
+    /// <param name="output">Takes it.</param>
+    /// <param name="head">A chunk up to its choices.</param>
+    /// <param name="includeUsage">The client asked for it.</param>
+    /// <param name="usage">The totals.</param>
+    /// <param name="members">Raw JSON members that stand behind the usage; empty = none.</param>
+    public static void EndStream(IBufferWriter<byte> output, ReadOnlySpan<byte> head, bool includeUsage, in Usage usage, ReadOnlySpan<byte> members)
+    {
+        var json = new JsonOut(output, head.Length + 512);
+        if (includeUsage)
+        {
+            json.Raw(head);
+            json.Raw("],\"usage\":"u8);
+            if (usage.IsReported) Usage(ref json, usage);
+            else json.Raw("null"u8);
+            if (!members.IsEmpty)
+            {
+                json.Raw(","u8);
+                json.Raw(members);
+            }
+            json.Raw("}\n\n"u8);
+        }
+        json.Raw("data: [DONE]\n\n"u8);
+        json.Flush();
     }
 
     private static void Optional(ref JsonOut json, ReadOnlySpan<byte> name, long value)

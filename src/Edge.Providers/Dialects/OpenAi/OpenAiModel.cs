@@ -23,6 +23,9 @@ internal readonly record struct OpenAiModel
     /// <summary>Takes <c>stop</c> even where it reasons: of the o-series those before o3.</summary>
     public bool StopsWhereItReasons { get; private init; }
 
+    /// <summary>Searches the web before it answers, and takes <c>web_search_options</c>: gpt-4o-search-preview, gpt-5-search-api.</summary>
+    public bool SearchesWeb { get; private init; }
+
     public static OpenAiModel Of(ReadOnlySpan<byte> name)
     {
         name = name[(name.LastIndexOf((byte)'/') + 1)..];
@@ -34,12 +37,22 @@ internal readonly record struct OpenAiModel
         var rest = name[(4 + used)..];
         if (rest.IsEmpty || rest[0] != '.' || !Utf8Parser.TryParse(rest[1..], out int minor, out _)) minor = 0;
         // The chat variants answer without reasoning.
-        return new() { Major = major, Minor = minor, Reasons = major >= 5 && rest.IndexOf("-chat"u8) < 0 };
+        return new() { Major = major, Minor = minor, Reasons = major >= 5 && rest.IndexOf("-chat"u8) < 0, SearchesWeb = rest.IndexOf("-search"u8) >= 0 };
     }
 
-    /// <summary>Takes temperature, penalties and log probabilities. From 5.1 on a model does where it does not reason, which is its default.</summary>
+    /// <summary>Takes temperature, penalties and log probabilities. From 5.1 on a model does where it does not reason, which up to 5.5 is its default.</summary>
     public bool TakesSampling(ReasoningEffort effort) =>
-        !Reasons || (!IsO && (Major, Minor).CompareTo((5, 1)) >= 0 && effort is ReasoningEffort.Unset or ReasoningEffort.None);
+        !Reasons || (!IsO && (Major, Minor).CompareTo((5, 1)) >= 0 && (effort == ReasoningEffort.None || (effort == ReasoningEffort.Unset && (Major, Minor).CompareTo((5, 6)) < 0)));
+
+    /// <summary>
+    /// What may be said of the effort beside function tools in chat completions, which alone has this limit ("Function tools with reasoning_effort are not supported for gpt-5.4 in
+    /// /v1/chat/completions"): nothing from 5.4 on, and from 5.6 on, which reason by default, that there shall be none. https://github.com/openai/openai-openapi/issues/541
+    /// </summary>
+    public ReasoningEffort EffortBesideTools(ReasoningEffort effort)
+    {
+        if (!Reasons || IsO || (Major, Minor).CompareTo((5, 4)) < 0) return effort;
+        return (Major, Minor).CompareTo((5, 6)) < 0 ? ReasoningEffort.Unset : ReasoningEffort.None;
+    }
 
     public bool TakesStop(ReasoningEffort effort) => StopsWhereItReasons || TakesSampling(effort);
 

@@ -36,7 +36,7 @@ public abstract partial class ResponsesAnswerEncoder
         part.AnnotationCount++;
     }
 
-    private void Annotation(ref JsonOut json, ResponsesPart part, in ChatCitation citation)
+    private static void Annotation(ref JsonOut json, ResponsesPart part, in ChatCitation citation)
     {
         if (citation.Url.IsEmpty)
         {
@@ -46,30 +46,16 @@ public abstract partial class ResponsesAnswerEncoder
             return;
         }
         // Counted from the choice's beginning there, from the part's here.
-        var before = 0;
-        if (citation.Start >= 0)
-        {
-            for (var i = 0; i < _count; i++)
-            {
-                if (_items[i].Kind != ResponsesItemKind.Message) continue;
-                for (var p = 0; p < _items[i].PartCount; p++)
-                {
-                    if (_items[i][p] != part && !_items[i][p].IsRefusal) before += Units(_items[i][p]);
-                }
-            }
-        }
         json.Raw("{\"type\":\"url_citation\",\"start_index\":"u8);
-        json.Number(citation.Start < 0 ? 0 : Math.Max(citation.Start - before, 0));
+        json.Number(citation.Start < 0 ? 0 : Math.Max(citation.Start - part.Before, 0));
         json.Raw(",\"end_index\":"u8);
-        json.Number(citation.End < 0 ? Units(part) : Math.Max(citation.End - before, 0));
+        json.Number(citation.End < 0 ? part.Units : Math.Max(citation.End - part.Before, 0));
         json.Raw(",\"url\":"u8);
         json.String(citation.Url);
         json.Raw(",\"title\":"u8);
         json.String(citation.Title);
         json.Raw("}"u8);
     }
-
-    private static int Units(ResponsesPart part) => new JsonText(part.Text.Span, isEscaped: true).ToString().Length;
 
     // The first event comes with the first content and not at Start: until something was said another provider may still be tried.
     private JsonOut Event(ReadOnlySpan<byte> type, int size = 512)
@@ -101,9 +87,9 @@ public abstract partial class ResponsesAnswerEncoder
         return json;
     }
 
-    private JsonOut Delta(ReadOnlySpan<byte> type, ResponsesPart part, JsonText text)
+    private JsonOut Delta(ReadOnlySpan<byte> type, ResponsesPart part, JsonText text, int more = 0)
     {
-        var json = Event(type, type.Length + part.Head.Length + text.Bytes.Length + 80);
+        var json = Event(type, type.Length + part.Head.Length + text.Bytes.Length + more + 80);
         json.Raw(part.Head.Span);
         json.Raw(",\"delta\":\""u8);
         json.Text(text);
@@ -226,10 +212,10 @@ public abstract partial class ResponsesAnswerEncoder
         json.Flush();
     }
 
-    private void WriteItem(ref JsonOut json, ResponsesItem item, bool isWhole)
+    private static void WriteItem(ref JsonOut json, ResponsesItem item, bool isWhole)
     {
         json.Raw(",\"output_index\":"u8);
-        json.Number(IndexOf(item));
+        json.Number(item.Index);
         json.Raw(",\"item\":"u8);
         item.Write(ref json, isWhole);
         json.Raw("}\n\n"u8);
@@ -284,9 +270,14 @@ public abstract partial class ResponsesAnswerEncoder
         json.Raw(_model.Span);
         json.Raw("\","u8);
         json.Raw(_settings.Echo.IsEmpty ? ResponsesText.NoEcho : _settings.Echo.Span);
-        json.Raw("\"service_tier\":\""u8);
-        json.Raw(_tier.Length == 0 ? "default"u8 : _tier.Span);
-        json.Raw("\",\"output\":["u8);
+        // The member is optional: where nobody said which tier served the request, none is claimed.
+        if (_tier.Length > 0)
+        {
+            json.Raw("\"service_tier\":\""u8);
+            json.Raw(_tier.Span);
+            json.Raw("\","u8);
+        }
+        json.Raw("\"output\":["u8);
         var any = false;
         for (var i = 0; isFinal && i < _count; i++)
         {

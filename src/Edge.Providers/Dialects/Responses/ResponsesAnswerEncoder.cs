@@ -21,10 +21,14 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
 
     private readonly bool _isStream;
     private readonly List<ResponsesItem> _items = [];
+
+    // Those of the items that are calls: messages and reasoning may be many more.
+    private readonly List<ResponsesItem> _calls = [];
     private readonly ByteBuffer _id = new();
     private readonly ByteBuffer _stem = new();
     private readonly ByteBuffer _model = new();
     private readonly ByteBuffer _tier = new();
+    private readonly ByteBuffer _detail = new();
     private readonly ByteBuffer _scratch = new();
     private IBufferWriter<byte> _output = null!;
     private ChatOutput _settings;
@@ -33,6 +37,9 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
     private FinishReason _reason;
     private int _count;
     private int _open;
+
+    // Of all text, in UTF-16 units.
+    private int _units;
     private long _sequence;
     private bool _closed;
 
@@ -54,8 +61,11 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         _settings = settings;
         _usage = new();
         _reason = FinishReason.None;
+        _detail.Clear();
         if (_items.Count > Keep) _items.RemoveRange(Keep, _items.Count - Keep);
         _count = 0;
+        _units = 0;
+        _calls.Clear();
         _open = -1;
         _sequence = 0;
         _closed = false;
@@ -71,6 +81,9 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         if (choice != 0 || _closed) return;
         var part = MessagePart(isRefusal: false);
         text.WriteEscaped(part.Text);
+        var units = Anthropic.AnthropicText.Utf16Length(text);
+        part.Units += units;
+        _units += units;
         if (!_isStream) return;
         var json = Delta("event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\""u8, part, text);
         json.Raw("\",\"logprobs\":[]}\n\n"u8);
@@ -124,9 +137,10 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
     {
         if (choice != 0 || _closed) return;
         CloseOpen();
-        var isCustom = ResponsesCustomTools.IsDeclared(_settings.Echo.Span, name, _scratch);
+        var isCustom = CustomTools.IsDeclared(_settings.Echo.Span, name, _scratch);
         var item = Add(isCustom ? ResponsesItemKind.CustomCall : ResponsesItemKind.FunctionCall);
         item.Call = call;
+        _calls.Add(item);
         if (id.IsEmpty)
         {
             item.CallId.Append("call_"u8);
@@ -161,10 +175,16 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
 
     public void Logprobs(int choice, ReadOnlySpan<byte> tokens)
     {
-        // They come behind their text, whose delta is gone by then: the part's end repeats them all.
         if (choice != 0 || _closed || tokens.IsEmpty || OpenText() is not { } part) return;
         if (part.Logprobs.Length > 0) part.Logprobs.Append(","u8);
         part.Logprobs.Append(tokens);
+        if (!_isStream) return;
+        // They come behind their text, whose delta is gone by then, so they go in one that adds no text.
+        var json = Delta("event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\""u8, part, default, tokens.Length);
+        json.Raw("\",\"logprobs\":["u8);
+        json.Raw(tokens);
+        json.Raw("]}\n\n"u8);
+        json.Flush();
     }
 
     public void Media(int choice, JsonText mediaType, JsonText data)
@@ -180,9 +200,12 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
 
     public void Usage(in Usage usage) => _usage = usage;
 
-    public void Finish(int choice, FinishReason reason, JsonText stopSequence)
+    public void Finish(int choice, FinishReason reason, JsonText detail)
     {
-        if (choice == 0) _reason = reason;
+        if (choice != 0) return;
+        _reason = reason;
+        _detail.Clear();
+        detail.WriteEscaped(_detail);
     }
 
     /// <summary>Ends a stream with <c>error</c> and <c>response.failed</c>, as OpenAI does; of a whole answer nothing is written.</summary>
@@ -197,7 +220,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
     public void End()
     {
         if (_closed) return;
-        var reason = ResponsesText.Incomplete(_reason);
+        var reason = ResponsesText.Incomplete(_reason, _detail.Span);
         if (!reason.IsEmpty && _count > 0) _items[_count - 1].IsIncomplete = _items[_count - 1].IsOpen;
         CloseOpen();
         for (var i = 0; i < _count; i++)
@@ -235,7 +258,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
     {
         if (_count == _items.Count) _items.Add(new ResponsesItem());
         var item = _items[_count];
-        item.Clear(kind);
+        item.Clear(kind, _count);
         var json = new JsonOut(item.Id);
         json.Raw(kind switch
         {
@@ -273,6 +296,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         }
         var part = item.AddPart();
         part.IsRefusal = isRefusal;
+        part.Before = _units;
         PlaceOf(item, part, ",\"content_index\":"u8);
         if (_isStream) AnnounceContent(part);
         return part;
@@ -300,20 +324,20 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
 
     private ResponsesItem? CallOf(int call)
     {
-        for (var i = _count - 1; i >= 0; i--)
+        for (var i = _calls.Count - 1; i >= 0; i--)
         {
-            if (_items[i].Call == call) return _items[i];
+            if (_calls[i].Call == call) return _calls[i];
         }
         return null;
     }
 
-    private void PlaceOf(ResponsesItem item, ResponsesPart part, ReadOnlySpan<byte> index)
+    private static void PlaceOf(ResponsesItem item, ResponsesPart part, ReadOnlySpan<byte> index)
     {
         var json = new JsonOut(part.Head);
         json.Raw(",\"item_id\":\""u8);
         json.Raw(item.Id.Span);
         json.Raw("\",\"output_index\":"u8);
-        json.Number(IndexOf(item));
+        json.Number(item.Index);
         if (!index.IsEmpty)
         {
             json.Raw(index);
@@ -321,8 +345,6 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         }
         json.Flush();
     }
-
-    private int IndexOf(ResponsesItem item) => _items.IndexOf(item, 0, _count);
 
     private void CloseOpen()
     {
@@ -334,7 +356,7 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
 
     private void CloseItem(ResponsesItem item)
     {
-        if (item.Kind == ResponsesItemKind.CustomCall) ResponsesCustomTools.Unwrap(item.Last.Text, _scratch);
+        if (item.Kind == ResponsesItemKind.CustomCall) CustomTools.Unwrap(item.Last.Text, _scratch);
         item.IsOpen = false;
         if (_isStream) EndItem(item);
         else if (item.Kind == ResponsesItemKind.FunctionCall) FillArguments(item);

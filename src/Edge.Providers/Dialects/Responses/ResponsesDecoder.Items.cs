@@ -29,9 +29,9 @@ public sealed partial class ResponsesDecoder
         else if (given.Type.Is("custom_tool_call"u8))
         {
             // The text in its escaped form is what stands within the arguments' JSON, so there it is plain.
-            sink.ToolCallArguments(0, item.Call - 1, JsonText.Plain(ResponsesCustomTools.Before));
+            sink.ToolCallArguments(0, item.Call - 1, JsonText.Plain(CustomTools.Before));
             if (!given.Input.IsEmpty) sink.ToolCallArguments(0, item.Call - 1, JsonText.Plain(given.Input.Bytes));
-            sink.ToolCallArguments(0, item.Call - 1, JsonText.Plain(ResponsesCustomTools.Behind));
+            sink.ToolCallArguments(0, item.Call - 1, JsonText.Plain(CustomTools.Behind));
         }
         else if (given.Type.Is("image_generation_call"u8) && !given.Result.IsEmpty)
         {

@@ -17,9 +17,6 @@ namespace Edge.Providers.Dialects.Responses;
 /// </summary>
 public sealed partial class ResponsesDecoder : IChatResponseDecoder
 {
-    // More than any model's output has items.
-    private const int MaxItems = 4096;
-
     private struct Item
     {
         public long Index;
@@ -174,12 +171,12 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
         {
             var reader = new Utf8JsonReader(response, ResponsesFrame.Options);
             reader.Read();
-            while (ResponsesFrame.NextMember(ref reader))
+            while (JsonReading.NextMember(ref reader))
             {
-                if (reader.Is("id"u8)) id = ResponsesFrame.String(ref reader);
-                else if (reader.Is("model"u8)) model = ResponsesFrame.String(ref reader);
+                if (reader.Is("id"u8)) id = JsonReading.String(ref reader);
+                else if (reader.Is("model"u8)) model = JsonReading.String(ref reader);
                 else if (reader.Is("created_at"u8)) created = ResponsesFrame.Number(ref reader);
-                else if (reader.Is("service_tier"u8)) tier = ResponsesFrame.String(ref reader);
+                else if (reader.Is("service_tier"u8)) tier = JsonReading.String(ref reader);
                 else reader.Skip();
             }
         }
@@ -194,9 +191,9 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
         var reader = new Utf8JsonReader(response, ResponsesFrame.Options);
         reader.Read();
         var finish = FinishReason.None;
-        var reason = FinishReason.None;
+        JsonText reason = default;
         Usage? usage = null;
-        while (ResponsesFrame.NextMember(ref reader))
+        while (JsonReading.NextMember(ref reader))
         {
             if (reader.Is("output"u8)) Output(response, ref reader, sink);
             else if (reader.Is("status"u8)) finish = ResponsesFinish.OfStatus(ref reader);
@@ -210,10 +207,9 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
             else reader.Skip();
         }
         if (usage is { } totals) sink.Usage(totals);
-        if (finish == FinishReason.Length) finish = reason == FinishReason.None ? FinishReason.Length : reason;
-        else finish = _calls > 0 ? FinishReason.ToolCalls : FinishReason.Stop;
+        if (finish == FinishReason.None) finish = FinishReason.Stop;
         IsClosed = true;
-        sink.Finish(0, finish, default);
+        sink.Finish(0, ResponsesFinish.Of(finish, reason, _calls > 0), finish == FinishReason.Length ? FinishWords.Detail(reason) : default);
         sink.End();
     }
 
@@ -244,7 +240,7 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
         {
             if (items[i].Index == index) return ref items[i];
         }
-        if (items.Length == MaxItems) throw new JsonException();
+        if (items.Length == AnswerLimits.MaxCalls) throw new JsonException();
         _items.Add(new Item { Index = index });
         return ref CollectionsMarshal.AsSpan(_items)[^1];
     }

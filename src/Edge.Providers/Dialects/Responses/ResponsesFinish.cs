@@ -21,10 +21,23 @@ internal static class ResponsesFinish
         return FinishReason.None;
     }
 
-    public static FinishReason OfDetails(scoped ref Utf8JsonReader reader)
+    /// <summary>Both together.</summary>
+    /// <param name="status">What the status says.</param>
+    /// <param name="details">The word of <c>incomplete_details.reason</c>; empty where there is none.</param>
+    /// <param name="hasCalls">The output calls a tool of the client's.</param>
+    public static FinishReason Of(FinishReason status, JsonText details, bool hasCalls)
+    {
+        if (status == FinishReason.Stop) return hasCalls ? FinishReason.ToolCalls : status;
+        if (status != FinishReason.Length || details.IsEmpty) return status;
+        // A word that means a normal end elsewhere is none of an answer that is not complete.
+        return FinishWords.Of(details) is var reason and not (FinishReason.Stop or FinishReason.ToolCalls or FinishReason.StopSequence) ? reason : FinishReason.Other;
+    }
+
+    /// <summary>The word of <c>incomplete_details.reason</c>; empty where there is none.</summary>
+    public static JsonText OfDetails(scoped ref Utf8JsonReader reader)
     {
         reader.Read();
-        var reason = FinishReason.None;
+        JsonText reason = default;
         if (reader.TokenType != JsonTokenType.StartObject)
         {
             reader.Skip();
@@ -34,12 +47,7 @@ internal static class ResponsesFinish
         {
             var isReason = reader.Is("reason"u8);
             reader.Read();
-            if (isReason && reader.TokenType == JsonTokenType.String)
-            {
-                reason = reader.Is("max_output_tokens"u8) ? FinishReason.Length
-                    : reader.Is("content_filter"u8) ? FinishReason.ContentFilter
-                    : FinishReason.Other;
-            }
+            if (isReason && reader.TokenType == JsonTokenType.String) reason = new(reader.ValueSpan, reader.ValueIsEscaped);
             else reader.Skip();
         }
         return reason;

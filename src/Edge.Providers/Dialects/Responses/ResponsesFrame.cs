@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Edge.Providers.Json;
+using static Edge.Providers.Json.JsonReading;
 
 namespace Edge.Providers.Dialects.Responses;
 
@@ -50,16 +51,6 @@ internal ref struct ResponsesFrame
         return frame;
     }
 
-    public static bool NextMember(scoped ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
-
-    public static JsonText String(scoped ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType == JsonTokenType.String) return new(reader.ValueSpan, reader.ValueIsEscaped);
-        reader.Skip();
-        return default;
-    }
-
     public static long Number(scoped ref Utf8JsonReader reader, long otherwise = 0)
     {
         reader.Read();
@@ -71,14 +62,6 @@ internal ref struct ResponsesFrame
         }
         reader.Skip();
         return otherwise;
-    }
-
-    public static ReadOnlySpan<byte> Raw(ReadOnlySpan<byte> data, scoped ref Utf8JsonReader reader, JsonTokenType type)
-    {
-        reader.Read();
-        var (start, isIt) = ((int)reader.TokenStartIndex, reader.TokenType == type);
-        reader.Skip();
-        return isIt ? data[start..(int)reader.BytesConsumed] : default;
     }
 }
 
@@ -105,18 +88,18 @@ internal ref struct ResponsesItemFrame
         var item = default(ResponsesItemFrame);
         var reader = new Utf8JsonReader(json, ResponsesFrame.Options);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
-        while (ResponsesFrame.NextMember(ref reader))
+        while (JsonReading.NextMember(ref reader))
         {
-            if (reader.Is("type"u8)) item.Type = ResponsesFrame.String(ref reader);
-            else if (reader.Is("call_id"u8)) item.CallId = ResponsesFrame.String(ref reader);
-            else if (reader.Is("name"u8)) item.Name = ResponsesFrame.String(ref reader);
-            else if (reader.Is("arguments"u8)) item.Arguments = ResponsesFrame.String(ref reader);
-            else if (reader.Is("input"u8)) item.Input = ResponsesFrame.String(ref reader);
-            else if (reader.Is("encrypted_content"u8)) item.Encrypted = ResponsesFrame.String(ref reader);
-            else if (reader.Is("result"u8)) item.Result = ResponsesFrame.String(ref reader);
-            else if (reader.Is("output_format"u8)) item.Format = ResponsesFrame.String(ref reader);
-            else if (reader.Is("content"u8)) item.Content = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
-            else if (reader.Is("summary"u8)) item.Summary = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
+            if (reader.Is("type"u8)) item.Type = JsonReading.String(ref reader);
+            else if (reader.Is("call_id"u8)) item.CallId = JsonReading.String(ref reader);
+            else if (reader.Is("name"u8)) item.Name = JsonReading.String(ref reader);
+            else if (reader.Is("arguments"u8)) item.Arguments = JsonReading.String(ref reader);
+            else if (reader.Is("input"u8)) item.Input = JsonReading.String(ref reader);
+            else if (reader.Is("encrypted_content"u8)) item.Encrypted = JsonReading.String(ref reader);
+            else if (reader.Is("result"u8)) item.Result = JsonReading.String(ref reader);
+            else if (reader.Is("output_format"u8)) item.Format = JsonReading.String(ref reader);
+            else if (reader.Is("content"u8)) item.Content = JsonReading.Raw(json, ref reader, JsonTokenType.StartArray);
+            else if (reader.Is("summary"u8)) item.Summary = JsonReading.Raw(json, ref reader, JsonTokenType.StartArray);
             else reader.Skip();
         }
         return item;
@@ -143,15 +126,15 @@ internal ref struct ResponsesPartFrame
     {
         if (reader.TokenType != JsonTokenType.StartObject) throw new JsonException();
         var part = new ResponsesPartFrame { Start = -1, End = -1 };
-        while (ResponsesFrame.NextMember(ref reader))
+        while (JsonReading.NextMember(ref reader))
         {
-            if (reader.Is("type"u8)) part.Type = ResponsesFrame.String(ref reader);
-            else if (reader.Is("text"u8)) part.Text = ResponsesFrame.String(ref reader);
-            else if (reader.Is("refusal"u8)) part.Refusal = ResponsesFrame.String(ref reader);
-            else if (reader.Is("annotations"u8)) part.Annotations = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
-            else if (reader.Is("logprobs"u8)) part.Logprobs = ResponsesFrame.Raw(json, ref reader, JsonTokenType.StartArray);
-            else if (reader.Is("url"u8)) part.Url = ResponsesFrame.String(ref reader);
-            else if (reader.Is("title"u8) || reader.Is("filename"u8)) part.Title = ResponsesFrame.String(ref reader);
+            if (reader.Is("type"u8)) part.Type = JsonReading.String(ref reader);
+            else if (reader.Is("text"u8)) part.Text = JsonReading.String(ref reader);
+            else if (reader.Is("refusal"u8)) part.Refusal = JsonReading.String(ref reader);
+            else if (reader.Is("annotations"u8)) part.Annotations = JsonReading.Raw(json, ref reader, JsonTokenType.StartArray);
+            else if (reader.Is("logprobs"u8)) part.Logprobs = JsonReading.Raw(json, ref reader, JsonTokenType.StartArray);
+            else if (reader.Is("url"u8)) part.Url = JsonReading.String(ref reader);
+            else if (reader.Is("title"u8) || reader.Is("filename"u8)) part.Title = JsonReading.String(ref reader);
             else if (reader.Is("start_index"u8)) part.Start = ResponsesFrame.Number(ref reader, -1);
             else if (reader.Is("end_index"u8)) part.End = ResponsesFrame.Number(ref reader, -1);
             else reader.Skip();

@@ -24,6 +24,12 @@ internal sealed class ResponsesPart
 
     public int AnnotationCount { get; set; }
 
+    /// <summary>UTF-16 units of the text.</summary>
+    public int Units { get; set; }
+
+    /// <summary>UTF-16 units of all text in front of the part.</summary>
+    public int Before { get; set; }
+
     /// <summary>Elements of <c>logprobs</c> with commas between.</summary>
     public ByteBuffer Logprobs { get; } = new();
 
@@ -33,7 +39,7 @@ internal sealed class ResponsesPart
     public void Clear()
     {
         IsRefusal = false;
-        AnnotationCount = 0;
+        AnnotationCount = Units = Before = 0;
         Text.Clear();
         Annotations.Clear();
         Logprobs.Clear();
@@ -75,6 +81,9 @@ internal sealed class ResponsesItem
 
     public ResponsesItemKind Kind { get; private set; }
 
+    /// <summary>Its place in the output.</summary>
+    public int Index { get; private set; }
+
     /// <summary>Of a call: its number within the answer.</summary>
     public int Call { get; set; }
 
@@ -94,13 +103,12 @@ internal sealed class ResponsesItem
 
     public int PartCount { get; private set; }
 
-    public ResponsesPart this[int part] => _parts[part];
-
     public ResponsesPart Last => _parts[PartCount - 1];
 
-    public void Clear(ResponsesItemKind kind)
+    public void Clear(ResponsesItemKind kind, int index)
     {
         Kind = kind;
+        Index = index;
         Call = -1;
         IsOpen = true;
         IsIncomplete = false;

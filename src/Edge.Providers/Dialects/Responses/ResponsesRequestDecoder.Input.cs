@@ -212,7 +212,7 @@ public static partial class ResponsesRequestDecoder
             part.Name = name;
             part.ArgumentsAreJson = isCustom;
             part.Signature = SignatureOf(id);
-            part.Text = isCustom ? _request.Derive(ResponsesCustomTools.Before, BodyRange.Of(arguments), ResponsesCustomTools.Behind) : BodyRange.Of(arguments);
+            part.Text = isCustom ? _request.Derive(CustomTools.Before, BodyRange.Of(arguments), CustomTools.Behind) : BodyRange.Of(arguments);
             return true;
         }
 

@@ -29,8 +29,11 @@ public static partial class ResponsesRequestDecoder
             if (type.Kind != JsonKind.String) return Fail(at.Dot("type"), "Must be function, custom or the name of a built-in tool.");
             if (type.IsString("function"u8)) return Function(at, position, tool);
             if (type.IsString("custom"u8)) return Custom(at, position, tool);
-            // Built-in tools run at OpenAI; the model then answers without them, which the caller's policy may refuse.
-            _request.Unsupported.Drop(DroppedNames.Visible("tools." + type.Text.ToString()));
+            // Built-in tools run at OpenAI; but for a search of the web, which others have too, the model then answers without them, which the caller's policy may refuse.
+            var name = DroppedNames.Visible("tools." + type.Text.ToString());
+            // web_search, web_search_2025_08_26, web_search_preview ...
+            if (type.Text.Bytes.StartsWith("web_search"u8)) WebSearches.Read(_request, name, tool);
+            _request.Unsupported.Drop(name);
             return true;
         }
 
@@ -55,7 +58,7 @@ public static partial class ResponsesRequestDecoder
             ref var added = ref _request.AddTool(position);
             added.Name = name;
             added.Description = description;
-            added.Parameters = _request.Derive(ResponsesCustomTools.Schema, default, default);
+            added.Parameters = _request.Derive(CustomTools.Schema, default, default);
             return true;
         }
 

@@ -72,7 +72,7 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
             Reasoning();
             Sampling();
             Rest();
-            foreach (var name in _request.Unsupported) _dropped.Drop(name);
+            WebSearches.DropUnsupported(_request, _dropped, SearchesWeb);
             _json.Raw("}"u8);
             _json.Flush();
         }
@@ -86,7 +86,7 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
         private void Tools()
         {
             var tools = _request.Tools;
-            if (tools.Length == 0) return;
+            if (tools.Length == 0 && !SearchesWeb) return;
             for (var i = 0; i < tools.Length; i++)
             {
                 Member(i == 0 ? ",\"tools\":[{\"type\":\"function\",\"name\":"u8 : ",{\"type\":\"function\",\"name\":"u8, tools[i].Name);
@@ -95,9 +95,29 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
                 _json.Raw(tools[i].Parameters.IsPresent ? _request.Raw(tools[i].Parameters) : "{\"type\":\"object\",\"properties\":{}}"u8);
                 _json.Raw(tools[i].Strict == true ? ",\"strict\":true}"u8 : ",\"strict\":false}"u8);
             }
+            if (SearchesWeb) WebSearch(isFirst: tools.Length == 0);
             _json.Raw("]"u8);
             Choice();
             if (_request.ParallelToolCalls is { } parallel) _json.Raw(parallel ? ",\"parallel_tool_calls\":true"u8 : ",\"parallel_tool_calls\":false"u8);
+        }
+
+        private readonly bool SearchesWeb => WebSearches.IsWanted(_request) && !_request.WebSearch.BlockedDomains.IsPresent;
+
+        // https://platform.openai.com/docs/guides/tools-web-search
+        private void WebSearch(bool isFirst)
+        {
+            ref readonly var search = ref _request.WebSearch;
+            _json.Raw(isFirst ? ",\"tools\":[{\"type\":\"web_search\""u8 : ",{\"type\":\"web_search\""u8);
+            if (search.AllowedDomains.IsPresent)
+            {
+                _json.Raw(",\"filters\":{\"allowed_domains\":"u8);
+                _json.Raw(_request.Raw(search.AllowedDomains));
+                _json.Raw("}"u8);
+            }
+            WebSearches.Member(ref _json, ",\"search_context_size\":"u8, _request.Text(search.ContextSize));
+            WebSearches.Location(ref _json, _request);
+            _json.Raw("}"u8);
+            if (search.MaxUses is not null) _dropped.Drop("tools.web_search.max_uses");
         }
 
         private void Choice()

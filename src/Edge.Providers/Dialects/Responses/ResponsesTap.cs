@@ -107,7 +107,7 @@ public sealed class ResponsesTap : IAnswerTap
     {
         var marks = TapMarks.None;
         var finish = FinishReason.None;
-        var reason = FinishReason.None;
+        JsonText reason = default;
         _calls = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -133,7 +133,7 @@ public sealed class ResponsesTap : IAnswerTap
             else reader.Skip();
         }
         if (finish == FinishReason.None) return marks;
-        Finish = finish == FinishReason.Length && reason != FinishReason.None ? reason : finish == FinishReason.Stop && _calls ? FinishReason.ToolCalls : finish;
+        Finish = ResponsesFinish.Of(finish, reason, _calls);
         return marks | TapMarks.Finish;
     }
 }

@@ -12,11 +12,16 @@ internal static class ResponsesText
         "instructions":null,"max_output_tokens":null,"parallel_tool_calls":true,"previous_response_id":null,"store":false,"temperature":1.0,"text":{"format":{"type":"text"}},"tool_choice":"auto","tools":[],"top_p":1.0,"truncation":"disabled","metadata":{},
         """u8;
 
-    /// <summary>The reason of an answer that ended before it was whole; empty = it was whole.</summary>
-    public static ReadOnlySpan<byte> Incomplete(FinishReason reason) => reason switch
+    /// <summary>
+    /// The reason of an answer that ended before it was whole, escaped; empty = it was whole. SDKs take any word here, so a provider's own stands where none of OpenAI's fits.
+    /// </summary>
+    /// <param name="reason">Why the answer ended.</param>
+    /// <param name="detail">The provider's own word, escaped.</param>
+    public static ReadOnlySpan<byte> Incomplete(FinishReason reason, ReadOnlySpan<byte> detail) => reason switch
     {
-        FinishReason.Length or FinishReason.ContextWindow => "max_output_tokens"u8,
         FinishReason.ContentFilter => "content_filter"u8,
+        FinishReason.Pause or FinishReason.Other when !detail.IsEmpty => detail,
+        FinishReason.Length or FinishReason.ContextWindow or FinishReason.Pause or FinishReason.Other => "max_output_tokens"u8,
         _ => default,
     };
 

@@ -191,9 +191,9 @@ public class AnthropicStreamEncoderTests
     [InlineData(FinishReason.Length, true, "max_tokens")]
     [InlineData(FinishReason.ContextWindow, false, "model_context_window_exceeded")]
     [InlineData(FinishReason.ContentFilter, false, "refusal")]
-    [InlineData(FinishReason.Pause, false, "pause_turn")]
+    [InlineData(FinishReason.Pause, false, "END")]
     [InlineData(FinishReason.StopSequence, false, "stop_sequence")]
-    [InlineData(FinishReason.Other, false, "end_turn")]
+    [InlineData(FinishReason.Other, false, "END")]
     public void Reasons_are_in_the_dialects_words(FinishReason reason, bool call, string expected)
     {
         var push = (IChatEventSink sink) =>

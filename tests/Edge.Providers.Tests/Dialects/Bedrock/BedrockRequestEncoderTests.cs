@@ -33,13 +33,13 @@ public class BedrockRequestEncoderTests
             {"role":"user","content":"B"}
             """,
             """
-            "messages":[{"role":"user","content":[{"text":"A"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"c1","name":"f","input":{"a":[1,"\"xé\""]}}},{"toolUse":{"toolUseId":"c_2_bb290e72","name":"g","input":{}}}]},{"role":"user","content":[{"toolResult":{"toolUseId":"c1","content":[{"text":"one"}]}},{"toolResult":{"toolUseId":"c_2_bb290e72","content":[{"image":{"format":"png","source":{"bytes":"AAAA"}}}]}},{"text":"B"}]}],"system":[{"text":"Do not call any tool in this turn; answer in text."}],"toolConfig":{"tools":[{"toolSpec":{"name":"f","inputSchema":{"json":{"type":"object"}}}},{"toolSpec":{"name":"g","inputSchema":{"json":{"type":"object"}}}}]}
+            "messages":[{"role":"user","content":[{"text":"A"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"c1","name":"f","input":{"a":[1,"\"xé\""]}}},{"toolUse":{"toolUseId":"c_2_bb290e72","name":"g","input":{}}}]},{"role":"user","content":[{"toolResult":{"toolUseId":"c1","content":[{"text":"one"}]}},{"toolResult":{"toolUseId":"c_2_bb290e72","content":[{"image":{"format":"png","source":{"bytes":"AAAA"}}}]}},{"text":"B"}]}],"toolConfig":{"tools":[{"toolSpec":{"name":"f","inputSchema":{"json":{"type":"object"}}}},{"toolSpec":{"name":"g","inputSchema":{"json":{"type":"object"}}}}]},"additionalModelRequestFields":{"tool_choice":{"type":"none"}}
             """, ""
         },
         {
             "functions, the older form, are numbered; an empty result is said", Claude,
             """{"role":"user","content":"A"},{"role":"assistant","function_call":{"name":"f","arguments":"{}"}},{"role":"function","name":"f","content":null}""",
-            """ "messages":[{"role":"user","content":[{"text":"A"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"function_call_1","name":"f","input":{}}}]},{"role":"user","content":[{"toolResult":{"toolUseId":"function_call_1","content":[{"text":"(empty)"}]}}]}],"system":[{"text":"Do not call any tool in this turn; answer in text."}],"toolConfig":{"tools":[{"toolSpec":{"name":"f","inputSchema":{"json":{"type":"object"}}}}]} """, ""
+            """ "messages":[{"role":"user","content":[{"text":"A"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"function_call_1","name":"f","input":{}}}]},{"role":"user","content":[{"toolResult":{"toolUseId":"function_call_1","content":[{"text":"(empty)"}]}}]}],"toolConfig":{"tools":[{"toolSpec":{"name":"f","inputSchema":{"json":{"type":"object"}}}}]},"additionalModelRequestFields":{"tool_choice":{"type":"none"}} """, ""
         },
         {
             "images and documents as bytes, names in the allowed alphabet and each once, a text beside documents", Nova,
@@ -129,18 +129,24 @@ public class BedrockRequestEncoderTests
         Assert.Equal(dropped, string.Join(' ', names));
     }
 
-    [Fact]
-    public void No_tool_may_be_called_is_said_in_words_where_the_history_holds_calls()
+    [Theory]
+    [InlineData(Claude, """ "tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"none" """, true, "")]
+    [InlineData(Claude, "", true, "")]
+    [InlineData("us.anthropic.claude-3-5-haiku-20241022-v1:0", "", false, "")]
+    [InlineData(Nova, """ "tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"none" """, false, "tool_choice")]
+    [InlineData(Nova, "", false, "")]
+    public void A_history_with_calls_has_its_tools_and_no_text_that_nobody_wrote(string model, string members, bool forbids, string named)
     {
-        var (json, dropped, _) = BedrockWire.Encode(Requests.With(
-            """ "tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"none" """,
-            messages: """{"role":"user","content":"A"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"r"}"""));
+        var (json, dropped, _) = BedrockWire.Encode(
+            Requests.With(members, messages: """{"role":"user","content":"A"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"r"}"""),
+            model);
 
         var body = JsonDocument.Parse(json).RootElement;
-        Assert.Single(body.GetProperty("toolConfig").GetProperty("tools").EnumerateArray());
+        Assert.Equal("f", Assert.Single(body.GetProperty("toolConfig").GetProperty("tools").EnumerateArray()).GetProperty("toolSpec").GetProperty("name").GetString());
         Assert.False(body.GetProperty("toolConfig").TryGetProperty("toolChoice", out _));
-        Assert.Contains("Do not call any tool", json, StringComparison.Ordinal);
-        Assert.Equal(["tool_choice"], dropped);
+        Assert.False(body.TryGetProperty("system", out _));
+        Assert.Equal(forbids, body.TryGetProperty("additionalModelRequestFields", out var own) && own.GetProperty("tool_choice").GetProperty("type").GetString() == "none");
+        Assert.Equal(named, string.Join(' ', dropped));
     }
 
     [Fact]
@@ -279,5 +285,18 @@ public class BedrockRequestEncoderTests
                 if (block.Name == "toolResult") Assert.Contains(block.Value.GetProperty("toolUseId").GetString()!, calls);
             }
         }
+    }
+
+    [Fact]
+    public void An_effort_by_itself_asks_for_no_thinking()
+    {
+        var request = Anthropic.Messages.Decoded(Anthropic.Messages.With(""" "temperature":0.5,"output_config":{"effort":"low"} """));
+        var (output, dropped) = (new ByteBuffer(), new List<string>());
+        new BedrockRequestEncoder().TryEncode(request, new() { Model = "anthropic.claude-opus-4-6-v1"u8.ToArray() }, output, dropped, out _);
+
+        var body = JsonDocument.Parse(output.Span.ToArray()).RootElement;
+        Assert.Equal("""{"output_config":{"effort":"low"}}""", body.GetProperty("additionalModelRequestFields").GetRawText());
+        Assert.Equal(0.5, body.GetProperty("inferenceConfig").GetProperty("temperature").GetDouble());
+        Assert.Empty(dropped);
     }
 }

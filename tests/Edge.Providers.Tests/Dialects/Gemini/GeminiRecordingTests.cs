@@ -146,6 +146,8 @@ public partial class GeminiRecordingTests
                     {
                         (part.TryGetProperty("thought", out var isThought) && isThought.GetBoolean() ? thinking : text).Append(said.GetString());
                     }
+                    if (part.TryGetProperty("executableCode", out var code)) Fenced("python", code.GetProperty("code").GetString()!);
+                    if (part.TryGetProperty("codeExecutionResult", out var result) && result.TryGetProperty("output", out var output)) Fenced("", output.GetString()!);
                     if (!part.TryGetProperty("functionCall", out var call)) continue;
                     if (call.TryGetProperty("name", out var name))
                     {
@@ -157,6 +159,8 @@ public partial class GeminiRecordingTests
                 }
             }
         }
+        void Fenced(string language, string lines) => text.Append(text.Length > 0 ? "\n" : "").Append($"```{language}\n{lines}{(lines.EndsWith('\n') ? "" : "\n")}```\n");
+
         callCount = calls.Count;
         var shared = (finish, calls.Count) switch
         {

@@ -84,6 +84,28 @@ public class GeminiReplayTests
 
     [Theory]
     [MemberData(nameof(Forms))]
+    public void A_signature_of_code_returns_with_the_text_that_stands_for_it(bool stream)
+    {
+        const string Parts = """{"text":"hi "},{"executableCode":{"language":"PYTHON","code":"1"},"thoughtSignature":"S1"},{"functionCall":{"id":"c0","name":"f","args":{}},"thoughtSignature":"S2"},{"functionCall":{"id":"c1","name":"f","args":{}}}""";
+        Action<IChatEventSink> push = sink => GeminiWire.Whole("""{"candidates":[{"content":{"parts":[""" + Parts + """]},"finishReason":"STOP"}],"responseId":"r"}""", sink);
+        const string Expected = """[{"text":"hi \n```python\n1\n```\n","thoughtSignature":"S1"},{"functionCall":{"id":"c0","name":"f","args":{}},"thoughtSignature":"S2"},{"functionCall":{"id":"c1","name":"f","args":{}}}]""";
+
+        var content = stream ? StrictMessage.Whole(Messages.Stream(push)).GetProperty("content").GetRawText() : JsonNode.Parse(Messages.Whole(push))!["content"]!.ToJsonString();
+        var ofMessages = Messages.Decoded(Messages.With(
+            "", """{"role":"user","content":"Hi"},{"role":"assistant","content":""" + content + """},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c0","content":"r"},{"type":"tool_result","tool_use_id":"c1","content":"r"}]}"""));
+        var message = JsonDocument.Parse(GeminiWire.ToOpenAi(false, push)).RootElement.GetProperty("choices")[0].GetProperty("message").GetRawText();
+        Assert.Null(Requests.Decode(Turn(message), out var ofChat));
+
+        foreach (var request in new[] { ofMessages, ofChat })
+        {
+            var (json, _, error) = GeminiWire.Encode(request, "gemini-3-flash-preview");
+            Assert.Null(error);
+            Assert.Equal(Expected, Wire.Compact(JsonDocument.Parse(json).RootElement.GetProperty("contents")[1].GetProperty("parts").GetRawText()));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
     public void A_call_without_any_id_gets_one_of_the_gateways_own_answer(bool stream)
     {
         const string Answer = """{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{}}},{"functionCall":{"name":"f","args":{}}}]},"finishReason":"STOP"}]}""";

@@ -38,15 +38,35 @@ public class GeminiResponseDecoderTests
                 """{"text":"Let me see.","thought":true},{"text":"I look."},{"functionCall":{"name":"weather","args":{ "city": "Paris \"P\"" }},"thoughtSignature":"QUJD"},{"functionCall":{"name":"now"}},{"functionCall":{"id":"g1","name":"later"}}""",
                 Stop, UsageOf)),
         ["what the provider's own tools do is left out"] = (
-            [
-                Event("""{"executableCode":{"language":"PYTHON","code":"print(1)"},"thoughtSignature":"Q"}"""), Event("""{"codeExecutionResult":{"outcome":"OUTCOME_OK","output":"1"}}"""),
-                Event("""{"toolCall":{"toolType":"GOOGLE_SEARCH_WEB"},"thoughtSignature":"Q"},{"text":"One."}""", Stop, UsageOf),
-            ],
+            [Event("""{"toolCall":{"toolType":"GOOGLE_SEARCH_WEB"},"thoughtSignature":"Q"},{"text":"One."}""", Stop, UsageOf)],
             Event("""{"text":"One."}""", Stop, UsageOf)),
+        ["code that the model ran"] = (
+            [
+                Event("""{"executableCode":{"language":"PYTHON","code":"print(1)"},"thoughtSignature":"Q"}"""), Event("""{"codeExecutionResult":{"outcome":"OUTCOME_OK","output":"1\n"}}"""),
+                Event("""{"text":"One."}""", Stop, UsageOf),
+            ],
+            Event("""{"executableCode":{"code":"print(1)","language":"PYTHON"},"thoughtSignature":"Q"},{"codeExecutionResult":{"outcome":"OUTCOME_OK","output":"1\n"}},{"text":"One."}""", Stop, UsageOf)),
         ["a picture"] = (
             [Event("""{"text":"Here:"}"""), Event("""{"inlineData":{"mimeType":"image/png","data":"AAAA"}}""", Stop, UsageOf)],
             Event("""{"text":"Here:"},{"inlineData":{"mimeType":"image/png","data":"AAAA"}}""", Stop, UsageOf)),
     };
+
+    [Theory]
+    [InlineData("""{"executableCode":{"language":"PYTHON","code":"a = \"\u00e9\"\nprint(a)"}}""", "```python\na = \"é\"\nprint(a)\n```\n")]
+    [InlineData("""{"executableCode":{"id":"x","language":"LANGUAGE_UNSPECIFIED","code":"x"},"thoughtSignature":"S"}""", "```\nx\n```\n")]
+    [InlineData("""{"codeExecutionResult":{"outcome":"OUTCOME_FAILED","output":"Traceback\n"}}""", "```\nTraceback\n```\n")]
+    [InlineData("""{"codeExecutionResult":{"outcome":"OUTCOME_OK","output":"```` and ```"}}""", "`````\n```` and ```\n`````\n")]
+    [InlineData("""{"codeExecutionResult":{"outcome":"OUTCOME_OK"}}""", "")]
+    [InlineData("""{"executableCode":null}""", "")]
+    [InlineData("""{"executableCode":{"code":{},"language":7}}""", "")]
+    public void Code_is_fenced_text(string part, string expected)
+    {
+        var recorder = GeminiWire.DecodeStream(Event(part, Stop, UsageOf));
+
+        Assert.Null(recorder.Failure);
+        Assert.Equal(expected, recorder["text:0"]);
+        Assert.Equal(part.Contains("thoughtSignature", StringComparison.Ordinal) ? "gemini.x.S" : "", recorder["signature:0"]);
+    }
 
     [Fact]
     public void Text_comes_as_it_is()

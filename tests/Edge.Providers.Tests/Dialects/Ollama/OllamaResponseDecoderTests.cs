@@ -90,7 +90,7 @@ public class OllamaResponseDecoderTests
     [Theory]
     [InlineData("\"done_reason\":\"stop\"", FinishReason.Stop)]
     [InlineData("\"done_reason\":\"length\"", FinishReason.Length)]
-    [InlineData("\"done_reason\":\"load\"", FinishReason.Other)]
+    [InlineData("\"done_reason\":\"load\"", FinishReason.Stop)]
     [InlineData("\"done_reason\":null", FinishReason.Stop)]
     public void Finish_reasons(string reason, FinishReason expected) =>
         Assert.Equal(expected, _codec.Stream(Lines($$$"""{"model":"m","message":{"content":"x"},"done":true,{{{reason}}}}""")).Finishes[0]);

@@ -276,7 +276,7 @@ public class CompatibleAnswersTests
         {
         }
 
-        public void Finish(int choice, FinishReason reason, Edge.Providers.Json.JsonText stopSequence)
+        public void Finish(int choice, FinishReason reason, Edge.Providers.Json.JsonText detail)
         {
         }
 

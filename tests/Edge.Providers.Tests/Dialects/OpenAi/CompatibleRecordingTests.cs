@@ -96,6 +96,8 @@ public class CompatibleRecordingTests
                         }
                     }
                 }
+                // What a spoken answer says.
+                if (text.Length == 0 && Member(Member(delta, "audio"), "transcript") is { ValueKind: JsonValueKind.String } spoken) text.Append(spoken.GetString());
                 if (Member(delta, "reasoning_content") is { ValueKind: JsonValueKind.String } why) thinking.Append(why.GetString());
                 else if (Member(delta, "reasoning") is { ValueKind: JsonValueKind.String } because) thinking.Append(because.GetString());
                 if (Member(delta, "tool_calls") is not { ValueKind: JsonValueKind.Array } calls) continue;

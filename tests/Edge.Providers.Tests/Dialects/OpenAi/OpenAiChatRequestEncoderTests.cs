@@ -301,4 +301,26 @@ public class OpenAiChatRequestEncoderTests
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(user))), Part(body, "user").Trim('"'));
         Assert.Equal(user[1..], Part(Ok(Requests.With($"\"user\":\"{user[1..]}\"", "gpt-4o", Hi), "openai"), "user").Trim('"'));
     }
+
+    [Theory]
+    [InlineData("gpt-5.2", "high", true, "high", "")]
+    [InlineData("gpt-5.4", "high", true, "", "reasoning_effort")]
+    [InlineData("gpt-5.4-mini", null, true, "", "")]
+    [InlineData("gpt-5.5", "none", true, "", "")]
+    [InlineData("gpt-5.6-terra", null, true, "none", "")]
+    [InlineData("gpt-5.6-terra", "low", true, "none", "reasoning_effort")]
+    [InlineData("gpt-5.6-terra", "low", false, "low", "")]
+    [InlineData("gpt-6", "low", true, "none", "reasoning_effort")]
+    public void Effort_beside_tools_is_said_as_the_model_takes_it(string model, string? effort, bool tools, string expected, string named)
+    {
+        var members = (effort is null ? "" : $"\"reasoning_effort\":\"{effort}\",") + (tools ? """ "tools":[{"type":"function","function":{"name":"f"}}] """ : "\"n\":1");
+        Assert.Null(Requests.Decode(Requests.With(members, model), out var request));
+        var (output, dropped) = (new Edge.Providers.Dialects.ByteBuffer(), new List<string>());
+        new Edge.Providers.Dialects.OpenAi.OpenAiChatRequestEncoder().TryEncode(request, new() { Sheet = ProviderCatalog.Find("openai") }, output, dropped, out var error);
+
+        Assert.Null(error);
+        var body = System.Text.Json.JsonDocument.Parse(output.Span.ToArray()).RootElement;
+        Assert.Equal(expected, body.TryGetProperty("reasoning_effort", out var said) ? said.GetString() : "");
+        Assert.Equal(named, string.Join(' ', dropped));
+    }
 }

@@ -15,7 +15,7 @@ public class OpenAiChatResponseEncoderTests
     public static TheoryData<string, string> Expected => new()
     {
         { "text", """ "content":"Hello, \"wörld\"\n\\ \ud83d\ude00 😀","refusal":null},"logprobs":null,"finish_reason":"stop" """ },
-        { "nothing said", """ "content":"","refusal":null},"logprobs":null,"finish_reason":"content_filter" """ },
+        { "nothing said", """ "content":"","refusal":null},"logprobs":null,"finish_reason":"content_filter","native_finish_reason":"refusal" """ },
         {
             "thinking, then two parallel calls",
             """ "content":"I look.","refusal":null,"reasoning_content":"Let me see.","thinking_blocks":[{"index":0,"type":"thinking","thinking":"Let me see.","signature":"c2ln+/="},{"index":1,"type":"redacted_thinking","data":"ZW5j"}],"tool_calls":[{"id":"toolu_1","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Paris \\\"P\\\"\"}"}},{"id":"toolu_2","type":"function","function":{"name":"now","arguments":"{}"}}]},"logprobs":null,"finish_reason":"tool_calls" """

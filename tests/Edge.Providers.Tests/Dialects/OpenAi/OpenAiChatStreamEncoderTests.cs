@@ -49,7 +49,7 @@ public class OpenAiChatStreamEncoderTests
         Assert.Equal(
             Stream(
                 """{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"usage":null}""",
-                """{"index":0,"delta":{},"logprobs":null,"finish_reason":"content_filter"}],"usage":null}""",
+                """{"index":0,"delta":{},"logprobs":null,"finish_reason":"content_filter","native_finish_reason":"refusal"}],"usage":null}""",
                 """],"usage":{"prompt_tokens":17,"completion_tokens":25,"total_tokens":42,"prompt_tokens_details":{"cached_tokens":4,"cache_write_tokens":3}}}"""),
             Wire.AnthropicToOpenAi(Goldens.Find("nothing said").Stream, includeUsage: true));
     }

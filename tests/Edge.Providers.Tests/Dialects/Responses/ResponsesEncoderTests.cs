@@ -176,6 +176,9 @@ public class ResponsesEncoderTests
             """[{"type":"url_citation","start_index":0,"end_index":3,"url":"https://a/","title":"A \"a\""},{"type":"url_citation","start_index":0,"end_index":7,"url":"https://b/","title":""},{"type":"file_citation","file_id":"","filename":"d.pdf","index":2}]""",
             Wire.Compact(part["annotations"]!.ToJsonString()));
         Assert.Equal(["Two", " "], part["logprobs"]!.AsArray().Select(token => (string?)token!["token"]));
+        // The deltas bring them too.
+        var streamed = stream.Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal)).Select(line => JsonNode.Parse(line[6..])!).Where(data => (string?)data["type"] == "response.output_text.delta").SelectMany(data => data["logprobs"]!.AsArray());
+        Assert.Equal(["Two", " "], streamed.Select(token => (string?)token!["token"]));
         Assert.Equal("""{"id":"ig_fallback_3","type":"image_generation_call","status":"completed","result":"AAAA"}""", output[3]!.ToJsonString());
         Assert.Equal(4, output.Count);
         Assert.True(JsonNode.DeepEquals(final, JsonNode.Parse(whole)));
@@ -248,7 +251,9 @@ public class ResponsesEncoderTests
         Assert.Equal("""[{"type":"function","name":"f"}]""", final["tools"]!.ToJsonString());
         Assert.Equal("""{"effort":"low","summary":null}""", final["reasoning"]!.ToJsonString());
         Assert.Equal("""{"format":{"type":"text"},"verbosity":"low"}""", final["text"]!.ToJsonString());
-        Assert.Equal((0.5, false, "default"), ((double)final["temperature"]!, (bool)final["store"]!, (string?)final["service_tier"]));
+        Assert.Equal((0.5, false), ((double)final["temperature"]!, (bool)final["store"]!));
+        // The wish is not the tier, and no provider named one.
+        Assert.Null(final["service_tier"]);
         // Everything that the SDKs' types demand.
         Assert.All(
             ["max_output_tokens", "max_tool_calls", "parallel_tool_calls", "previous_response_id", "prompt_cache_key", "safety_identifier", "tool_choice", "top_logprobs", "top_p", "truncation", "user", "metadata", "incomplete_details", "error"],

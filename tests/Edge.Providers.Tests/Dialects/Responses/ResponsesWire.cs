@@ -118,6 +118,7 @@ internal static class ResponsesWire
         {
             FinishReason.Length or FinishReason.ContextWindow => "max_output_tokens",
             FinishReason.ContentFilter => "content_filter",
+            FinishReason.Pause or FinishReason.Other => recorder.Words[0],
             _ => calls.Length > 0 ? "calls" : "stop",
         };
         var usage = recorder.UsageTotals;

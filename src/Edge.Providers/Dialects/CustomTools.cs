@@ -1,13 +1,13 @@
 using System.Text.Json;
 using Edge.Providers.Json;
 
-namespace Edge.Providers.Dialects.Responses;
+namespace Edge.Providers.Dialects;
 
 /// <summary>
 /// Custom tools take free text instead of JSON arguments (https://platform.openai.com/docs/guides/function-calling#custom-tools). No other provider has them, so one goes out as a function
-/// with one string argument, <c>{"input":"..."}</c>, and what the model writes there comes back as the call's free text.
+/// with one string argument, <c>{"input":"..."}</c>, and what the model writes there comes back as the call's free text. A grammar for the text cannot go along.
 /// </summary>
-internal static class ResponsesCustomTools
+internal static class CustomTools
 {
     /// <summary>The parameters of the function that stands for a custom tool.</summary>
     public static ReadOnlySpan<byte> Schema =>
@@ -18,7 +18,7 @@ internal static class ResponsesCustomTools
     public static ReadOnlySpan<byte> Behind => "\"}"u8;
 
     /// <summary>The request declared the tool as custom.</summary>
-    /// <param name="echo">As <see cref="ResponsesEcho"/> writes it.</param>
+    /// <param name="echo">As <see cref="Responses.ResponsesEcho"/> and <see cref="OpenAi.OpenAiChatEcho"/> write it.</param>
     /// <param name="name">The tool.</param>
     /// <param name="scratch">Overwritten.</param>
     public static bool IsDeclared(ReadOnlySpan<byte> echo, JsonText name, ByteBuffer scratch)
