@@ -163,7 +163,9 @@ public class GuardStageTests
         var record = kit.TakeRecord();
         Assert.Equal(Outcome.Rejected, record.Outcome);
         Assert.Equal(["CREDIT_CARD", "EMAIL_ADDRESS"], record.Guard!.Rows.Select(row => row.Name));
+        await kit.Log.DisposeAsync();
         var log = Encoding.UTF8.GetString(kit.LogOutput.ToArray());
+        Assert.Contains("request_blocked", log, StringComparison.Ordinal);
         Assert.DoesNotContain("1111", log, StringComparison.Ordinal);
         Assert.DoesNotContain("ann.lee", log, StringComparison.Ordinal);
     }

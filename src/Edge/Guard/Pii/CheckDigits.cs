@@ -58,6 +58,14 @@ internal static class CheckDigits
         return rest == 1;
     }
 
+    /// <summary>The rest of a number of any length divided by 97 (ISO 7064 MOD 97-10: 1).</summary>
+    public static int Mod97(ReadOnlySpan<byte> digits)
+    {
+        var rest = 0;
+        foreach (var digit in digits) rest = ((rest * 10) + digit - '0') % 97;
+        return rest;
+    }
+
     /// <summary>ISO 7064 MOD 11,10, the check digit last.</summary>
     public static bool Mod1110(ReadOnlySpan<byte> digits)
     {

@@ -6,10 +6,8 @@ namespace Edge.Guard.Pii;
 /// <summary>Finds personal data and secrets in a text: one scan for candidates, then at each the detectors that want its kind of byte.</summary>
 internal static class PiiDetector
 {
-    private static readonly IDetector[] _digit = For('0'), _at = For('@'), _colon = For(':'), _equals = For('='), _dash = For('-'), _underscore = For('_');
-
     /// <summary>Adds what is found to the list, in no order and with overlaps: <see cref="FindingList.Resolve"/> picks the best.</summary>
-    /// <param name="text">UTF-8 as a person reads it: JSON escapes decoded.</param>
+    /// <param name="text">UTF-8 as a person reads it (<see cref="GuardText"/>): JSON escapes decoded.</param>
     /// <param name="findings">Where to put them. Nothing is allocated while its room lasts.</param>
     public static void Find(ReadOnlySpan<byte> text, ref FindingList findings)
     {
@@ -20,20 +18,40 @@ internal static class PiiDetector
             var count = CandidateScan.Find(text, from, positions, out from);
             foreach (var at in positions[..count])
             {
-                var detectors = text[at] switch
+                switch (text[at])
                 {
-                    (byte)'@' => _at,
-                    (byte)':' => _colon,
-                    (byte)'=' => _equals,
-                    (byte)'-' => _dash,
-                    (byte)'_' => _underscore,
-                    _ => _digit,
-                };
-                foreach (var detector in detectors) detector.Detect(ref scan, at);
+                    case (byte)'@':
+                        DetectorList.AtSign(ref scan, at);
+                        break;
+                    case (byte)':':
+                        DetectorList.AtColon(ref scan, at);
+                        break;
+                    case (byte)'=':
+                        DetectorList.AtEquals(ref scan, at);
+                        break;
+                    case (byte)'-':
+                        DetectorList.AtDash(ref scan, at);
+                        break;
+                    case (byte)'_':
+                        DetectorList.AtUnderscore(ref scan, at);
+                        break;
+                    default:
+                        if (at >= scan.BlobEnd) DetectorList.AtNumber(ref scan, at);
+                        break;
+                }
             }
         }
         findings = scan.Findings;
     }
 
-    private static IDetector[] For(char anchor) => [.. DetectorList.All.Where(detector => detector.Anchor == anchor)];
+    /// <summary>The same with the detectors of a configuration.</summary>
+    /// <param name="text">As above.</param>
+    /// <param name="custom">They; null where there are none.</param>
+    /// <param name="findings">As above. Its entities beyond the built-in ones have their names from <see cref="CustomDetectors.NameOf"/>.</param>
+    /// <returns>False where an expression of the configuration ran out of time, so that not all of the text was searched for it.</returns>
+    public static bool Find(ReadOnlySpan<byte> text, CustomDetectors? custom, ref FindingList findings)
+    {
+        Find(text, ref findings);
+        return custom is null || custom.Find(text, ref findings);
+    }
 }

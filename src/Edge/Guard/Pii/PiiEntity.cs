@@ -3,7 +3,7 @@ namespace Edge.Guard.Pii;
 /// <summary>What can be recognised. The name in configuration, errors and metrics is the constant in upper snake case (<c>EMAIL_ADDRESS</c>).</summary>
 internal enum PiiEntity : byte
 {
-    EmailAddress, PhoneNumber, CreditCard, IbanCode, IpAddress, MacAddress, Url, UrlCredentials, Crypto, DateTime, DateOfBirth, MedicalLicense,
+    EmailAddress, PhoneNumber, CreditCard, IbanCode, IpAddress, MacAddress, Url, UrlCredentials, Crypto, DateTime, DateOfBirth, MedicalLicense, StreetAddress, GeoCoordinates,
     UsSsn, UsItin, UsPassport, UsDriverLicense, UsBankNumber, AbaRoutingNumber, UsMbi, UsNpi,
     UkNhs, UkNino, UkPassport, UkDrivingLicence, UkPostcode, UkVehicleRegistration,
     AuAbn, AuAcn, AuMedicare, AuTfn, CaSin,

@@ -25,8 +25,11 @@ internal ref struct PiiScan
     /// <summary>The end of the last token that was looked at for secrets: the candidates in it need no second look.</summary>
     public int TokenEnd { get; set; }
 
-    /// <summary>The same for tokens of which only the prefix was looked at.</summary>
-    public int PrefixEnd { get; set; }
+    /// <summary>The end of the last unbroken run of base64 digits that was measured.</summary>
+    public int RunEnd { get; set; }
+
+    /// <summary>The end of the last blob: the numbers in it are none.</summary>
+    public int BlobEnd { get; set; }
 
     /// <summary>The end of the last finding of a long thing (URL, address, key block), within which a detector of such things need not look again.</summary>
     public int LinkEnd { get; set; }
@@ -37,7 +40,22 @@ internal ref struct PiiScan
     public void Add(int start, int end, PiiEntity entity, byte confidence) => _findings.Add(new Finding(start, end - start, entity, confidence));
 
     /// <summary>The byte at a position, 0 outside the text.</summary>
-    public readonly byte this[int at] => (uint)at < (uint)Text.Length ? Text[at] : (byte)0;
+    public readonly byte this[int at]
+    {
+        get
+        {
+#if DEBUG
+            Reads++;
+#endif
+            return (uint)at < (uint)Text.Length ? Text[at] : (byte)0;
+        }
+    }
+
+#if DEBUG
+    /// <summary>How many bytes this thread has read: what tests hold against the length of a hostile text, for time they cannot trust.</summary>
+    [ThreadStatic]
+    internal static long Reads;
+#endif
 
     /// <summary>Whether a thing begins here: no letter, digit or underscore before it.</summary>
     public readonly bool StartsWord(int at) => !IsWord(this[at - 1]);
@@ -54,6 +72,9 @@ internal ref struct PiiScan
         && !(this[end] == '-' && IsWord(this[end + 1]))
         && !(IsNumberPunctuation(this[start - 1]) && char.IsAsciiDigit((char)this[start - 2]))
         && !(IsNumberPunctuation(this[end]) && char.IsAsciiDigit((char)this[end + 1]));
+
+    /// <summary>Whether a place is all there is in the text but for spaces and quotes around: the value of a field, a table's cell, a lone answer.</summary>
+    public readonly bool IsWhole(int start, int end) => start <= 4 && Text.Length - end <= 4 && !HasWord(Text[..start]) && !HasWord(Text[end..]);
 
     /// <summary>Whether one of the words (lower case, ASCII or UTF-8) stands in the window around a place, case-insensitively in ASCII.</summary>
     public bool HasContext(int start, int end, ReadOnlySpan<byte[]> words)
@@ -91,6 +112,15 @@ internal ref struct PiiScan
             if (starts && ends) return true;
             at++;
         }
+    }
+
+    private static bool HasWord(ReadOnlySpan<byte> text)
+    {
+        foreach (var b in text)
+        {
+            if (IsWord(b) || b >= 0x80) return true;
+        }
+        return false;
     }
 
     private static bool IsNumberPunctuation(byte b) => b is (byte)'.' or (byte)',' or (byte)'/' or (byte)':';

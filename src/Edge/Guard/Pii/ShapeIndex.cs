@@ -1,60 +1,130 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Edge.Simd.Text;
 
 namespace Edge.Guard.Pii;
 
 /// <summary>
-/// All shapes, indexed by how a word begins: so many letters, then so many digits. A number in prose is then compared with a few shapes, not with all.
+/// All shapes, indexed by how a word begins (so many letters, then so many digits) and by the two bytes on either side of it. A number in prose is then compared with hardly any of them.
 /// </summary>
-internal sealed class ShapeIndex : IDetector
+internal sealed class ShapeIndex
 {
     private const int MaxLetters = 7, MaxDigits = 20, MaxLength = 40;
+
+    // Classes of bytes; 1 to 6 are the separators that patterns use.
+    private const byte Other = 0, Upper = 7, Lower = 8, Digit = 9, Underscore = 10;
+    private const int Classes = 11;
+
+    // A bit of a bucket's masks is a shape.
+    private const int MaxShapes = 64;
+
+    private static readonly byte[] _classes = [.. Enumerable.Range(0, 256).Select(static b => ClassOf((byte)b))];
 
     /// <param name="Shape">What it belongs to.</param>
     /// <param name="Pattern">One spelling of it.</param>
     /// <param name="Lead">How far before the first digit it begins; -1: where the word does.</param>
-    /// <param name="Next">What it wants behind the first digits; 0: its end.</param>
-    /// <param name="Before">What it wants before the word of the first digits, a separator; 0: it begins there.</param>
-    /// <param name="SecondBefore">What it wants before that.</param>
-    private readonly record struct Entry(Shape Shape, byte[] Pattern, int Lead, byte Next = 0, byte Before = 0, byte SecondBefore = 0);
+    private readonly record struct Entry(Shape Shape, byte[] Pattern, int Lead);
 
-    private readonly Entry[][] _buckets = new Entry[(MaxLetters + 1) * (MaxDigits + 1)][];
+    /// <summary>The shapes that have a word of so many letters and digits, and which of them each class of neighbour leaves possible.</summary>
+    private sealed class Bucket
+    {
+        public readonly List<Entry> Entries = [];
+
+        // By the class of the second byte before the word, the byte before it, the byte behind it, and the second one behind it.
+        public readonly ulong[] SecondBefore = new ulong[Classes], Before = new ulong[Classes], Next = new ulong[Classes], After = new ulong[Classes];
+
+        /// <summary>Those that begin with the word, and those that end with it.</summary>
+        public ulong Begin, End;
+
+        /// <summary>The same of further shapes; null where there are none.</summary>
+        public Bucket? More;
+    }
+
+    private readonly Bucket?[] _buckets = new Bucket?[(MaxLetters + 1) * (MaxDigits + 1)];
 
     public ShapeIndex(IEnumerable<Shape> shapes)
     {
-        var entries = shapes.SelectMany(shape => shape.Variants().Select(pattern => new Entry(shape, pattern, LeadOf(pattern)))).ToArray();
-        for (var letters = 0; letters <= MaxLetters; letters++)
+        foreach (var shape in shapes)
         {
-            for (var digits = 0; digits <= MaxDigits; digits++)
+            foreach (var pattern in shape.Variants())
             {
-                _buckets[Bucket(letters, digits)] = digits == 0 ? [] : [.. entries.Where(entry => Begins(entry.Pattern, letters, digits)).Select(entry => Neighbours(entry, letters, digits))];
+                for (var letters = 0; letters <= MaxLetters; letters++)
+                {
+                    for (var digits = 1; digits <= MaxDigits; digits++)
+                    {
+                        if (Begins(pattern, letters, digits)) Put(new Entry(shape, pattern, LeadOf(pattern)), letters, digits);
+                    }
+                }
             }
         }
     }
 
-    public byte Anchor => (byte)'0';
-
-    public void Detect(ref PiiScan scan, int at)
+    public void Detect(ref PiiScan scan, in NumberRun number)
     {
-        var text = scan.Text;
-        var letters = 0;
-        while (letters <= MaxLetters && char.IsAsciiLetter((char)scan[at - letters - 1])) letters++;
-        // A digit before the letters: an earlier candidate of the same word has seen it.
-        if (letters > MaxLetters || char.IsAsciiDigit((char)scan[at - letters - 1])) return;
-        var digits = 1;
-        while (digits <= MaxDigits && char.IsAsciiDigit((char)scan[at + digits])) digits++;
-        if (digits > MaxDigits) return;
-        // Two bytes of the text rule nearly all shapes out, without a call.
-        var next = scan[at + digits];
-        var before = scan[at - letters - 1];
-        var secondBefore = scan[at - letters - 2];
-        foreach (ref readonly var entry in _buckets[Bucket(letters, digits)].AsSpan())
+        var (letters, digits, at) = (number.Letters, number.Digits, number.At);
+        if (letters > MaxLetters || digits > MaxDigits || _buckets[Index(letters, digits)] is not { } first) return;
+        var classes = _classes;
+        var (second, before, next, after) = (classes[scan[at - letters - 2]], classes[scan[at - letters - 1]], classes[number.Next], classes[number.After]);
+        // What PiiScan.StandsAlone would refuse in the end.
+        var goesBack = before is 2 ? second >= Upper : before is >= 3 and <= 5 && second == Digit;
+        var goesOn = next is 2 ? after >= Upper : next is >= 3 and <= 5 && after == Digit;
+        for (var bucket = first; bucket is not null; bucket = bucket.More)
         {
-            if (entry.Next == 0 ? char.IsAsciiLetterOrDigit((char)next) : !Fits(entry.Next, next)) continue;
-            if (entry.Before != 0 && (entry.Before != before || !Fits(entry.SecondBefore, secondBefore))) continue;
-            Try(ref scan, entry, entry.Lead < 0 ? at - letters : at - entry.Lead);
+            var fits = bucket.Before[before] & bucket.Next[next] & bucket.After[after] & bucket.SecondBefore[second];
+            if (goesBack) fits &= ~bucket.Begin;
+            if (goesOn) fits &= ~bucket.End;
+            for (; fits != 0; fits &= fits - 1)
+            {
+                var entry = bucket.Entries[BitOperations.TrailingZeroCount(fits)];
+                Try(ref scan, entry, entry.Lead < 0 ? at - letters : at - entry.Lead);
+            }
         }
     }
+
+    private void Put(Entry entry, int letters, int digits)
+    {
+        var bucket = _buckets[Index(letters, digits)] ??= new Bucket();
+        while (bucket.Entries.Count == MaxShapes) bucket = bucket.More ??= new Bucket();
+        var bit = 1UL << bucket.Entries.Count;
+        bucket.Entries.Add(entry);
+        var pattern = entry.Pattern;
+        var word = entry.Lead < 0 ? 0 : entry.Lead - letters;
+        var end = word + letters + digits;
+        if (word == 0) bucket.Begin |= bit;
+        if (end == pattern.Length) bucket.End |= bit;
+        for (byte c = 0; c < Classes; c++)
+        {
+            // No letter or digit touches a shape.
+            if (word > 0 ? CanBe(pattern[word - 1], c) : c is not (Digit or Underscore)) bucket.Before[c] |= bit;
+            if (word == 0 || (word > 1 ? CanBe(pattern[word - 2], c) : c < Upper)) bucket.SecondBefore[c] |= bit;
+            if (end < pattern.Length ? CanBe(pattern[end], c) : c < Upper) bucket.Next[c] |= bit;
+            if (end == pattern.Length || (end + 1 < pattern.Length ? CanBe(pattern[end + 1], c) : c < Upper)) bucket.After[c] |= bit;
+        }
+    }
+
+    private static byte ClassOf(byte b) => b switch
+    {
+        (byte)' ' => 1,
+        (byte)'-' => 2,
+        (byte)'.' => 3,
+        (byte)'/' => 4,
+        (byte)':' => 5,
+        (byte)'+' => 6,
+        (byte)'_' => Underscore,
+        >= (byte)'A' and <= (byte)'Z' => Upper,
+        >= (byte)'a' and <= (byte)'z' => Lower,
+        >= (byte)'0' and <= (byte)'9' => Digit,
+        _ => Other,
+    };
+
+    private static bool CanBe(byte pattern, byte c) => pattern switch
+    {
+        (byte)'d' => c == Digit,
+        (byte)'L' => c is Upper or Lower,
+        (byte)'U' => c == Upper,
+        (byte)'X' => c is Upper or Lower or Digit,
+        _ => ClassOf(pattern) == c,
+    };
 
     private static void Try(ref PiiScan scan, in Entry entry, int start)
     {
@@ -73,6 +143,8 @@ internal sealed class ShapeIndex : IDetector
             if (!shape.Check(compact[..length])) return;
         }
         var confidence = shape.Words.Length > 0 && shape.InContext > shape.Alone && scan.HasContext(start, end, shape.Words) ? shape.InContext : shape.Alone;
+        // Where it is the whole of a field, nothing else speaks against it.
+        if (confidence == Confidence.Possible && scan.IsWhole(start, end)) confidence = Confidence.Default;
         if (confidence > 0) scan.Add(start, end, shape.Entity, confidence);
     }
 
@@ -94,18 +166,6 @@ internal sealed class ShapeIndex : IDetector
         (byte)'X' => char.IsAsciiLetterOrDigit((char)b),
         _ => b == pattern,
     };
-
-    private static Entry Neighbours(Entry entry, int letters, int digits)
-    {
-        var pattern = entry.Pattern;
-        var word = entry.Lead < 0 ? 0 : entry.Lead - letters;
-        return entry with
-        {
-            Next = word + letters + digits < pattern.Length ? pattern[word + letters + digits] : (byte)0,
-            Before = word > 0 ? pattern[word - 1] : (byte)0,
-            SecondBefore = word > 1 ? pattern[word - 2] : (byte)0,
-        };
-    }
 
     // How far before the first digit the pattern begins; -1 where an X before it leaves that open: it then begins where the word does.
     private static int LeadOf(ReadOnlySpan<byte> pattern) => pattern.IndexOfAny((byte)'d', (byte)'X') is var first && pattern[first] == 'd' ? first : -1;
@@ -129,5 +189,5 @@ internal sealed class ShapeIndex : IDetector
         return start + letters + digits == pattern.Length || pattern[start + letters + digits] != 'd';
     }
 
-    private static int Bucket(int letters, int digits) => (letters * (MaxDigits + 1)) + digits;
+    private static int Index(int letters, int digits) => (letters * (MaxDigits + 1)) + digits;
 }

@@ -84,6 +84,7 @@ internal sealed class Vault : IDisposable
         var length = NextFree(nameIndex, text);
         var added = Add(text[..length], value, nameIndex);
         _assigned++;
+        NeedsEscape |= ValueWriter.NeedsEscape(value);
         LongestPlaceholder = Math.Max(LongestPlaceholder, length + 2);
         LongestSpelling = Math.Max(LongestSpelling, length + Spelling.MaxOpen + Spelling.MaxClose + (text[..length].Count((byte)'_') * (Spelling.MaxUnderscore - 1)));
         return PlaceholderOf(_entries[added]);
@@ -92,16 +93,16 @@ internal sealed class Vault : IDisposable
     /// <summary>
     /// Remembers what looks like a placeholder in the client's own text, in any spelling that would be recognised in the answer: none such is ever given away, so the answer's copy of it stays as it is.
     /// </summary>
-    /// <param name="text">Plain UTF-8.</param>
-    public void Reserve(ReadOnlySpan<byte> text)
+    /// <param name="json">Text as it stands in JSON strings, escapes and all; the request's whole body will do.</param>
+    public void Reserve(ReadOnlySpan<byte> json)
     {
         Span<byte> name = stackalloc byte[Spelling.MaxName];
         for (var at = 0; ;)
         {
-            var next = text[at..].IndexOfAny(PlaceholderSearch.Openers);
+            var next = json[at..].IndexOfAny(Restorer.Openers);
             if (next < 0) return;
             at += next;
-            var spelling = new Spelling(text[at..], isEscaped: false, name);
+            var spelling = new Spelling(json[at..], isEscaped: true, name);
             if (spelling.Read() != Likeness.Whole)
             {
                 at += spelling.Skip;
@@ -132,6 +133,21 @@ internal sealed class Vault : IDisposable
         }
         return false;
     }
+
+    /// <summary>The value has a placeholder of that name.</summary>
+    public bool Contains(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        var hash = Hash(value);
+        for (var i = First(_byValue, hash); i >= 0; i = _entries[i].NextByValue - 1)
+        {
+            ref var known = ref _entries[i];
+            if (known.Hash == hash && known.Name >= 0 && NameAt(known.Name).SequenceEqual(name) && ValueOf(known).SequenceEqual(value)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Some value looks different inside a JSON string, so that it matters in how many it is put.</summary>
+    public bool NeedsEscape { get; private set; }
 
     /// <summary>The value behind a placeholder.</summary>
     /// <param name="placeholder">Without brackets, in upper case.</param>
@@ -181,6 +197,7 @@ internal sealed class Vault : IDisposable
         Release(ref _byPlaceholder, 0, KeepEntries);
         _mask = -1;
         _used = _count = _nameCount = _assigned = LongestPlaceholder = LongestSpelling = 0;
+        NeedsEscape = false;
     }
 
     public void Dispose()

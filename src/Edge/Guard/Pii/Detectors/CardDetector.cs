@@ -3,13 +3,11 @@ using static Edge.Guard.Pii.CheckDigits;
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>Payment cards: an issuer's range (ISO/IEC 7812), its length, and Luhn; in one run or in groups with spaces or hyphens.</summary>
-internal sealed class CardDetector : IDetector
+internal static class CardDetector
 {
     private static readonly byte[][] _words = Shape.WordList("card|credit|debit|visa|mastercard|amex|discover|jcb|diners|maestro|cc");
 
-    public byte Anchor => (byte)'0';
-
-    public void Detect(ref PiiScan scan, int at)
+    public static void Detect(ref PiiScan scan, int at)
     {
         Span<byte> digits = stackalloc byte[19];
         var length = 0;

@@ -3,11 +3,9 @@ using System.Security.Cryptography;
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>Bitcoin addresses (Base58Check; Bech32 and Bech32m by BIP 173 and 350) and Ethereum addresses (0x and 40 hexadecimal digits).</summary>
-internal sealed class CryptoDetector : IDetector
+internal static class CryptoDetector
 {
-    public byte Anchor => (byte)'0';
-
-    public void Detect(ref PiiScan scan, int at)
+    public static void Detect(ref PiiScan scan, int at)
     {
         var start = scan[at] == '1' && scan[at - 1] is (byte)'c' or (byte)'C' && scan[at - 2] is (byte)'b' or (byte)'B' ? at - 2 : at;
         if (!scan.StartsWord(start)) return;

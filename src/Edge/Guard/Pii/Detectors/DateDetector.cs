@@ -1,16 +1,27 @@
-using Edge.Simd.Text;
+using System.Text;
 using static Edge.Guard.Pii.CheckDigits;
 
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>Dates in figures or with an English month, ISO 8601 with a time; near a word of birth they are a date of birth.</summary>
-internal sealed class DateDetector : IDetector
+internal static class DateDetector
 {
     private static readonly byte[][] _birth = Shape.WordList("dob|born|birth|birthday|birthdate|geboren|geburtsdatum|geb|né le|née|nacimiento|nascita");
 
-    public byte Anchor => (byte)'0';
+    /// <summary>Whether the neighbours of a number leave a date possible: a separator that comes again, or what may be the first or the last letter of a month.</summary>
+    public static bool Wants(ref PiiScan scan, in NumberRun number)
+    {
+        if (number.Digits is 3 or > 4) return false;
+        if (number is { NextIsDigit: true, Next: (byte)'-' or (byte)'/' or (byte)'.' }) return scan[number.End + 2] == number.Next || scan[number.End + 3] == number.Next || MonthMayBeBefore(ref scan, number);
+        if (number is { Digits: <= 2, Next: (byte)' ' or (byte)'-' or (byte)'.' } && (IsInitial(number.After) || number is { Next: (byte)'.', After: (byte)' ' })) return true;
+        return MonthMayBeBefore(ref scan, number);
+    }
 
-    public void Detect(ref PiiScan scan, int at)
+    private static bool MonthMayBeBefore(ref PiiScan scan, in NumberRun number) =>
+        number.Before is (byte)' ' or (byte)'-' && IsFinal(scan[number.At - 2])
+        && (number.Digits == 4 || number.Before == '-' || (number.Next == ',' ? number.After is (byte)' ' or (byte)'-' : number is { NextIsDigit: true, Next: (byte)' ' or (byte)'-' }));
+
+    public static void Detect(ref PiiScan scan, int at)
     {
         var start = at;
         var end = at;
@@ -91,29 +102,42 @@ internal sealed class DateDetector : IDetector
         return IsMonth(ref scan, ref after) && after == end;
     }
 
+    // Of the names and their abbreviations, English and German: a, d, f, j, m, n, o, s; b, c, e, g, h, i, l, n, p, r, t, v, y, z.
+    private static bool IsInitial(byte b) => char.IsAsciiLetter((char)b) && ((0x8E452 >>> (b & 0x1F)) & 1) != 0;
+
+    private static bool IsFinal(byte b) => char.IsAsciiLetter((char)b) && ((0x65553AC >>> (b & 0x1F)) & 1) != 0;
+
     private static bool IsMonth(ref PiiScan scan, ref int at)
     {
-        // No month begins with another letter.
-        if (!"JFMASONDjfmasond"u8.Contains(scan[at])) return false;
-        Span<byte> word = stackalloc byte[10];
-        var length = 0;
-        while (length < word.Length && char.IsAsciiLetter((char)scan[at + length]))
+        if (!IsInitial(scan[at])) return false;
+        var length = 1;
+        while (length < 10 && char.IsAsciiLetter((char)scan[at + length])) length++;
+        if (length < 3)
         {
-            word[length] = AsciiFold.ToLower(scan[at + length]);
-            length++;
+            if (length != 1 || !scan.Text[(at + 1)..].StartsWith("ärz"u8) || char.IsAsciiLetter((char)scan[at + 5])) return false;
+            at += 5;
+            return true;
         }
-        var read = word[..length];
-        if (length < 3) return false;
-        ReadOnlySpan<byte> months = "january  february march    april    may      june     july     august   septemberoctober  november december "u8;
-        for (var i = 0; i < 12; i++)
+        // What may come behind the first three letters: nothing, or the rest of the English or of the German name.
+        var (english, german) = ((scan[at] | 0x20) << 16 | (scan[at + 1] | 0x20) << 8 | scan[at + 2] | 0x20) switch
         {
-            var month = months.Slice(i * 9, 9).TrimEnd((byte)' ');
-            if (read.SequenceEqual(month) || read.SequenceEqual(month[..3]))
-            {
-                at += length;
-                return true;
-            }
-        }
-        return false;
+            'j' << 16 | 'a' << 8 | 'n' => ("uary", "uar"),
+            'f' << 16 | 'e' << 8 | 'b' => ("ruary", "ruar"),
+            'm' << 16 | 'a' << 8 | 'r' => ("ch", ""),
+            'a' << 16 | 'p' << 8 | 'r' => ("il", ""),
+            'm' << 16 | 'a' << 8 | 'y' or 'm' << 16 | 'a' << 8 | 'i' => ("", ""),
+            'j' << 16 | 'u' << 8 | 'n' => ("e", "i"),
+            'j' << 16 | 'u' << 8 | 'l' => ("y", "i"),
+            'a' << 16 | 'u' << 8 | 'g' => ("ust", ""),
+            's' << 16 | 'e' << 8 | 'p' => ("tember", "t"),
+            'o' << 16 | 'c' << 8 | 't' or 'o' << 16 | 'k' << 8 | 't' => ("ober", ""),
+            'n' << 16 | 'o' << 8 | 'v' or 'd' << 16 | 'e' << 8 | 'c' or 'd' << 16 | 'e' << 8 | 'z' => ("ember", ""),
+            _ => (null, null),
+        };
+        if (english is null) return false;
+        var rest = scan.Text.Slice(at + 3, length - 3);
+        if (length > 3 && !Ascii.EqualsIgnoreCase(rest, english) && !Ascii.EqualsIgnoreCase(rest, german)) return false;
+        at += length;
+        return true;
     }
 }

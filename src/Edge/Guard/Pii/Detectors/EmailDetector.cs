@@ -1,11 +1,9 @@
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>E-mail addresses: the dot-atom of RFC 5321, section 4.1.2, at most 64 bytes, and a domain of at least two labels (RFC 1035, or UTF-8 by RFC 6531).</summary>
-internal sealed class EmailDetector : IDetector
+internal static class EmailDetector
 {
-    public byte Anchor => (byte)'@';
-
-    public void Detect(ref PiiScan scan, int at)
+    public static void Detect(ref PiiScan scan, int at)
     {
         var start = at;
         while (at - start < 64 && IsLocal(scan[start - 1])) start--;

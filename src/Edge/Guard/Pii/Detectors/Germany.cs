@@ -29,7 +29,7 @@ internal static class Germany
         new("ddddddddd", DeBsnr, static id => id[..2].IndexOfAnyExcept((byte)'0') >= 0 && !AllSame(id), Weak, InContext, _bsnr),
         new("ddddddddd", DeLanr, IsLanr, Possible, InContext, _lanr),
         new("LLddddddddL", DeFuehrerschein, null, Default, InContext, _driving),
-        .. Enumerable.Range(1, 6).Select(n => new Shape("LLL~" + new string('d', n), DeHandelsregister, IsRegister, Likely, InContext, _register)),
+        .. from register in new[] { "HRA", "HRB" } from n in Enumerable.Range(1, 6) select new Shape($"{register}~{new string('d', n)}", DeHandelsregister, null, Likely, InContext, _register),
         new("Lddddddddd", DeHealthInsurance, IsHealthInsurance, Default, InContext, _health),
         new("LXXXXXXXd", DeIdCard, static id => IsDocument(id, "CFGHJKLMNPRTVWXYZ"u8), Default, InContext, _idCard),
         new("Ldddddddd", DeIdCard, static id => id[0] == 'T', Default, InContext, _idCard),
@@ -48,8 +48,6 @@ internal static class Germany
     ];
 
     private static bool IsLanr(ReadOnlySpan<byte> id) => (10 - (Weighted(id, [4, 9, 4, 9, 4, 9]) % 10)) % 10 == id[6] - '0' && !AllSame(id);
-
-    private static bool IsRegister(ReadOnlySpan<byte> id) => id.StartsWith("HRA"u8) || id.StartsWith("HRB"u8);
 
     // The letter counts as its two-digit number in the alphabet; weights 1 and 2 in turn, digits of the products added (§ 290 SGB V).
     private static bool IsHealthInsurance(ReadOnlySpan<byte> id)

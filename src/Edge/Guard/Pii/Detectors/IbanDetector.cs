@@ -3,7 +3,7 @@ using Edge.Simd.Text;
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>International bank account numbers (ISO 13616): the country's length and mod 97; spaces or hyphens between groups.</summary>
-internal sealed class IbanDetector : IDetector
+internal static class IbanDetector
 {
     // Country, length of the IBAN, by the SWIFT registry.
     private static readonly Dictionary<int, byte> _lengths = Table(
@@ -11,9 +11,7 @@ internal sealed class IbanDetector : IDetector
         + "HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 "
         + "QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30");
 
-    public byte Anchor => (byte)'0';
-
-    public void Detect(ref PiiScan scan, int at)
+    public static void Detect(ref PiiScan scan, int at)
     {
         var start = at - 2;
         if (!char.IsAsciiLetter((char)scan[start]) || !char.IsAsciiLetter((char)scan[start + 1]) || !char.IsAsciiDigit((char)scan[at + 1]) || !scan.StartsWord(start)) return;

@@ -3,20 +3,19 @@ using Edge.Simd.Text;
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>Passwords by the name before them (<c>password=...</c>, <c>"pwd": "..."</c>, <c>curl -u user:...</c>), whatever they look like.</summary>
-internal sealed class PasswordDetector(byte anchor) : IDetector
+internal static class PasswordDetector
 {
-    public byte Anchor => anchor;
-
-    public void Detect(ref PiiScan scan, int at)
+    public static void Detect(ref PiiScan scan, int at, bool colon)
     {
         // The name ends before spaces and one quote.
         var end = at;
+        if (!MayName(scan[at - 2], scan[at - 1]) && !(colon && scan[at + 1] > ' ' && Secrets.IsToken(scan[at - 1]))) return;
         while (at - end < 3 && scan[end - 1] is (byte)' ' or (byte)'"' or (byte)'\'') end--;
         var start = end;
         while (end - start < 40 && Secrets.IsToken(scan[start - 1])) start--;
-        if (start == end && anchor != ':') return;
+        if (start == end && !colon) return;
         var named = IsPasswordName(scan.Text[start..end]);
-        if (!named && anchor == '=' && scan.Text[start..end].SequenceEqual("value"u8))
+        if (!named && !colon && scan.Text[start..end].SequenceEqual("value"u8))
         {
             var before = start;
             while (start - before < 3 && scan[before - 1] is (byte)' ' or (byte)'"') before--;
@@ -24,7 +23,7 @@ internal sealed class PasswordDetector(byte anchor) : IDetector
             while (before - name < 40 && Secrets.IsToken(scan[name - 1])) name--;
             named = IsPasswordName(scan.Text[name..before]);
         }
-        var curl = !named && anchor == ':' && end == at && IsUserOption(ref scan, start);
+        var curl = !named && colon && end == at && IsUserOption(ref scan, start);
         if (!named && !curl) return;
 
         var value = at + 1;
@@ -42,6 +41,17 @@ internal sealed class PasswordDetector(byte anchor) : IDetector
         if (curl && password.Length < 6) return;
         scan.Add(value, stop, PiiEntity.Password, curl || quote != 0 || (mixed && password.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0) ? Confidence.InContext : Confidence.Possible);
     }
+
+    // The last two bytes of every name below, of "value" before a '=', and a space or quote behind any of them: most colons of a text end here.
+    private static bool MayName(byte first, byte second) => second switch
+    {
+        (byte)'d' or (byte)'D' => (first | 0x20) is 'r' or 'w',
+        (byte)'e' or (byte)'E' => (first | 0x20) is 's' or 'u',
+        (byte)'t' or (byte)'T' => (first | 0x20) is 'r',
+        (byte)'y' or (byte)'Y' => (first | 0x20) is 'e',
+        (byte)' ' or (byte)'"' or (byte)'\'' => true,
+        _ => false,
+    };
 
     private static bool IsPasswordName(ReadOnlySpan<byte> name)
     {

@@ -3,7 +3,7 @@ using static Edge.Guard.Pii.CheckDigits;
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>Telephone numbers: international by E.164 and the lengths of each country's plan, national by the North American plan and the plans with a trunk 0.</summary>
-internal sealed class PhoneDetector : IDetector
+internal static class PhoneDetector
 {
     private const int MaxGroups = 8, MaxDigits = 17;
 
@@ -13,9 +13,16 @@ internal sealed class PhoneDetector : IDetector
     // Country code: fewest and most digits of the national number.
     private static readonly Dictionary<int, (byte Min, byte Max)> _plans = Plans();
 
-    public byte Anchor => (byte)'0';
+    /// <summary>Whether a number begins as a telephone number does: a sign before it, long enough by itself, or a group that goes on and is not the whole part of a decimal.</summary>
+    public static bool Wants(ref PiiScan scan, in NumberRun number)
+    {
+        if (number.Before is (byte)'+' or (byte)'(' || number.Digits is >= 8 and <= MaxDigits) return true;
+        if (!number.GoesOn || number.Digits > MaxDigits) return false;
+        if (number.Next != '.' || number.Digits >= 3 || scan[number.At] == '0') return true;
+        return number.Digits == 1 && scan[number.At] == '1' && scan[number.End + 4] is (byte)'.' or (byte)'-' or (byte)' ';
+    }
 
-    public void Detect(ref PiiScan scan, int at)
+    public static void Detect(ref PiiScan scan, int at)
     {
         if (at < scan.PhoneEnd) return;
         var start = at;
@@ -46,6 +53,7 @@ internal sealed class PhoneDetector : IDetector
             if (next == end || next - end > 2 && !(scan[end] == ')' || scan[next - 1] == '(') || !char.IsAsciiDigit((char)scan[next])) break;
             end = next;
         }
+        if (length < 7) return;
         // Whatever follows a number may be a number too: the longest that is valid wins.
         for (var taken = count; taken > 0; taken--)
         {

@@ -1,11 +1,9 @@
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>Private keys in textual armour (RFC 7468): the whole block, or its header where the end is missing.</summary>
-internal sealed class PrivateKeyDetector : IDetector
+internal static class PrivateKeyDetector
 {
-    public byte Anchor => (byte)'-';
-
-    public void Detect(ref PiiScan scan, int at)
+    public static void Detect(ref PiiScan scan, int at)
     {
         var start = at - 1;
         if (start < scan.LinkEnd || !scan.Text[start..].StartsWith("-----BEGIN "u8)) return;
@@ -18,7 +16,7 @@ internal sealed class PrivateKeyDetector : IDetector
         var end = length < 0 ? scan.Text.Length : body + length;
         if (end - body < 32) return;
         if (length >= 0 && scan.Text[end..].StartsWith("-----END "u8) && scan.Text[(end + 9)..Math.Min(scan.Text.Length, end + 80)].IndexOf("-----"u8) is >= 0 and var closing) end += 9 + closing + 5;
-        scan.LinkEnd = end;
+        scan.LinkEnd = scan.BlobEnd = end;
         scan.Add(start, end, PiiEntity.PrivateKey, Confidence.Certain);
     }
 }

@@ -6,6 +6,10 @@ namespace Edge.Guard.Pii.Detectors;
 internal static class Secrets
 {
     private static readonly SearchValues<byte> _templateMarks = SearchValues.Create("<>{}$*()[]#"u8);
+
+    // n log2 n
+    private static readonly double[] _timesLog2 = [0, .. Enumerable.Range(1, 255).Select(static n => n * Math.Log2(n))];
+
     /// <summary>Shannon entropy of the bytes, bits each; of at most the first 256.</summary>
     public static double Entropy(ReadOnlySpan<byte> text)
     {
@@ -14,11 +18,8 @@ internal static class Secrets
         if (text.Length > 255) text = text[..255];
         foreach (var b in text) counts[b]++;
         var sum = 0.0;
-        foreach (var count in counts)
-        {
-            if (count > 1) sum += count * Math.Log2(count);
-        }
-        return text.Length == 0 ? 0 : Math.Log2(text.Length) - (sum / text.Length);
+        foreach (var count in counts) sum += _timesLog2[count];
+        return text.Length == 0 ? 0 : (_timesLog2[text.Length] - sum) / text.Length;
     }
 
     /// <summary>A value that stands for one: a variable, a mask, a sample.</summary>
@@ -37,5 +38,5 @@ internal static class Secrets
         host.EndsWith(wanted) && rest[host.Length..].StartsWith(path) && rest.Length - host.Length - path.Length >= 40;
 
     /// <summary>A run of letters, digits, '_', '-', '.', '~' as it is in tokens and identifiers.</summary>
-    public static bool IsToken(byte b) => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'_' or (byte)'-' or (byte)'.' or (byte)'~';
+    public static bool IsToken(byte b) => b < 0x80 && ((b < 0x40 ? 0x03FF_6000_0000_0000 : 0x47FF_FFFE_87FF_FFFE) >>> (b & 0x3F) & 1) != 0;
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Edge.Simd.Text;
 
 namespace Edge.Guard.Pii.Detectors;
@@ -6,70 +7,105 @@ namespace Edge.Guard.Pii.Detectors;
 /// Keys and tokens: by their provider's prefix, by form (JSON web tokens, bot tokens), or, where neither is there, by high entropy beside a name such as
 /// <c>api_key</c> (<c>X_TOKEN = "..."</c>, <c>"secret": "..."</c>).
 /// </summary>
-internal sealed class TokenDetector(byte anchor) : IDetector
+internal static class TokenDetector
 {
     // Long enough for any key and short enough for no blob.
     private const int LongestValue = 256;
 
     private static readonly byte[][] _nameParts = Shape.WordList("token|secret|apikey|api_key|api-key|api.key|accesskey|access_key|access-key|auth|credential|passwd|password|_session|sessionid|_key|-key|privatekey|enterprise__contribsys|gems__contribsys|apikey");
 
-    public byte Anchor => anchor;
+    // What is at least so long without a break is the text of something binary (an image as data: URL, a certificate), and holds no number or name that a person wrote.
+    private const int ShortestBlob = 256;
 
-    public void Detect(ref PiiScan scan, int at)
+    private static readonly SearchValues<byte> _base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="u8);
+    private static readonly SearchValues<byte> _base64Marks = SearchValues.Create("+/-_="u8);
+
+    /// <summary>Whether a number is, or may be a piece of, more than a number of prose.</summary>
+    public static bool Wants(in NumberRun number) =>
+        number.Digits >= 8 || Secrets.IsToken(number.Before) || (Secrets.IsToken(number.Next) && Secrets.IsToken(number.After)) || number.Next is (byte)'+' or (byte)'/'
+        || number is { Next: (byte)':', After: (byte)'A' };
+
+    /// <summary>Looks at the token around the first digit in it; at its later digits no more.</summary>
+    public static void AtNumber(ref PiiScan scan, int at)
     {
-        if (at < scan.TokenEnd || (anchor == '_' && at < scan.PrefixEnd)) return;
+        if (at < scan.TokenEnd) return;
         var start = at;
-        var known = anchor == '_' ? Math.Max(scan.TokenEnd, scan.PrefixEnd) : scan.TokenEnd;
-        while (start > known && Secrets.IsToken(scan[start - 1])) start--;
+        while (start > scan.TokenEnd && Secrets.IsToken(scan[start - 1])) start--;
         // "\n" of a JSON or C string glues its letter to what follows.
         if (scan[start - 1] == '\\' && scan[start] is (byte)'n' or (byte)'r' or (byte)'t') start++;
         var end = Math.Max(start, at);
         while (Secrets.IsToken(scan[end])) end++;
-        if (anchor == '_')
-        {
-            // The token's digits, if it has some, are a candidate of their own.
-            scan.PrefixEnd = end;
-            if (end - start >= 8) ByPrefix(ref scan, start, end);
-            return;
-        }
         scan.TokenEnd = end;
-        if (ByForm(ref scan, start, end)) return;
+        if ((end - start >= 36 || scan[end] is (byte)':' or (byte)'|') && ByForm(ref scan, start, end)) return;
         // A number of prose.
-        if (end - start < 8) return;
-        if (ByPrefix(ref scan, start, end)) return;
-        ByName(ref scan, start);
+        if (end - start >= 8)
+        {
+            foreach (ref readonly var entry in TokenPrefixes.StartingWith(scan[start]))
+            {
+                if (ByPrefix(ref scan, entry, start)) return;
+            }
+        }
+        if ((end - start >= 64 || scan[end] is (byte)'+' or (byte)'/' || scan[start - 1] is (byte)'+' or (byte)'/') && IsBlob(ref scan, start)) return;
+        if (end - start >= 8) ByName(ref scan, start);
     }
 
-    private static bool ByPrefix(ref PiiScan scan, int start, int end)
+    /// <summary>Looks for a prefix that ends in the underscore: the token behind it may have no digit.</summary>
+    public static void AtUnderscore(ref PiiScan scan, int at)
     {
-        foreach (ref readonly var entry in TokenPrefixes.StartingWith(scan[start]))
+        if (at < scan.TokenEnd || at < scan.BlobEnd) return;
+        foreach (ref readonly var entry in TokenPrefixes.WithUnderscore(scan[at - 2], scan[at - 1]))
         {
-            if (end - start < entry.Prefix.Length || !scan.Text[start..].StartsWith(entry.Prefix)) continue;
-            var body = start + entry.Prefix.Length;
-            var stop = body;
-            while (stop - body <= entry.Max && (entry.Hex ? char.IsAsciiHexDigit((char)scan[stop]) || scan[stop] == '-' : Secrets.IsToken(scan[stop]) || scan[stop] is (byte)'=' or (byte)'+' or (byte)'/' or (byte)'%')) stop++;
-            while (stop > body && scan[stop - 1] is (byte)'.' or (byte)'/') stop--;
-            if (stop - body > entry.Max && stop - body > 512)
-            {
-                // A blob, which must not be gone over again from each of its tokens.
-                scan.TokenEnd = Math.Max(end, stop);
-                return false;
-            }
-            if (stop - body < entry.Min || stop - body > entry.Max || !scan.EndsWord(stop)) continue;
-            var value = scan.Text[body..stop];
-            // A long prefix with the right length behind it says enough by itself.
-            if (entry.Prefix.Length < 12)
-            {
-                var entropy = Secrets.Entropy(value);
-                if (entropy < (value.IndexOfAnyInRange((byte)'0', (byte)'9') < 0 ? 3.8 : entry.Prefix.Length < 4 ? 3.3 : 2.5) || Secrets.IsPlaceholder(value)) continue;
-            }
-            // Anthropic's keys end in AA, and are no shorter key of the general form.
-            if (entry.Prefix.AsSpan().StartsWith("sk-ant-"u8) ? !value.EndsWith("AA"u8) : entry.Prefix.AsSpan().SequenceEqual("sk-"u8) && value.StartsWith("ant-"u8)) continue;
-            scan.Add(start, stop, PiiEntity.ApiKey, Confidence.Certain);
-            scan.TokenEnd = Math.Max(end, stop);
-            return true;
+            var start = at - entry.Underscore;
+            if (start < 0 || (Secrets.IsToken(scan[start - 1]) && !(scan[start - 2] == '\\' && scan[start - 1] is (byte)'n' or (byte)'r' or (byte)'t'))) continue;
+            if (ByPrefix(ref scan, entry, start)) return;
         }
-        return false;
+    }
+
+    private static bool IsBlob(ref PiiScan scan, int start)
+    {
+        if (start < scan.RunEnd) return false;
+        var run = scan.Text[start..].IndexOfAnyExcept(_base64);
+        var end = run < 0 ? scan.Text.Length : start + run;
+        scan.RunEnd = end;
+        if (end - start < ShortestBlob) return false;
+        // Four of the 64 digits or fewer are no letters or figures: a path or a list of identifiers has more.
+        var marks = 0;
+        foreach (var b in scan.Text.Slice(start, ShortestBlob))
+        {
+            if (_base64Marks.Contains(b)) marks++;
+        }
+        if (marks > ShortestBlob / 10) return false;
+        scan.BlobEnd = end;
+        return true;
+    }
+
+    private static bool ByPrefix(ref PiiScan scan, in TokenPrefixes.Entry entry, int start)
+    {
+        if (!scan.Text[start..].StartsWith(entry.Prefix)) return false;
+        var body = start + entry.Prefix.Length;
+        var stop = body;
+        while (stop - body <= entry.Max && (entry.Hex ? char.IsAsciiHexDigit((char)scan[stop]) || scan[stop] is (byte)'-' or (byte)'_' : Secrets.IsToken(scan[stop]) || scan[stop] is (byte)'=' or (byte)'+' or (byte)'/' or (byte)'%')) stop++;
+        while (stop > body && scan[stop - 1] is (byte)'.' or (byte)'/') stop--;
+        if (stop - body > entry.Max && stop - body > 512)
+        {
+            // A blob, which must not be gone over again from each of its tokens.
+            scan.TokenEnd = Math.Max(scan.TokenEnd, stop);
+            return false;
+        }
+        // What goes on with marks is a masked one.
+        if (stop - body < entry.Min || stop - body > entry.Max || !scan.EndsWord(stop) || scan[stop] is (byte)'#' or (byte)'*') return false;
+        var value = scan.Text[body..stop];
+        // A long prefix with the right length behind it says enough by itself.
+        if (entry.Prefix.Length < 12)
+        {
+            var entropy = Secrets.Entropy(value);
+            if (entropy < (value.IndexOfAnyInRange((byte)'0', (byte)'9') < 0 ? 3.8 : entry.Prefix.Length < 4 ? 3.3 : 2.5) || Secrets.IsPlaceholder(value)) return false;
+        }
+        // Anthropic's keys end in AA, and are no shorter key of the general form.
+        if (entry.Prefix.AsSpan().StartsWith("sk-ant-"u8) ? !value.EndsWith("AA"u8) : entry.Prefix.AsSpan().SequenceEqual("sk-"u8) && value.StartsWith("ant-"u8)) return false;
+        scan.Add(start, stop, PiiEntity.ApiKey, Confidence.Certain);
+        scan.TokenEnd = Math.Max(scan.TokenEnd, stop);
+        return true;
     }
 
     private static bool ByForm(ref PiiScan scan, int start, int end)
@@ -133,7 +169,7 @@ internal sealed class TokenDetector(byte anchor) : IDetector
             scan.TokenEnd = Math.Max(scan.TokenEnd, end);
             return;
         }
-        if (!IsRandom(value) || !HasSecretName(ref scan, start)) return;
+        if (!HasSecretName(ref scan, start) || !IsRandom(value)) return;
         scan.Add(start, end, PiiEntity.ApiKey, Confidence.InContext);
         scan.TokenEnd = Math.Max(scan.TokenEnd, end);
     }

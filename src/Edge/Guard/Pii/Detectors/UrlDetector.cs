@@ -3,14 +3,12 @@ using System.Buffers;
 namespace Edge.Guard.Pii.Detectors;
 
 /// <summary>URLs with a scheme (RFC 3986), and those that carry a password: <c>scheme://user:password@host</c>, connection strings among them.</summary>
-internal sealed class UrlDetector : IDetector
+internal static class UrlDetector
 {
     private static readonly SearchValues<byte> _templateMarks = SearchValues.Create("<>{}$*"u8);
     private const int MaxLength = 2048;
 
-    public byte Anchor => (byte)':';
-
-    public void Detect(ref PiiScan scan, int at)
+    public static void Detect(ref PiiScan scan, int at)
     {
         if (at < scan.LinkEnd || scan[at + 1] != '/' || scan[at + 2] != '/') return;
         var start = at;
