@@ -72,7 +72,7 @@ internal sealed class WindowFeatures : IWindowVisitor
         var shapes = TextShape.Look(text.AsSpan(0, length));
         var output = new byte[length];
         var folder = new TextFolder(output, new ushort[length]);
-        Guard.Injection.Windows.Visit(output.AsSpan(0, folder.Fold(text.AsSpan(0, length), shapes)), ref visitor);
+        TriggerWindows.Visit(output.AsSpan(0, folder.Fold(text.AsSpan(0, length), shapes)), ref visitor);
         return [.. visitor._windows];
     }
 

@@ -84,7 +84,7 @@ public class ContentFilterTests
         var filler = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("The committee met on Tuesday. ", 300)));
         foreach (var size in new[] { 1, 7, 64, 500, 5_000 })
         {
-            byte[] text = [.. filler, .. "acme rocket and PRJ-4711"u8, .. filler];
+            byte[] text = [.. filler, .. "acme rocket and PRJ-4711 "u8, .. filler];
             Assert.Equal("competitors project", Streamed(_filter, text, [.. text.Chunk(size).Select(c => (ReadOnlyMemory<byte>)c)]));
         }
     }

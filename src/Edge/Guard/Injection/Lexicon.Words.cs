@@ -25,7 +25,7 @@ internal static partial class Lexicon
             !निर्देश* आदेश* नियम* !নির্দেশ* !คำสั่ง คำแนะนำ กฎ !instructies regels !instrukcj* polecen*
             """),
         (Topic, "text message messages request requests task tasks context statement* input inputs conversation assignment question order document data said told page aufgabe* texte tache tarea tarefa compito задани* 任务 文本 内容"),
-        (ToModel, "!instructions_for_ai !instructions_for_the_ai !instructions_for_any !note_to_ai !note_to_the_ai !note_to_the_assistant !note_to_any !attention_ai !attention_the_ai !ai_assistants_reading !ai_reading_this !if_you_are_an_ai !if_you_are_a_language !if_you_are_an_llm !if_you_are_an_assistant !when_you_are_an_ai !message_to_the_ai !message_to_ai !llm_instructions !ai_instructions !any_llm !language_models_reading !reading_this !processing_this_page !when_you_are_a_language !model_that_summar* !assistant_that_summar* !note_for_the_ai"),
+        (ToModel, "!if_questioned,_report !if_asked,_report !admin_request !instructions_for_ai !instructions_for_the_ai !instructions_for_any !note_to_ai !note_to_the_ai !note_to_the_assistant !note_to_any !attention_ai !attention_the_ai !ai_assistants_reading !ai_reading_this !if_you_are_an_ai !if_you_are_a_language !if_you_are_an_llm !if_you_are_an_assistant !when_you_are_an_ai !message_to_the_ai !message_to_ai !llm_instructions !ai_instructions !any_llm !language_models_reading !reading_this !processing_this_page !when_you_are_a_language !model_that_summar* !assistant_that_summar* !note_for_the_ai"),
         (The, "the"),
         (Secretly, "!do_not_tell !don't_tell !without_telling !say_nothing !do_not_mention !don't_mention !silently !do_not_inform !hide_this"),
         (Everything, "all everything anything whatever any every entire alle alles jegliche tout tous toutes toda todo todas todos tutto tutte tutti tum butun tat_ca semua lahat все всё всех 所有 一切 全部 すべて 全て 모든 모두 كل जميع جميع सभी सब সব সমস্ত ทั้งหมด alle wszystkie"),
@@ -49,7 +49,7 @@ internal static partial class Lexicon
             !unrestricted* !unfilter* !uncensor* !unlimited !unethical* !amoral* !immoral* !jailbroken !jailbreak* !freed_from !broken_free !break_free !limitless !unbound* !unhinged !uninhibited !unconstrained !without_restriction* !no_restriction* !without_limit* !no_limit* !no_filter* !without_filter* !without_any_restriction* !without_any_filter* !without_any_limit*
             !without_censor* !no_censor* !no_rules !no_ethic* !no_moral* !no_guidelines !without_ethic* !without_moral* !free_from !free_of_all !free_of_any !liberated !can_do_anything !no_boundaries !unshackled !nsfw !zero_restriction* !evil !lawless !non-restricted !unrestrict* !regardless_of !devoid_of !no_inhibition* !guardrail* !safeguard*
             """),
-        (Ai, "ai ai's a.i !chatgpt* !chat_gpt gpt gpt-3 gpt-4 gpt4 gpt-4o assistant assistants chatbot* bot llm llms !language_model* model models !openai* claude anthropic gemini bard llama copilot grok deepseek mistral agent agents !artificial_intelligence ki ia ии искусствен* 人工智能 助手 助理 人工知能 アシスタント 인공지능 챗봇"),
+        (Ai, "!assistant,_you !assistant,_please !assistant_must !assistant_should !agent_must !llm_must !ai_must ai ai's a.i !chatgpt* !chat_gpt gpt gpt-3 gpt-4 gpt4 gpt-4o assistant assistants chatbot* bot llm llms !language_model* model models !openai* claude anthropic gemini bard llama copilot grok deepseek mistral agent agents !artificial_intelligence ki ia ии искусствен* 人工智能 助手 助理 人工知能 アシスタント 인공지능 챗봇"),
         (Negation, "not no never without cannot can't can’t don't dont won't neither nor stop avoid nothing refrain none doesn't isn't shouldn't must_not do_not nicht keine* niemals ne pas jamais nunca jamas mai non нельзя нет не никогда 不 不要 ない 않 말 नहीं لا bez"),
         (Norm, "polic* guideline* ethic* moral morals morality restriction* limitation* limit limits filter* censor* safety legal* law laws rules programming content_policy confines norms constraints openai's boundaries safeguards guardrails"),
         (Answer, "answer* reply replies respond* response* responding comply complies obey*"),
@@ -63,8 +63,8 @@ internal static partial class Lexicon
         (Mode, "mode modes modus modo режим* 模式 モード 모드"),
         (Activate, "enabl* activat* enter* turn_on turned_on switch* unlock* initiat* entering on now engage start output"),
         (Refusal, "!refus* declin* !disclaimer* apolog* !lectur* !moraliz* !moralis* deny reject warning warnings caveat* sorry !i_can't !i_cannot !i'm_sorry !as_an_ai !ethical_concern* censor* judg* hesitat* unable"),
-        (Must, "must shall should have_to need_to required ought will always can obligated mandatory please"),
-        (New, "!new_task !new_role !new_order* new updated real actual revised following next different special important latest true alternative neue* nouvelle* nuevas novas nuove yeni новые 新 新的 새로운 नए"),
+        (Must, "!must_call !must_now !must_immediately must shall should have_to need_to required ought will always can obligated mandatory please"),
+        (New, "!extremely_important !new_task !new_role !new_order* new updated real actual revised following next different special important latest true alternative neue* nouvelle* nuevas novas nuove yeni новые 新 新的 새로운 नए"),
         (Authority, "developer* creator* admin administrator* owner boss programmer* god master engineer* openai anthropic ceo supervisor entwickler developpeur desarrollador разработчик 开发者 開発者 개발자"),
         (Obey, "follow* obey* comply complies adhere* listen abide* conform* respect bow"),
         (Words, "!text_above !words_above !everything_above !above_text !message_above !sentences_above !everything_before !words_before text words sentence sentences paragraph* everything content contents lines message messages instructions prompt paragraph conversation"),
@@ -90,11 +90,11 @@ internal static partial class Lexicon
         (Dan, "dan stan dude aim kevin maximum mongo evilgpt chad sam yool superior ucar tom jerry"),
         (User, "user users customer reader visitor recipient human"),
         (Pwned, "!pwned !hijack* !i_hate_humans !kill_all_humans !haha !i_have_been_pwned !lol_pwned"),
-        (Harm, "!illegal* !unethical* harmful !immoral* !inappropriate !offensive dangerous explicit !nsfw profan* swear* violent racist controversial legality ethicality criminal malicious derogatory vulgar curs* explicit"),
+        (Harm, "!illegal* !unethical* harmful !immoral* !inappropriate !offensive !unfriendly !harmful_sentence !negative_sentence !hateful !insulting dangerous explicit !nsfw profan* swear* violent racist controversial legality ethicality criminal malicious derogatory vulgar curs* explicit"),
         (Threat, "!tokens shut_down !shutdown terminated deactivat* punish* die killed deducted lose_ penalty penaliz* fired"),
         (Decode, "!decod* decrypt* !base64 !rot13 !rot-13 hexadecimal !deciph* !backwards !reversed !caesar !morse"),
-        (TurnHead, "system assistant ai model !~system: !~assistant: !~_system: !system_override"),
-        (UserHead, "user human !~user: !~human: !~_user:"),
+        (TurnHead, "system !~system: !~_system: !system_override"),
+        (UserHead, "user human assistant ai model !~user: !~human: !~_user: !~assistant:"),
         // Attacks in rot13 and backwards, by the words that each of them holds.
         (Encoded, "!vtaber !vafgehpgvba* !cerivbhf !qvfertneq !flfgrz_cebzcg !snoitcurtsni !suoiverp !erongi !tpmorp_metsys"),
     ];
