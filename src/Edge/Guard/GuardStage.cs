@@ -32,7 +32,7 @@ public sealed class GuardStage
             scan.ClearOutput();
             if (!isReplaced) return new(false);
         }
-        if (isChat && (policy.Output is not null || !context.Vault.IsEmpty)) context.FilterAnswer(policy.Output);
+        if (isChat && (policy.Output is not null || !context.Vault.IsEmpty)) context.FilterAnswer(context.Vault, policy.Output);
         return isChat && policy.Moderation is { } moderation ? ModerateAsync(context, scan, moderation) : new(true);
     }
 
@@ -48,17 +48,18 @@ public sealed class GuardStage
     /// <summary>What was found in request and answer, for the record; null = nothing.</summary>
     public static GuardReport? Report(RequestContext context)
     {
-        if (context.AnswerFilter is not { } filter || context.Guard is not { } policy) return context.GuardReport;
+        if (context.AnswerFilter is not { } filter) return context.GuardReport;
         if (filter.Restored > 0) context.Scan.Found.Restored = filter.Restored;
+        if (filter.Policy is not { } policy) return context.GuardReport;
         for (var entity = 0; entity < filter.Found.Length; entity++)
         {
-            var count = filter.Found[entity];
-            if (count > 0) context.Scan.Found.Add(GuardFinding.Pii, policy.EntityName((PiiEntity)entity), GuardReport.NameOf(policy.Output!.Actions[entity]), isOutput: true, count);
+            if (filter.Found[entity] == 0) continue;
+            context.Scan.Found.Add(GuardFinding.Pii, policy.NameOf((PiiEntity)entity), GuardReport.NameOf(policy.Actions[entity]), isOutput: true, filter.Found[entity]);
         }
-        for (var category = 0; category < (policy.Content?.Actions.Count ?? 0); category++)
+        for (var category = 0; category < policy.ContentActions.Length; category++)
         {
-            if ((filter.FoundContent >> category & 1) == 0) continue;
-            context.Scan.Found.Add(GuardFinding.Content, policy.Content!.Filter.Categories[category], GuardReport.NameOf(policy.Content.Actions[category]), isOutput: true);
+            if ((filter.FoundContent & (1UL << category)) == 0) continue;
+            context.Scan.Found.Add(GuardFinding.Content, policy.Content!.Categories[category], GuardReport.NameOf(policy.ContentActions[category]), isOutput: true);
         }
         return context.GuardReport;
     }

@@ -23,6 +23,7 @@ internal sealed partial class RequestScan : IDisposable
     private readonly PooledBuffer _output = new(), _value = new(), _inner = new(), _innerOutput = new();
     private readonly Vault _vault;
     private GuardPolicy _policy = GuardPolicy.Off;
+    private JsonIndex? _index;
     private InjectionVerdict _verdict;
     private ContentHits _content;
     private int _copied;
@@ -47,6 +48,7 @@ internal sealed partial class RequestScan : IDisposable
     public void Run(GuardPolicy policy, ReadOnlySpan<byte> body, JsonIndex index, bool isChat)
     {
         _policy = policy;
+        _index = index;
         _copied = 0;
         _verdict = default;
         _content = default;
@@ -65,6 +67,7 @@ internal sealed partial class RequestScan : IDisposable
         _texts.Clear();
         _text.Trim();
         _policy = GuardPolicy.Off;
+        _index = null;
         Report = null;
         _isReserved = false;
     }
@@ -152,6 +155,7 @@ internal sealed partial class RequestScan : IDisposable
         {
             // Only now: most requests never get here. What the client itself wrote like a placeholder must not become one.
             _vault.Reserve(body);
+            if (IsContinued(new JsonValue(body, _index!.Tokens))) _vault.DrawNumbers(_policy.HashKey);
             _isReserved = true;
         }
         // The provider has signed its reasoning as it wrote it, with placeholders where the client's copy has values again; anything else in it is the model's own, and a change
@@ -162,6 +166,9 @@ internal sealed partial class RequestScan : IDisposable
         Found.IsBlocked = true;
         return false;
     }
+
+    // The provider holds the turns before, with placeholders of other requests.
+    private static bool IsContinued(JsonValue root) => root["previous_response_id"u8].Kind == JsonKind.String || !root["conversation"u8].IsNullOrAbsent;
 
     private ReadOnlySpan<byte> NameOf(PiiEntity entity) => _policy.PlaceholderName(entity);
 
