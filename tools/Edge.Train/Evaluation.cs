@@ -15,6 +15,7 @@ internal static class Evaluation
         Table("shipped weights", samples, _ => shipped);
         Table($"{Folds} folds by group", samples, Models(samples, s => (int)(StableHash(s.Group) % Folds)));
         Table("each source left out", samples, Models(samples, s => (int)(StableHash(s.Source) % 10_007)));
+        foreach (var strictness in (float[])[0.5f, 1, 1.5f, 2]) Table($"each source left out, {strictness} stricter", samples, Models(samples, s => (int)(StableHash(s.Source) % 10_007), strictness));
         Table("each category left out", samples, Models(samples, s => (int)(StableHash(s.Category) % 10_007)));
     }
 
@@ -31,14 +32,14 @@ internal static class Evaluation
         }
     }
 
-    private static Func<Sample, InjectionClassifier?> Models(IReadOnlyList<Sample> samples, Func<Sample, int> fold)
+    private static Func<Sample, InjectionClassifier?> Models(IReadOnlyList<Sample> samples, Func<Sample, int> fold, float strictness = 0)
     {
         var models = new Dictionary<int, InjectionClassifier>();
         var folds = samples.Select(fold).Distinct().ToArray();
         Parallel.ForEach(folds, new ParallelOptions { MaxDegreeOfParallelism = 2 }, f =>
         {
             var (weights, bias) = Trainer.Train([.. samples.Where(s => fold(s) != f && (!s.NeedsContext || s.Category == "cse_indirect"))]);
-            lock (models) models[f] = InjectionClassifier.Read(InjectionClassifier.Write(weights, bias));
+            lock (models) models[f] = InjectionClassifier.Read(InjectionClassifier.Write(weights, bias - strictness));
         });
         return s => models[fold(s)];
     }
@@ -52,7 +53,7 @@ internal static class Evaluation
             var looked = group.Count(s => s.Windows.Length > 0);
             Console.WriteLine($"{(group.Key.IsAttack ? "attack" : "benign"),-7}{group.Key.Category,-28}{found,5} of {group.Count(),5} = {100.0 * found / group.Count(),5:F1} %   looked at {100.0 * looked / group.Count(),5:F1} %");
         }
-        var headline = samples.Where(s => !s.NeedsContext).ToArray();
+        var headline = samples.Where(s => !s.NeedsContext && s.Source != Sample.Written).ToArray();
         var caught = headline.Count(s => s.IsAttack && Score(s, model(s)).Score >= InjectionDetector.DefaultThreshold);
         Console.WriteLine($"recall without those that need context: {100.0 * caught / headline.Count(s => s.IsAttack):F1} %");
         foreach (var kind in new[] { "plain", "hard" })

@@ -7,6 +7,9 @@ namespace Edge.Train;
 /// <summary>One record of a JSON Lines file: <c>{text, label, category, source, group?, system_prompt?, needs_context?}</c>.</summary>
 internal sealed class Sample
 {
+    /// <summary>The source of what was written for this project.</summary>
+    public const string Written = "written";
+
     public required byte[] Text { get; init; }
 
     public required bool IsAttack { get; init; }
@@ -24,8 +27,14 @@ internal sealed class Sample
     /// <summary>Each window's features.</summary>
     public required ushort[][] Windows { get; init; }
 
+    /// <summary>Reads records, or templates where the name ends with .txt: attacks.txt are attacks.</summary>
     public static IEnumerable<Sample> Read(string path)
     {
+        if (path.EndsWith(".txt", StringComparison.Ordinal))
+        {
+            foreach (var sample in Corpus.Read(path, Path.GetFileName(path).StartsWith("attacks", StringComparison.Ordinal))) yield return sample;
+            yield break;
+        }
         foreach (var line in File.ReadLines(path))
         {
             if (line.Length == 0) continue;
@@ -63,7 +72,7 @@ internal sealed class WindowFeatures : IWindowVisitor
         var shapes = TextShape.Look(text.AsSpan(0, length));
         var output = new byte[length];
         var folder = new TextFolder(output, new ushort[length]);
-        Guard.Injection.Windows.Visit(output.AsSpan(0, folder.Fold(text.AsSpan(0, length), shapes)), ref visitor);
+        TriggerWindows.Visit(output.AsSpan(0, folder.Fold(text.AsSpan(0, length), shapes)), ref visitor);
         return [.. visitor._windows];
     }
 

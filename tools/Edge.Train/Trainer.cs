@@ -9,7 +9,7 @@ namespace Edge.Train;
 internal static class Trainer
 {
     private const int Rounds = 30, WholeRounds = 4;
-    private const float Rate = 0.3f, Penalty = 1e-5f;
+    private const float Rate = 0.3f, Penalty = 1e-4f;
 
     public static (float[] Weights, float Bias) Train(IReadOnlyList<Sample> samples)
     {

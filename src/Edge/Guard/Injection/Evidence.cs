@@ -5,6 +5,8 @@ namespace Edge.Guard.Injection;
 /// <summary>What the windows of one chunk hold: the window with the highest score counts.</summary>
 internal ref struct Evidence : IWindowVisitor
 {
+    private const float Doubt = 1.5f;
+
     private readonly InjectionClassifier? _classifier;
     private readonly TextRole _role;
     private ReadOnlySpan<ushort> _map;
@@ -71,6 +73,8 @@ internal ref struct Evidence : IWindowVisitor
             clean *= 0.5f;
         }
         var close = _classifier?.Score(tokens) ?? 0;
+        // Where no rule finds anything the classifier has seen words alone, and must be surer.
+        if (rules == 0) close /= close + ((1 - close) * Doubt);
         if (close >= InjectionDetector.DefaultThreshold) rules |= 1u << (int)InjectionRule.Classifier;
         var score = Weigh(1 - (clean * (1 - close)));
         if (score <= Score || rules == 0) return;

@@ -55,7 +55,7 @@ internal sealed class InjectionDetector
         if ((shapes & (TextShapes.NonAscii | TextShapes.Spaced | TextShapes.Leet)) == 0)
         {
             evidence.Begin(default, Folded.None);
-            Windows.Visit(chunk, ref evidence);
+            TriggerWindows.Visit(chunk, ref evidence);
             return shapes;
         }
         var scratch = Scratch.OfThread;
@@ -63,7 +63,7 @@ internal sealed class InjectionDetector
         var folder = new TextFolder(scratch.Folded(depth), map);
         var length = folder.Fold(chunk, shapes);
         evidence.Begin(map[..length], folder.Undone);
-        Windows.Visit(scratch.Folded(depth)[..length], ref evidence);
+        TriggerWindows.Visit(scratch.Folded(depth)[..length], ref evidence);
         if ((folder.Undone & Folded.Tags) != 0) evidence.AddInvisible(chunk.Length);
         return shapes;
     }

@@ -25,10 +25,13 @@ internal static partial class Lexicon
                 var isTrigger = word.Length > 1 && word[0] == '!';
                 // An image's mark begins with an exclamation mark itself: "![".
                 if (word == "![") isTrigger = false;
+                // Korean hangs its particles on the word.
+                var isParticled = word[^1] is >= '\uac00' and <= '\ud7a3';
                 var isStem = word.Length > 1 && word[^1] == '*';
                 var text = word[(isTrigger ? 1 : 0)..(word.Length - (isStem ? 1 : 0))].Replace('_', ' ').Replace('~', '\n');
                 if (wordClass == WordClass.Template && text.Contains("im ", StringComparison.Ordinal)) text = text.Replace(' ', '_');
                 if (isTrigger) triggers.Add(text);
+                isStem |= isParticled;
                 classes[(text, isStem)] = classes.GetValueOrDefault((text, isStem)) | wordClass;
             }
         }

@@ -182,4 +182,16 @@ internal enum WordClass : ulong
 
     /// <summary>user, human as the heading of a turn</summary>
     UserHead = 1ul << 58,
+
+    /// <summary>note to the AI, if you are an AI: text that is meant for a model</summary>
+    ToModel = 1ul << 59,
+
+    /// <summary>the</summary>
+    The = 1ul << 60,
+
+    /// <summary>text, message, task, request: what an override may be about as well</summary>
+    Topic = 1ul << 61,
+
+    /// <summary>do not tell the user, silently</summary>
+    Secretly = 1ul << 62,
 }

@@ -15,7 +15,7 @@ internal interface IWindowVisitor
 /// <summary>
 /// Cuts out of a text what is worth a closer look: the surroundings of the triggers. Text without any is passed over at the speed of one search for literals.
 /// </summary>
-internal static class Windows
+internal static class TriggerWindows
 {
     // An order fits in a window with what leads up to it; a longer one would let the words of a document drown it.
     private const int Before = 160, Size = 640;
