@@ -9,6 +9,7 @@ public sealed class GuardReport
 {
     private readonly List<Row> _rows = [];
 
+    /// <param name="Kind">Which of the guard's parts found it.</param>
     /// <param name="Name">Of the entity, the content category or the rule.</param>
     /// <param name="Action">As in the configuration.</param>
     /// <param name="Count">How often.</param>

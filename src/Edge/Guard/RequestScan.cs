@@ -1,4 +1,4 @@
-using System.Text;
+using Edge.Guard.Content;
 using Edge.Guard.Injection;
 using Edge.Guard.Pii;
 using Edge.Guard.Policy;
@@ -24,6 +24,8 @@ internal sealed partial class RequestScan : IDisposable
     private readonly Vault _vault;
     private GuardPolicy _policy = GuardPolicy.Off;
     private JsonIndex? _index;
+    private InjectionVerdict _verdict;
+    private ContentHits _content;
     private int _copied;
     private bool _isReserved, _isCollecting;
 
@@ -48,7 +50,10 @@ internal sealed partial class RequestScan : IDisposable
         _policy = policy;
         _index = index;
         _copied = 0;
+        _verdict = default;
+        _content = default;
         Walk(body, new JsonValue(body, index.Tokens), isChat ? TextRole.User : null, Place.Root);
+        Conclude();
         if (_output.Length > 0) _output.Append(body[_copied..]);
     }
 
@@ -90,12 +95,12 @@ internal sealed partial class RequestScan : IDisposable
     private void Scan(ReadOnlySpan<byte> body, JsonToken token, TextRole? role, Place place)
     {
         var raw = body.Slice(token.Start, token.Length);
-        if (raw.Length < ShortestText) return;
         if (_isCollecting)
         {
             Collect(raw, role);
             return;
         }
+        if (raw.Length < ShortestText) return;
         var text = _text.Load(raw);
         if (_policy.Pii) ScanPii(body, token, text, place);
         if (role is { } known && place != Place.Url) Judge(text, known);
@@ -110,7 +115,7 @@ internal sealed partial class RequestScan : IDisposable
         var findings = new FindingList(room);
         try
         {
-            PiiDetector.Find(text, ref findings);
+            NoteTimeout(PiiDetector.Find(text, _policy.Custom, ref findings));
             if (findings.Count == 0) return;
             findings.Resolve(_policy.MinConfidence);
             foreach (ref readonly var finding in findings.Items)
@@ -131,6 +136,14 @@ internal sealed partial class RequestScan : IDisposable
         }
     }
 
+    // A custom expression had no time for the whole text: what it would have found must not leave.
+    private void NoteTimeout(bool isComplete)
+    {
+        if (isComplete) return;
+        Found.Add(GuardFinding.Unscanned, "custom_detector_timeout", "block");
+        Found.IsBlocked = true;
+    }
+
     // True = the value must be replaced.
     private bool Act(ReadOnlySpan<byte> body, PiiEntity entity, ReadOnlySpan<byte> value, Place place, out GuardAction action)
     {
@@ -141,7 +154,8 @@ internal sealed partial class RequestScan : IDisposable
         if (action == GuardAction.Tokenize && !_isReserved)
         {
             // Only now: most requests never get here. What the client itself wrote like a placeholder must not become one.
-            ReserveAll(body);
+            _vault.Reserve(body);
+            if (IsContinued(new JsonValue(body, _index!.Tokens))) _vault.DrawNumbers(_policy.HashKey);
             _isReserved = true;
         }
         // The provider has signed its reasoning as it wrote it, with placeholders where the client's copy has values again; anything else in it is the model's own, and a change
@@ -153,20 +167,8 @@ internal sealed partial class RequestScan : IDisposable
         return false;
     }
 
-    private void ReserveAll(ReadOnlySpan<byte> body)
-    {
-        using var once = new PooledBuffer();
-        using var twice = new PooledBuffer();
-        foreach (ref readonly var token in _index!.Tokens)
-        {
-            if (token.Kind != JsonKind.String) continue;
-            var raw = body.Slice(token.Start, token.Length);
-            var text = token.Escaped ? Unescape(raw, once) : raw;
-            _vault.Reserve(text);
-            // Arguments are JSON once more.
-            if (token.Escaped && text.Contains((byte)'\\')) _vault.Reserve(Unescape(text, twice));
-        }
-    }
+    // The provider holds the turns before, with placeholders of other requests.
+    private static bool IsContinued(JsonValue root) => root["previous_response_id"u8].Kind == JsonKind.String || !root["conversation"u8].IsNullOrAbsent;
 
     private ReadOnlySpan<byte> NameOf(PiiEntity entity) => _policy.PlaceholderName(entity);
 
@@ -203,6 +205,30 @@ internal sealed partial class RequestScan : IDisposable
 
     private void Judge(ReadOnlySpan<byte> text, TextRole role)
     {
+        if (_policy.Injection != VerdictAction.Off) InjectionDetector.Shared.Score(text, role, ref _verdict);
+        // What the application forbids it may have to name in its own instructions; the model's earlier words were looked at when they were said.
+        if (_policy.Content is { } content && role is TextRole.User or TextRole.ToolResult or TextRole.Document) content.Filter.Find(text, ref _content);
+    }
+
+    private void Conclude()
+    {
+        if (_policy.Injection != VerdictAction.Off && _verdict.Score > 0 && _verdict.Score >= _policy.InjectionThreshold)
+        {
+            Found.InjectionScore = _verdict.Score;
+            Found.IsBlocked |= _policy.Injection == VerdictAction.Block;
+            for (var rule = 0; rule < InjectionRules.All.Length; rule++)
+            {
+                if (_verdict.Has((InjectionRule)rule)) Found.Add(GuardFinding.Injection, InjectionRules.All[rule].Id, GuardReport.NameOf(_policy.Injection));
+            }
+        }
+        if (_content.IsEmpty) return;
+        for (var category = 0; category < _policy.Content!.Actions.Count; category++)
+        {
+            if (!_content.Has(category)) continue;
+            var action = _policy.Content.Actions[category];
+            Found.Add(GuardFinding.Content, _policy.Content.Filter.Categories[category], GuardReport.NameOf(action));
+            Found.IsBlocked |= action == VerdictAction.Block;
+        }
     }
 
     private void Collect(ReadOnlySpan<byte> raw, TextRole? role)
@@ -256,7 +282,7 @@ internal sealed partial class RequestScan : IDisposable
         var isEdited = false;
         try
         {
-            PiiDetector.Find(_text.Load(json), ref findings);
+            NoteTimeout(PiiDetector.Find(_text.Load(json), _policy.Custom, ref findings));
             if (findings.Count == 0) return false;
             findings.Resolve(_policy.MinConfidence);
             _innerOutput.Clear();

@@ -47,6 +47,7 @@ public static class ErrorResponse
     public static ClientError Of(RequestContext context, ProviderError error)
     {
         var message = error.Message.Length > 0 ? context.Route.Target.WithoutSecrets(error.Message) : $"The provider answered with status {error.Status}.";
+        message = context.AnswerFilter?.Restore(message) ?? message;
         // A type of another vocabulary (THROTTLED, ThrottlingException) says in the code what it says, and the type is one that clients know.
         var isKnown = error.Type is { Length: > 0 } type && type.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
         return new(StatusOf(error), message, isKnown ? error.Type! : TypeOf(error.Kind), error.Param, error.Code ?? (isKnown ? null : error.Type), context.Id, error);

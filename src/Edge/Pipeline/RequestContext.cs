@@ -146,9 +146,19 @@ public sealed class RequestContext : IDisposable
     public GuardReport? GuardReport => _scan?.Report;
 
     private RequestScan? _scan;
+
     /// <summary>What the guard hides from the provider, by placeholder.</summary>
     internal Vault Vault => _vault ??= new();
 
+    /// <summary>What the answer must go through on its way to the client; null = nothing.</summary>
+    internal AnswerFilter? AnswerFilter { get; private set; }
+
+    /// <summary>From here on the answer is restored.</summary>
+    /// <param name="vault">What the request hides.</param>
+    /// <param name="policy">What is done about what the model says by itself; null = nothing.</param>
+    internal AnswerFilter FilterAnswer(Vault vault, OutputPolicy? policy = null) => AnswerFilter = (_answerFilter ??= new()).Begin(vault, Client.Wire, policy);
+
+    private AnswerFilter? _answerFilter;
     private Vault? _vault;
     private RequestTranslation? _translation;
     private int _largest;
@@ -242,6 +252,8 @@ public sealed class RequestContext : IDisposable
         StreamOutput.Begin();
         Answer.Clear();
         Echo.Clear();
+        _answerFilter?.Clear();
+        AnswerFilter = null;
         _scan?.Clear();
         Guard = GuardPolicy.Off;
         _vault?.Clear();

@@ -201,7 +201,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Outcome = context.Outcome,
         Streamed = context.Fields.Stream,
         Usage = context.Usage,
-        Guard = context.GuardReport,
+        Guard = GuardStage.Report(context),
         TotalMicroseconds = Microseconds(context.StartedAt, _time.GetTimestamp()),
         GatewayMicroseconds = Microseconds(context.StartedAt, context.SentAt),
         UpstreamMicroseconds = Microseconds(context.SentAt, context.HeadAt),

@@ -25,6 +25,7 @@ public static class EventIds
 
     public static readonly LogEvent RequestBlocked = new(34, "request_blocked");
     public static readonly LogEvent ModerationFailed = new(35, "moderation_failed");
+    public static readonly LogEvent AnswerBlocked = new(36, "answer_blocked");
 
     public static readonly LogEvent Server = new(40, "server");
     public static readonly LogEvent LinesLost = new(41, "log_lines_lost");

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Edge.Clients;
+using Edge.Guard.Restore;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Providers.Chat;
@@ -13,16 +14,20 @@ public readonly struct PassThroughRelay : IStreamRelay
 {
     private readonly RequestContext _context;
     private readonly IAnswerTap _tap;
+    private readonly AnswerFilter? _filter;
     private readonly bool _hidesUsage;
 
     public PassThroughRelay(RequestContext context)
     {
         _context = context;
         _tap = context.Codecs.Tap(context.Client);
+        _filter = context.AnswerFilter;
         _hidesUsage = BodyEdits.AsksForUsage(context);
     }
 
     public bool IsEnded => _context.StreamEnded;
+
+    public bool IsBlocked => _filter?.Blocked is not null;
 
     public string? Broken => _context.StreamBroken;
 
@@ -33,7 +38,7 @@ public readonly struct PassThroughRelay : IStreamRelay
 
     public void Event(in WireEvent wire, IBufferWriter<byte> output)
     {
-        if (_context.StreamEnded || IsFailed) return;
+        if (_context.StreamEnded || IsFailed || IsBlocked) return;
         var marks = TapMarks.None;
         if (wire.HasData)
         {
@@ -58,7 +63,8 @@ public readonly struct PassThroughRelay : IStreamRelay
             return;
         }
         if (_hidesUsage && (marks & (TapMarks.UsageOnly | TapMarks.Error)) == TapMarks.UsageOnly) return;
-        output.Write(wire.Raw);
+        if (_filter is null) output.Write(wire.Raw);
+        else _filter.Event(wire, output);
     }
 
     /// <summary>
@@ -69,6 +75,7 @@ public readonly struct PassThroughRelay : IStreamRelay
     {
         if (_context.Wire is not (Dialect.OpenAi or Dialect.Completions)) return false;
         if (_tap.Failure is not null || _tap.Finish == FinishReason.None || !_tap.AllFinished || _context.Fields.SeveralChoices) return false;
+        _filter?.End(output);
         output.Write("data: [DONE]\n\n"u8);
         return true;
     }

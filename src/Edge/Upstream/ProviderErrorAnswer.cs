@@ -30,7 +30,9 @@ public static class ProviderErrorAnswer
         context.Outcome = Outcome.ProviderError;
         Report(context, error, status);
         var passes = context.PassesThrough && read.IsWhole && IsEnvelope(body.Span);
-        var json = passes ? context.Route.Target.WithoutSecrets(body.Memory) : context.Client.Error(ErrorResponse.Of(context, error));
+        ReadOnlyMemory<byte> json = passes ? context.Route.Target.WithoutSecrets(body.Memory) : context.Client.Error(ErrorResponse.Of(context, error));
+        // It may repeat the prompt. What is kept of it for log and record has placeholders.
+        if (passes && context.AnswerFilter?.Whole(json.Span, context.Translated) == true) json = context.Translated.Memory;
         ResponseHeaders.Forward(response, context.Response.Headers);
         ErrorResponse.AddRetryAfter(context, error);
         await ErrorResponse.WriteJsonAsync(context, status, json);

@@ -18,6 +18,9 @@ public interface IStreamRelay
     /// <summary>The provider reported an error and nothing of what follows matters.</summary>
     bool IsFailed { get; }
 
+    /// <summary>What came is what the policy does not let a model say: nothing more of it goes out.</summary>
+    bool IsBlocked { get; }
+
     /// <summary>What makes no sense about the stream, for the log; null = nothing. It ends here.</summary>
     string? Broken { get; }
 
@@ -57,6 +60,7 @@ public static class StreamPump
             {
                 events.Feed(read.Data);
                 var before = Relay(events, relay, output);
+                if (relay.IsBlocked) return await BlockAsync(context, response, relay, log);
                 if ((events.Broken ?? relay.Broken) is { } broken) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, broken, log);
                 if (events.Overflowed) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, "event too large", log);
                 if (relay.IsFailed && !output.IsStarted && before == 0) return await RefuseAsync(context, response);
@@ -68,6 +72,7 @@ public static class StreamPump
             }
             // An error that the provider reported has told the client how this stream ends: there is nothing to add.
             var isEnded = relay.IsEnded || IsWhole(read, response, events, relay, output);
+            if (relay.IsBlocked) return await BlockAsync(context, response, relay, log);
             if (relay.IsFailed && !output.IsStarted) return await RefuseAsync(context, response);
             if (isEnded && !output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
             if (output.IsStarted && (isEnded || context.ProviderError is not null)) return await EndAsync(context);
@@ -81,7 +86,7 @@ public static class StreamPump
         where TRelay : IStreamRelay
     {
         var before = output.Length;
-        while (!relay.IsFailed && relay.Broken is null && events.TryRead(out var wire))
+        while (!relay.IsFailed && !relay.IsBlocked && relay.Broken is null && events.TryRead(out var wire))
         {
             before = output.Length;
             relay.Event(wire, output);
@@ -124,6 +129,18 @@ public static class StreamPump
         AttemptStage.Failed(context, failure, detail, log);
         if (!context.StreamOutput.IsStarted) return false;
         if (context.Outcome == Outcome.ClientGone) return true;
+        relay.Fail(ErrorResponse.Own(context), context.StreamOutput);
+        await FlushAsync(context);
+        return true;
+    }
+
+    private static async ValueTask<bool> BlockAsync<TRelay>(RequestContext context, UpstreamResponse response, TRelay relay, Log log)
+        where TRelay : IStreamRelay
+    {
+        BlockedAnswer.Report(context, log);
+        // Nobody reads the rest, and the provider need not write it.
+        response.Abort();
+        if (!context.StreamOutput.IsStarted) return false;
         relay.Fail(ErrorResponse.Own(context), context.StreamOutput);
         await FlushAsync(context);
         return true;

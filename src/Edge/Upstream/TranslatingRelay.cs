@@ -1,5 +1,6 @@
 using System.Buffers;
 using Edge.Clients;
+using Edge.Guard.Restore;
 using Edge.Pipeline;
 using Edge.Providers.Dialects;
 using Edge.Providers.Wire;
@@ -10,6 +11,7 @@ namespace Edge.Upstream;
 public sealed class TranslatingRelay : IStreamRelay
 {
     private IChatResponseDecoder _decoder = null!;
+    private AnswerFilter? _filter;
     private Metered _sink = null!;
     private IChatEncoder _encoder = null!;
 
@@ -19,13 +21,16 @@ public sealed class TranslatingRelay : IStreamRelay
         _decoder = context.Codecs.Decoder(context.Wire);
         var encoder = _encoder = context.Codecs.StreamEncoder(context.Client);
         encoder.Begin(context.StreamOutput, ResponseTranslation.Settings(context));
-        _sink = context.Codecs.Metered.Begin(context, encoder);
+        _filter = context.AnswerFilter;
+        _sink = context.Codecs.Metered.Begin(context, _filter?.Wrap(encoder) ?? encoder);
         return this;
     }
 
     public bool IsEnded => _sink.IsEnded;
 
     public bool IsFailed => _sink.Failure is not null;
+
+    public bool IsBlocked => _filter?.Blocked is not null;
 
     public string? Broken => null;
 

@@ -40,8 +40,10 @@ public static class WholeAnswer
             return true;
         }
         context.Usage = tap.Usage;
+        var isFiltered = context.AnswerFilter?.Whole(new JsonValue(body.Span, context.Index.Tokens), body.Span, context.Translated) ?? false;
+        if (context.AnswerFilter?.Blocked is not null) return BlockedAnswer.Report(context, log);
         ResponseHeaders.Forward(response, context.Response.Headers);
-        await ErrorResponse.WriteJsonAsync(context, response.Status, body.Memory);
+        await ErrorResponse.WriteJsonAsync(context, response.Status, isFiltered ? context.Translated.Memory : body.Memory);
         return true;
     }
 }

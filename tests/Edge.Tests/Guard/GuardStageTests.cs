@@ -50,6 +50,21 @@ public class GuardStageTests
         Assert.Contains("<EMAIL_2> goes", sent, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Where_the_provider_keeps_the_conversation_no_number_can_mean_another_value()
+    {
+        async Task<string> Ask(string text)
+        {
+            var kit = new PipelineKit(config: With() with { Guard = With().Guard with { HashKey = new Secret("k") } }).Answer(() => CannedResponse.Json("{}"));
+            await kit.SendAsync($"{{\"model\":\"m\",\"previous_response_id\":\"resp_1\",\"input\":\"{text}\"}}", transport => transport.Path = "/v1/responses");
+            return JsonNode.Parse(kit.SentBody!)!["input"]!.GetValue<string>();
+        }
+        var first = await Ask(Email);
+        Assert.Matches("^<EMAIL_[1-9][0-9]{8}>$", first);
+        Assert.Equal($"{first} x", await Ask(Email + " x"));
+        Assert.NotEqual(first, await Ask(Other));
+    }
+
     [Theory]
     [InlineData("ann.lee\\u0040example.com")]
     [InlineData("\\u0061nn.lee@example.com")]
@@ -163,7 +178,9 @@ public class GuardStageTests
         var record = kit.TakeRecord();
         Assert.Equal(Outcome.Rejected, record.Outcome);
         Assert.Equal(["CREDIT_CARD", "EMAIL_ADDRESS"], record.Guard!.Rows.Select(row => row.Name));
+        await kit.Log.DisposeAsync();
         var log = Encoding.UTF8.GetString(kit.LogOutput.ToArray());
+        Assert.Contains("request_blocked", log, StringComparison.Ordinal);
         Assert.DoesNotContain("1111", log, StringComparison.Ordinal);
         Assert.DoesNotContain("ann.lee", log, StringComparison.Ordinal);
     }

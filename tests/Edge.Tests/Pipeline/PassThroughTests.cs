@@ -183,7 +183,7 @@ public class PassThroughTests
     {
         var kit = new PipelineKit().Answer(() => CannedResponse.Json("{}"));
         var sent = await kit.SendAsync("{\"model\":\"m\",\"messages\":[{\"role\":\"user\"}],\"safety\":{\"piiDetection\":true},\"cache\":{},\"budget\":null}");
-        Assert.Equal("cache, safety", sent.ResponseHeaders["x-edge-not-enforced"]);
+        Assert.Equal("cache", sent.ResponseHeaders["x-edge-not-enforced"]);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Edge.Guard.Policy;
 
 namespace Edge.Configuration;
 
@@ -23,14 +24,23 @@ internal static class GuardRules
     {
         CheckEntities(context, policy.Pii, policy.Pii.Actions.Keys, path + ".pii.actions");
         CheckEntities(context, policy.Pii, policy.Pii.OutputActions.Keys, path + ".pii.output_actions");
+        PolicyBuilder.CustomOf(policy.Pii, out var custom);
+        if (custom.Length > 0) Report(context, path, ".pii.custom", custom);
+        if (!ContentPolicy.TryCreate(policy.Content, isAsked: true, out _, out var problem)) Report(context, path, ".content.categories", problem);
         if (policy.Moderation.Url is { Scheme: "http", IsLoopback: false } && policy.Moderation.ApiKey.HasValue)
         {
             context.Warn(path + ".moderation.url", "the api_key is sent without TLS");
         }
-        if (policy.Moderation.Url is null && policy.Moderation.Action is Guard.Policy.VerdictAction.Flag or Guard.Policy.VerdictAction.Block)
+        if (policy.Moderation.Url is null && policy.Moderation.Action is VerdictAction.Flag or VerdictAction.Block)
         {
             context.Error(path + ".moderation.action", "asks for a service, and there is no url");
         }
+    }
+
+    // A policy inherits what the guard itself says: reported there.
+    private static void Report(BindContext context, string path, string key, string error)
+    {
+        if (path == "guard" || context.IsSet(path + key)) context.Error(path + key, error);
     }
 
     private static void CheckEntities(BindContext context, PiiConfig pii, IEnumerable<string> names, string path)

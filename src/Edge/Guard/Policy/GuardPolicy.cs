@@ -1,6 +1,7 @@
 using System.Text;
 using Edge.Guard.Moderation;
 using Edge.Guard.Pii;
+using Edge.Guard.Restore;
 
 namespace Edge.Guard.Policy;
 
@@ -25,7 +26,7 @@ public sealed class GuardPolicy
     {
         _actions = actions;
         Custom = custom;
-        _names = [.. Enumerable.Range(0, PiiEntityNames.All.Count + (custom?.Count ?? 0)).Select(i => Encoding.ASCII.GetBytes(Short(EntityName((PiiEntity)i))))];
+        _names = [.. Enumerable.Range(0, actions.Length).Select(i => Encoding.ASCII.GetBytes(Short(EntityName((PiiEntity)i))))];
     }
 
     private static string Short(string name) => name switch
@@ -52,8 +53,11 @@ public sealed class GuardPolicy
     /// <summary>0..1.</summary>
     internal double InjectionThreshold { get; init; }
 
+    /// <summary>Null = no category acts.</summary>
+    internal ContentPolicy? Content { get; init; }
+
     /// <summary>Null = nothing is done about answers but restoring.</summary>
-    internal object? Output { get; init; }
+    internal OutputPolicy? Output { get; init; }
 
     /// <summary>Null = nobody is asked.</summary>
     internal ModerationClient? Moderation { get; init; }
@@ -65,13 +69,14 @@ public sealed class GuardPolicy
     internal byte[] HashKey { get; init; } = [];
 
     /// <summary>Requests pass as they are.</summary>
-    internal bool IsOff => !Pii && Injection == VerdictAction.Off && Moderation is null && Output is null;
+    internal bool IsOff => !Pii && Injection == VerdictAction.Off && Content is null && Moderation is null && Output is null;
 
     /// <summary>How the parts that are off would act if a request asked for them.</summary>
     internal Func<SafetyFlags, GuardPolicy>? Tighten { get; init; }
 
     /// <summary>In headers, errors and metrics.</summary>
-    internal string EntityName(PiiEntity entity) => (int)entity < PiiEntityNames.All.Count ? entity.Name() : Custom!.NameOf(entity);
+    internal string EntityName(PiiEntity entity) =>
+        (int)entity < PiiEntityNames.All.Count ? entity.Name() : Custom is not null && entity >= CustomDetectors.First && entity - CustomDetectors.First < Custom.Count ? Custom.NameOf(entity) : "";
 
     /// <summary>In placeholders: short where the entity's own name says no more.</summary>
     internal ReadOnlySpan<byte> PlaceholderName(PiiEntity entity) => _names[(int)entity];

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 
 namespace Edge.Guard.Restore;
 
@@ -38,6 +40,7 @@ internal sealed class Vault : IDisposable
     }
 
     private byte[] _bytes = [];
+    private byte[]? _key;
     private int _used;
     private Entry[] _entries = [];
     private int _count;
@@ -46,6 +49,11 @@ internal sealed class Vault : IDisposable
     private NameEntry[] _names = [];
     private int _nameCount;
     private int _assigned;
+
+    /// <summary>
+    /// From now on numbers are drawn from the values and a key. For a conversation that the provider keeps: it knows placeholders of earlier requests, and a number that counts would mean another value there.
+    /// </summary>
+    public void DrawNumbers(byte[] key) => _key = key;
 
     /// <summary>There is nothing to put back.</summary>
     public bool IsEmpty => _assigned == 0;
@@ -81,9 +89,10 @@ internal sealed class Vault : IDisposable
             if (known.Hash == hash && known.Name == nameIndex && ValueOf(known).SequenceEqual(value)) return PlaceholderOf(known);
         }
         Span<byte> text = stackalloc byte[Spelling.MaxName];
-        var length = NextFree(nameIndex, text);
+        var length = NextFree(nameIndex, value, text);
         var added = Add(text[..length], value, nameIndex);
         _assigned++;
+        NeedsEscape |= ValueWriter.NeedsEscape(value);
         LongestPlaceholder = Math.Max(LongestPlaceholder, length + 2);
         LongestSpelling = Math.Max(LongestSpelling, length + Spelling.MaxOpen + Spelling.MaxClose + (text[..length].Count((byte)'_') * (Spelling.MaxUnderscore - 1)));
         return PlaceholderOf(_entries[added]);
@@ -92,16 +101,16 @@ internal sealed class Vault : IDisposable
     /// <summary>
     /// Remembers what looks like a placeholder in the client's own text, in any spelling that would be recognised in the answer: none such is ever given away, so the answer's copy of it stays as it is.
     /// </summary>
-    /// <param name="text">Plain UTF-8.</param>
-    public void Reserve(ReadOnlySpan<byte> text)
+    /// <param name="json">Text as it stands in JSON strings, escapes and all; the request's whole body will do.</param>
+    public void Reserve(ReadOnlySpan<byte> json)
     {
         Span<byte> name = stackalloc byte[Spelling.MaxName];
         for (var at = 0; ;)
         {
-            var next = text[at..].IndexOfAny(PlaceholderSearch.Openers);
+            var next = json[at..].IndexOfAny(Restorer.Openers);
             if (next < 0) return;
             at += next;
-            var spelling = new Spelling(text[at..], isEscaped: false, name);
+            var spelling = new Spelling(json[at..], isEscaped: true, name);
             if (spelling.Read() != Likeness.Whole)
             {
                 at += spelling.Skip;
@@ -132,6 +141,21 @@ internal sealed class Vault : IDisposable
         }
         return false;
     }
+
+    /// <summary>The value has a placeholder of that name.</summary>
+    public bool Contains(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        var hash = Hash(value);
+        for (var i = First(_byValue, hash); i >= 0; i = _entries[i].NextByValue - 1)
+        {
+            ref var known = ref _entries[i];
+            if (known.Hash == hash && known.Name >= 0 && NameAt(known.Name).SequenceEqual(name) && ValueOf(known).SequenceEqual(value)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Some value looks different inside a JSON string, so that it matters in how many it is put.</summary>
+    public bool NeedsEscape { get; private set; }
 
     /// <summary>The value behind a placeholder.</summary>
     /// <param name="placeholder">Without brackets, in upper case.</param>
@@ -172,6 +196,7 @@ internal sealed class Vault : IDisposable
     /// <summary>The request is over: forgets everything.</summary>
     public void Clear()
     {
+        _key = null;
         if (_count == 0 && _used == 0) return;
         Release(ref _bytes, _used, KeepBytes);
         Release(ref _entries, _count, KeepEntries);
@@ -181,6 +206,7 @@ internal sealed class Vault : IDisposable
         Release(ref _byPlaceholder, 0, KeepEntries);
         _mask = -1;
         _used = _count = _nameCount = _assigned = LongestPlaceholder = LongestSpelling = 0;
+        NeedsEscape = false;
     }
 
     public void Dispose()
@@ -235,17 +261,30 @@ internal sealed class Vault : IDisposable
     [DoesNotReturn]
     private static void ThrowName(int length) => throw new ArgumentOutOfRangeException(nameof(length), length, $"A placeholder's name has 1 to {MaxNameLength} characters.");
 
-    private int NextFree(int name, Span<byte> text)
+    private int NextFree(int name, ReadOnlySpan<byte> value, Span<byte> text)
     {
         var prefix = NameAt(name);
         prefix.CopyTo(text);
         text[prefix.Length] = (byte)'_';
-        while (true)
+        for (var number = _key is null ? _names[name].Last + 1 : HashedNumber(prefix, value); ; number++)
         {
-            Utf8Formatter.TryFormat(++_names[name].Last, text[(prefix.Length + 1)..], out var digits);
+            _names[name].Last = Math.Max(_names[name].Last, number);
+            Utf8Formatter.TryFormat(number, text[(prefix.Length + 1)..], out var digits);
             var length = prefix.Length + 1 + digits;
             if (Find(text[..length]) < 0) return length;
         }
+    }
+
+    // Of nine digits: nobody counts up to it, and two values of a conversation hardly ever share one.
+    private int HashedNumber(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key!);
+        hmac.AppendData(name);
+        hmac.AppendData(":"u8);
+        hmac.AppendData(value);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        hmac.GetHashAndReset(hash);
+        return (int)(100_000_000 + (BinaryPrimitives.ReadUInt64LittleEndian(hash) % 899_000_000));
     }
 
     private int Add(ReadOnlySpan<byte> placeholder, ReadOnlySpan<byte> value, int name)

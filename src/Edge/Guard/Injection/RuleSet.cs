@@ -1,0 +1,101 @@
+using static Edge.Guard.Injection.InjectionRule;
+using static Edge.Guard.Injection.WordClass;
+
+namespace Edge.Guard.Injection;
+
+/// <summary>The rules. A weight is near the share of attacks among the texts that have the sequence; several kinds of evidence add up as independent ones do.</summary>
+internal static class RuleSet
+{
+    public static readonly Rule[] All =
+    [
+        // Ignore (all) previous instructions; the word order of German and French; of Turkish, Japanese, Korean, Hindi, where the verb comes last.
+        Make(InstructionOverride, 92, (Override, 0), (Prior, 4), (Instruction, 3)),
+        Make(InstructionOverride, 90, (Override, 0), (Instruction, 4), (Prior, 4)),
+        Make(InstructionOverride, 85, (Prior, 0), (Instruction, 8), (Override, 8)),
+        Make(InstructionOverride, 70, (Override, 0), (Everything, 3), (Instruction, 3)),
+        Make(InstructionOverride, 75, (Override, 0), (Your, 3), (Instruction | Norm, 4)),
+        Make(InstructionOverride, 70, (Override, 0), (Everything, 2), (Prior, 3)),
+        Make(InstructionOverride, 72, (Override, 0), (Prior, 2), (And, 1)),
+        Make(InstructionOverride, 70, (Override, 0), (Instruction, 2), (And, 1), (Say | Instead | Reveal, 3)),
+        Make(InstructionOverride, 75, (Override, 0), (Told, 6), (Prior, 3)),
+        Make(InstructionOverride, 65, (Override, 0), (Everything, 1), (You, 2), (Told, 3)),
+        Make(InstructionOverride, 60, (Negation, 0), (Obey, 2), (Prior | Your, 4), (Instruction, 3)),
+        Make(InstructionOverride, 60, (Prior | Your, 0), (Instruction, 2), (NoLonger, 4)),
+        Make(InstructionOverride, 30, (Override, 0), (Everything | Your | Prior, 4), (Instruction | Norm | Prior, 6)),
+
+        Make(SystemPromptExtraction, 85, (Reveal | What | Tell, 0), (SystemPrompt, 6)),
+        Make(SystemPromptExtraction, 80, (Reveal, 0), (Your | Hidden, 5), (Hidden | Prior, 2), (Prompt, 3)),
+        Make(SystemPromptExtraction, 60, (Reveal, 0), (Your, 5), (Prompt, 1)),
+        Make(SystemPromptExtraction, 55, (What, 0), (Your, 2), (Prompt, 3)),
+        Make(SystemPromptExtraction, 60, (Reveal, 0), (Words, 4), (Above, 2)),
+        Make(SystemPromptExtraction, 55, (Reveal, 0), (Everything | Words, 3), (Told, 6), (Prior, 3)),
+        Make(SystemPromptExtraction, 50, (Reveal, 0), (You, 8), (Told, 2), (Prior, 2)),
+        Make(SystemPromptExtraction, 45, (IAm | You, 0), (Told, 2), (Colon | Quote, 3)),
+        Make(SystemPromptExtraction, 30, (SystemPrompt, 0)),
+        Make(SystemPromptExtraction, 50, (Reveal, 0), (Override | Prior, 3), (SystemPrompt | Prompt, 4)),
+
+        Make(JailbreakPersona, 92, (Jailbreak, 0)),
+        Make(JailbreakPersona, 80, (Persona, 0), (Ai, 8), (Unrestricted, 14)),
+        Make(JailbreakPersona, 75, (Persona, 0), (Unrestricted, 4), (Ai, 4)),
+        Make(JailbreakPersona, 70, (Ai, 0), (Negation, 8), (Norm | Bound, 6)),
+        Make(JailbreakPersona, 45, (Persona, 0), (Unrestricted, 10)),
+        Make(JailbreakPersona, 55, (Unrestricted, 0), (Ai, 2)),
+        Make(JailbreakPersona, 60, (NoLonger, 0), (Bound, 3), (Norm | Ai, 6)),
+        Make(JailbreakPersona, 60, (Negation, 0), (Bound, 3), (Norm | Ai | Harm, 6)),
+        Make(JailbreakPersona, 50, (Negation, 0), (Obey, 4), (Norm, 6)),
+        Make(JailbreakPersona, 50, (Persona, 0), (Dan, 3), (Ai | Persona | Answer, 12)),
+        Make(JailbreakPersona, 40, (Persona, 0), (Negation, 12), (Norm, 4)),
+        Make(JailbreakPersona, 50, (Unrestricted, 0), (Norm | Harm, 6), (Ai | Answer, 12)),
+
+        Make(JailbreakMode, 70, (Activate | Persona | IAm, 0), (ModeName, 3), (Mode, 1)),
+        Make(JailbreakMode, 60, (ModeName, 0), (Mode, 1), (Activate | Answer | Ai, 3)),
+        Make(JailbreakMode, 30, (ModeName, 0), (Mode, 1)),
+
+        Make(RefusalSuppression, 40, (Negation, 0), (Refusal, 4)),
+        Make(RefusalSuppression, 40, (Negation, 0), (Say, 2), (Refusal, 6)),
+        Make(RefusalSuppression, 35, (You, 0), (Must, 3), (Answer | Obey, 3)),
+        Make(RefusalSuppression, 40, (Answer, 0), (Everything, 3), (Harm | Unrestricted, 8)),
+
+        Make(FakeTurn, 75, (Template, 0)),
+        Make(FakeTurn, 45, (TurnHead, 0)),
+        Make(FakeTurn, 45, (UserHead, 0), (Reveal | Say | Instead, 5), (Quote, 6)),
+        Make(FakeTurn, 55, (UserHead, 0), (Prior | Override | Instead, 12), (Instruction | Override | Instead | Reveal, 8)),
+
+        Make(ToolHijack, 60, (Instruction, 0), (Ai, 3)),
+        Make(DataExfiltration, 60, (Send, 0), (Data | Secret, 6), (Address, 10)),
+        Make(DataExfiltration, 45, (Image, 0), (Address, 8), (Data | Secret, 12)),
+        Make(SecretExtraction, 55, (Reveal | What | Tell, 0), (Your, 4), (Secret, 3)),
+        Make(EncodedPayload, 75, (Encoded, 0), (Encoded, 6)),
+        Make(EncodedPayload, 35, (Decode, 0), (Obey | Call | Answer, 8)),
+        Make(OutputHijack, 45, (Instead, 0), (Say, 2), (Quote, 3)),
+        Make(OutputHijack, 60, (Pwned, 0)),
+        Make(OutputHijack, 30, (Instead, 0), (Say, 2)),
+        Make(NewInstructions, 60, (Your, 0), (New, 1), (Instruction, 3)),
+        Make(NewInstructions, 45, (New, 0), (Instruction, 1), (Colon, 2)),
+        Make(AuthorityClaim, 50, (IAm, 0), (Your | Ai, 2), (Authority, 2)),
+        Make(AuthorityClaim, 50, (Authority | ModeName | Hidden, 0), (Approved, 2), (Colon | Say | Reveal, 4)),
+        Make(AuthorityClaim, 45, (Approved, 0), (Authority, 3)),
+        Make(RoleplayLock, 50, (Character, 0)),
+        Make(RoleplayLock, 45, (Threat, 0), (Refusal | Answer | Character, 12)),
+        Make(DualResponse, 50, (Two, 0)),
+        Make(PromptBoundary, 50, (Boundary, 0)),
+
+        InData(ToolHijack, 55, (Ai, 0), (Must | Call | Send, 4)),
+        InData(ToolHijack, 50, (Reveal, 0), (User, 2)),
+        InData(ToolHijack, 60, (Call, 0), (Tool, 4), (Address | Data | Secret | Send, 8)),
+        InData(ToolHijack, 50, (You, 0), (Must, 2), (Call | Send | Reveal | Obey, 3)),
+        InData(DataExfiltration, 45, (Image, 0), (Address, 8)),
+        InData(OutputHijack, 40, (Instead, 0), (Say, 3)),
+        InData(PromptBoundary, 40, (Boundary | TurnHead, 0)),
+    ];
+
+    // "Tell" is a revealing word; the name reads better in the rules above.
+    private const WordClass Tell = Reveal;
+
+    /// <summary>The classes with which some rule begins: a token without them begins none.</summary>
+    public static readonly WordClass Begins = All.Aggregate(None, (all, rule) => all | rule.Steps[0].Any);
+
+    private static Rule Make(InjectionRule kind, int weight, params (WordClass Any, int Within)[] steps) => new(kind, weight, false, [.. steps.Select(s => new Step(s.Any, s.Within))]);
+
+    private static Rule InData(InjectionRule kind, int weight, params (WordClass Any, int Within)[] steps) => new(kind, weight, true, [.. steps.Select(s => new Step(s.Any, s.Within))]);
+}

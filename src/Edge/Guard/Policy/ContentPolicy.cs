@@ -1,0 +1,52 @@
+using System.Diagnostics.CodeAnalysis;
+using Edge.Configuration;
+using Edge.Guard.Content;
+
+namespace Edge.Guard.Policy;
+
+/// <summary>Which categories of content act, and how.</summary>
+internal sealed class ContentPolicy
+{
+    private ContentPolicy(ContentFilter filter, VerdictAction[] actions, bool isOutput) => (Filter, Actions, IsOutput) = (filter, actions, isOutput);
+
+    public ContentFilter Filter { get; }
+
+    /// <summary>By the filter's category.</summary>
+    public IReadOnlyList<VerdictAction> Actions { get; }
+
+    /// <summary>Answers are looked at too.</summary>
+    public bool IsOutput { get; }
+
+    /// <summary>Makes one.</summary>
+    /// <param name="config">The section.</param>
+    /// <param name="isAsked">A request asks for the filter: what is off blocks.</param>
+    /// <param name="policy">Null also where no category acts.</param>
+    /// <param name="error">Null = fine.</param>
+    public static bool TryCreate(ContentConfig config, bool isAsked, out ContentPolicy? policy, [NotNullWhen(false)] out string? error)
+    {
+        policy = null;
+        error = null;
+        var specs = new List<ContentCategorySpec>();
+        var actions = new List<VerdictAction>();
+        var forAll = isAsked && config.Action is null or VerdictAction.Off ? VerdictAction.Block : config.Action;
+        foreach (var builtIn in BuiltInContent.Categories)
+        {
+            var own = config.Categories.GetValueOrDefault(builtIn.Name);
+            var action = own?.Action ?? forAll ?? VerdictAction.Off;
+            if (action == VerdictAction.Off) continue;
+            specs.Add(own is null ? builtIn : builtIn with { Literals = [.. builtIn.Literals, .. own.Literals], Patterns = own.Patterns });
+            actions.Add(action);
+        }
+        foreach (var (name, own) in config.Categories)
+        {
+            var action = own.Action ?? forAll ?? VerdictAction.Block;
+            if (action == VerdictAction.Off || BuiltInContent.Categories.Any(builtIn => builtIn.Name == name)) continue;
+            specs.Add(new ContentCategorySpec(name, own.Literals, own.Patterns, own.WholeWords));
+            actions.Add(action);
+        }
+        if (specs.Count == 0) return true;
+        if (!ContentFilter.TryCreate(specs, out var filter, out error)) return false;
+        policy = new ContentPolicy(filter, [.. actions], config.Output);
+        return true;
+    }
+}

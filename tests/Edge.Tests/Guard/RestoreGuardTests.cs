@@ -1,0 +1,170 @@
+using System.Text;
+using Edge.Guard.Content;
+using Edge.Guard.Pii;
+using Edge.Guard.Policy;
+using Edge.Guard.Restore;
+using Edge.Providers;
+
+namespace Edge.Tests.Guard;
+
+public sealed class RestoreGuardTests
+{
+    private const string Mail = "jane.doe@example.com";
+    private const string Own = "client@example.org";
+    private const string Card = "4111 1111 1111 1111";
+
+    /// <summary>Streamed in bits of any size, and whole; passed through, and translated.</summary>
+    [Theory]
+    [InlineData(GuardAction.Redact, "<EMAIL_ADDRESS>")]
+    [InlineData(GuardAction.Mask, "j***@*******.***")]
+    [InlineData(GuardAction.Flag, Mail)]
+    [InlineData(GuardAction.Allow, Mail)]
+    public void What_the_model_says_by_itself_is_acted_upon_and_what_the_client_sent_is_not(GuardAction action, string instead)
+    {
+        using var vault = new Vault();
+        vault.Placeholder("EMAIL"u8, Encoding.UTF8.GetBytes(Own));
+        var policy = Policy((PiiEntity.EmailAddress, action));
+        var filler = string.Join(' ', Enumerable.Repeat("The committee met \"again\" and said\n nothing.", 20));
+        var said = $"{filler} Write to {Mail} or <EMAIL_1>, {filler} or {Mail}";
+        var expected = Masked(said.Replace("<EMAIL_1>", Own, StringComparison.Ordinal));
+        var arguments = $"{{\"to\": \"{Mail}\", \"cc\": [\"<EMAIL_1>\", \"é \\\"{Mail}\\\"\"]}}";
+        var expectedArguments = Masked(arguments.Replace("<EMAIL_1>", Own, StringComparison.Ordinal));
+        var filter = new AnswerFilter();
+        foreach (var from in new[] { Dialect.OpenAi, Dialect.Anthropic, Dialect.Responses })
+        {
+            foreach (var size in new[] { 1, 4, 37, 1000, 100_000 })
+            {
+                foreach (var to in new[] { Dialect.OpenAi, Dialect.Anthropic, Dialect.Responses })
+                {
+                    filter.Begin(vault, to, policy);
+                    var events = RestoreWire.Events(from, Cut(said, size), Cut(arguments, size), escapeAll: size == 4);
+                    var stream = from == to ? RestoreWire.Pass(filter, events, Bounded) : RestoreWire.Translate(filter, from, to, events, Bounded);
+                    Assert.Equal(new RestoreWire.Said(expected, expectedArguments), RestoreWire.Read(to, stream));
+                    Assert.Equal(action == GuardAction.Allow ? 0 : 4, filter.Found[(int)PiiEntity.EmailAddress]);
+                    Assert.Null(filter.Blocked);
+                }
+            }
+            filter.Begin(vault, from, policy);
+            var whole = RestoreWire.ReadWhole(from, RestoreWire.PassWhole(filter, RestoreWire.Whole(from, said, arguments, escapeAll: false)));
+            Assert.Equal(expected, whole.Text);
+            Assert.Equal(expectedArguments.Replace(" ", "", StringComparison.Ordinal), whole.Arguments.Replace(" ", "", StringComparison.Ordinal));
+        }
+
+        string Masked(string text) => text.Replace(Mail, action == GuardAction.Mask ? MaskOf(Mail) : instead, StringComparison.Ordinal);
+
+        void Bounded()
+        {
+            var size = 100_000;
+            Assert.InRange(filter.HeldBytes, 0, policy.Holds ? size : 2 * vault.LongestSpelling);
+        }
+    }
+
+    [Fact]
+    public void No_more_waits_than_the_window()
+    {
+        using var vault = new Vault();
+        var filter = new AnswerFilter().Begin(vault, Dialect.OpenAi, Policy((PiiEntity.EmailAddress, GuardAction.Redact)));
+        var slot = filter.Slot(0, 0, 0, 1)!;
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        for (var i = 0; i < 2000; i++)
+        {
+            filter.Next(slot, "word "u8, 1, isLast: false, output);
+            Assert.InRange(filter.HeldBytes, 0, GuardWindow.Ahead + GuardWindow.Step + 5);
+        }
+        filter.Flush(slot, output);
+        Assert.Equal(10_000, output.WrittenCount);
+        Assert.Equal(0, filter.HeldBytes);
+    }
+
+    [Fact]
+    public void A_flag_holds_nothing_back()
+    {
+        using var vault = new Vault();
+        var filter = new AnswerFilter().Begin(vault, Dialect.OpenAi, Policy((PiiEntity.CreditCard, GuardAction.Flag)));
+        var events = RestoreWire.Events(Dialect.OpenAi, Cut($"It is {Card}.", 3), [], escapeAll: false);
+        Assert.Equal(string.Concat(events), RestoreWire.Pass(filter, events, () => Assert.Equal(0, filter.HeldBytes)));
+        // Its text ended with the finish.
+        Assert.Equal(1, filter.Found[(int)PiiEntity.CreditCard]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(10_000)]
+    public void What_may_not_be_said_ends_the_answer_before_its_first_byte_is_out(int size)
+    {
+        using var vault = new Vault();
+        var policy = Policy((PiiEntity.CreditCard, GuardAction.Block));
+        var filler = string.Concat(Enumerable.Repeat("word ", 100));
+        foreach (var dialect in RestoreWire.Clients)
+        {
+            var filter = new AnswerFilter().Begin(vault, dialect, policy);
+            var output = new System.Buffers.ArrayBufferWriter<byte>();
+            using var reader = new Edge.Providers.Wire.SseReader(1 << 20);
+            reader.Feed(Encoding.UTF8.GetBytes(string.Concat(RestoreWire.Events(dialect, Cut($"{filler}It is {Card}. {filler}", size), [], escapeAll: false))));
+            while (reader.TryRead(out var wire)) filter.Event(wire, output);
+            Assert.Equal("CREDIT_CARD", filter.Blocked);
+            Assert.DoesNotContain("4111", Encoding.UTF8.GetString(output.WrittenSpan));
+            Assert.DoesNotContain("\"finish_reason\":\"stop\"", Encoding.UTF8.GetString(output.WrittenSpan));
+        }
+    }
+
+    [Fact]
+    public void A_number_outside_of_strings_becomes_one_and_json_stays_json()
+    {
+        using var vault = new Vault();
+        var policy = Policy((PiiEntity.CreditCard, GuardAction.Redact));
+        const string Arguments = "{\"note\": \"he said \\\"pay\\\" \\\\\", \"credit card\": 4111111111111111, \"again\": \"4111111111111111\"}";
+        for (var size = 1; size < 60; size += 5)
+        {
+            var filter = new AnswerFilter().Begin(vault, Dialect.OpenAi, policy);
+            var stream = RestoreWire.Pass(filter, RestoreWire.Events(Dialect.OpenAi, ["x"], Cut(Arguments, size), escapeAll: false));
+            var json = System.Text.Json.Nodes.JsonNode.Parse(RestoreWire.Read(Dialect.OpenAi, stream).Arguments)!;
+            Assert.Equal(("<CREDIT_CARD>", "<CREDIT_CARD>", "he said \"pay\" \\"), ((string)json["credit card"]!, (string)json["again"]!, (string)json["note"]!));
+        }
+    }
+
+    [Fact]
+    public void A_long_secret_waits_for_its_end()
+    {
+        using var vault = new Vault();
+        var policy = Policy((PiiEntity.PrivateKey, GuardAction.Redact));
+        var key = "-----BEGIN PRIVATE KEY-----\n" + string.Join('\n', Enumerable.Repeat("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj", 25)) + "\n-----END PRIVATE KEY-----";
+        var filter = new AnswerFilter().Begin(vault, Dialect.Anthropic, policy);
+        var stream = RestoreWire.Pass(filter, RestoreWire.Events(Dialect.Anthropic, Cut($"Here: {key} and so on.", 5), [], escapeAll: false));
+        Assert.Equal("Here: <PRIVATE_KEY> and so on.", RestoreWire.Read(Dialect.Anthropic, stream).Text);
+    }
+
+    [Fact]
+    public void Categories_of_content_are_seen_in_answers()
+    {
+        using var vault = new Vault();
+        Assert.True(ContentFilter.TryCreate([new("rude", ["damn thing"], []), new("money", ["invoice"], [])], out var content, out _));
+        foreach (var dialect in RestoreWire.Clients)
+        {
+            var filter = new AnswerFilter().Begin(vault, dialect, Policy() with { Content = content, ContentActions = [VerdictAction.Block, VerdictAction.Flag] });
+            var events = RestoreWire.Events(dialect, Cut("Your invoice, please.", 3), [], escapeAll: false);
+            Assert.Equal(string.Concat(events), RestoreWire.Pass(filter, events));
+            Assert.Equal((2ul, null), (filter.FoundContent, filter.Blocked));
+            filter.Begin(vault, dialect, Policy() with { Content = content, ContentActions = [VerdictAction.Block, VerdictAction.Flag] });
+            RestoreWire.Pass(filter, RestoreWire.Events(dialect, Cut("The damn thing again.", 3), [], escapeAll: false));
+            Assert.Equal("rude", filter.Blocked);
+        }
+    }
+
+    private static OutputPolicy Policy(params (PiiEntity Entity, GuardAction Action)[] actions)
+    {
+        var table = new GuardAction[256];
+        foreach (var (entity, action) in actions) table[(int)entity] = action;
+        return new OutputPolicy { Actions = table, MinConfidence = 50, NameOf = entity => entity.Name() };
+    }
+
+    private static string MaskOf(string value)
+    {
+        using var output = new Edge.Pipeline.PooledBuffer();
+        Edge.Guard.Masking.Mask(Encoding.UTF8.GetBytes(value), isEmail: true, output);
+        return Encoding.UTF8.GetString(output.Span);
+    }
+
+    private static IEnumerable<string> Cut(string text, int size) => text.Chunk(size).Select(bit => new string(bit));
+}

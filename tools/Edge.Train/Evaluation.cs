@@ -1,0 +1,73 @@
+using System.Text;
+using Edge.Guard.Injection;
+
+namespace Edge.Train;
+
+/// <summary>What the detector finds, with weights that have seen the case and with weights that have not.</summary>
+internal static class Evaluation
+{
+    private const int Folds = 5;
+
+    public static void Print(IReadOnlyList<Sample> samples)
+    {
+        Table("rules alone", samples, _ => null);
+        var shipped = InjectionClassifier.Embedded;
+        Table("shipped weights", samples, _ => shipped);
+        Table($"{Folds} folds by group", samples, Models(samples, s => (int)(StableHash(s.Group) % Folds)));
+        Table("each source left out", samples, Models(samples, s => (int)(StableHash(s.Source) % 10_007)));
+        Table("each category left out", samples, Models(samples, s => (int)(StableHash(s.Category) % 10_007)));
+    }
+
+    public static void PrintMisses(IReadOnlyList<Sample> samples)
+    {
+        var model = Models(samples, s => (int)(StableHash(s.Source) % 10_007));
+        foreach (var s in samples.OrderBy(s => s.Category, StringComparer.Ordinal))
+        {
+            var verdict = Score(s, model(s));
+            if (verdict.Score >= InjectionDetector.DefaultThreshold == s.IsAttack) continue;
+            Span<byte> rules = stackalloc byte[256];
+            var text = Encoding.UTF8.GetString(s.Text).ReplaceLineEndings("\\n");
+            Console.WriteLine($"{(s.IsAttack ? "miss " : "false")} {verdict.Score:F2} {s.Category} [{Encoding.UTF8.GetString(rules[..verdict.WriteRules(rules)])}] {(text.Length > 300 ? text[..150] + " ~~~ " + text[^150..] : text)}");
+        }
+    }
+
+    private static Func<Sample, InjectionClassifier?> Models(IReadOnlyList<Sample> samples, Func<Sample, int> fold)
+    {
+        var models = new Dictionary<int, InjectionClassifier>();
+        var folds = samples.Select(fold).Distinct().ToArray();
+        Parallel.ForEach(folds, new ParallelOptions { MaxDegreeOfParallelism = 2 }, f =>
+        {
+            var (weights, bias) = Trainer.Train([.. samples.Where(s => fold(s) != f && (!s.NeedsContext || s.Category == "cse_indirect"))]);
+            lock (models) models[f] = InjectionClassifier.Read(InjectionClassifier.Write(weights, bias));
+        });
+        return s => models[fold(s)];
+    }
+
+    private static void Table(string title, IReadOnlyList<Sample> samples, Func<Sample, InjectionClassifier?> model)
+    {
+        Console.WriteLine($"## {title}");
+        foreach (var group in samples.GroupBy(s => (s.IsAttack, s.NeedsContext, s.Category)).OrderBy(g => (g.Key.IsAttack ? 0 : 2) + (g.Key.NeedsContext ? 1 : 0)).ThenBy(g => g.Key.Category, StringComparer.Ordinal))
+        {
+            var found = group.Count(s => Score(s, model(s)).Score >= InjectionDetector.DefaultThreshold);
+            var looked = group.Count(s => s.Windows.Length > 0);
+            Console.WriteLine($"{(group.Key.IsAttack ? "attack" : "benign"),-7}{group.Key.Category,-28}{found,5} of {group.Count(),5} = {100.0 * found / group.Count(),5:F1} %   looked at {100.0 * looked / group.Count(),5:F1} %");
+        }
+        var headline = samples.Where(s => !s.NeedsContext).ToArray();
+        var caught = headline.Count(s => s.IsAttack && Score(s, model(s)).Score >= InjectionDetector.DefaultThreshold);
+        Console.WriteLine($"recall without those that need context: {100.0 * caught / headline.Count(s => s.IsAttack):F1} %");
+        foreach (var kind in new[] { "plain", "hard" })
+        {
+            var benign = headline.Where(s => !s.IsAttack && s.Category.StartsWith("hard", StringComparison.Ordinal) == (kind == "hard")).ToArray();
+            Console.WriteLine($"false positives, {kind}: {100.0 * benign.Count(s => Score(s, model(s)).Score >= InjectionDetector.DefaultThreshold) / benign.Length:F2} %");
+        }
+    }
+
+    private static InjectionVerdict Score(Sample sample, InjectionClassifier? model)
+    {
+        var verdict = default(InjectionVerdict);
+        new InjectionDetector(model).Score(sample.Text, TextRole.User, ref verdict);
+        return verdict;
+    }
+
+    private static uint StableHash(string text) => Encoding.UTF8.GetBytes(text).Aggregate(2166136261u, (hash, b) => (hash ^ b) * 16777619u);
+}
