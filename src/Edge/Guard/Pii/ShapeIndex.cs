@@ -11,14 +11,8 @@ internal sealed class ShapeIndex
 {
     private const int MaxLetters = 7, MaxDigits = 20, MaxLength = 40;
 
-    // Classes of bytes; 1 to 6 are the separators that patterns use.
-    private const byte Other = 0, Upper = 7, Lower = 8, Digit = 9, Underscore = 10;
-    private const int Classes = 11;
-
     // A bit of a bucket's masks is a shape.
     private const int MaxShapes = 64;
-
-    private static readonly byte[] _classes = [.. Enumerable.Range(0, 256).Select(static b => ClassOf((byte)b))];
 
     /// <param name="Shape">What it belongs to.</param>
     /// <param name="Pattern">One spelling of it.</param>
@@ -31,7 +25,7 @@ internal sealed class ShapeIndex
         public readonly List<Entry> Entries = [];
 
         // By the class of the second byte before the word, the byte before it, the byte behind it, and the second one behind it.
-        public readonly ulong[] SecondBefore = new ulong[Classes], Before = new ulong[Classes], Next = new ulong[Classes], After = new ulong[Classes];
+        public readonly ulong[] SecondBefore = new ulong[ByteClass.Count], Before = new ulong[ByteClass.Count], Next = new ulong[ByteClass.Count], After = new ulong[ByteClass.Count];
 
         /// <summary>Those that begin with the word, and those that end with it.</summary>
         public ulong Begin, End;
@@ -59,16 +53,35 @@ internal sealed class ShapeIndex
         }
     }
 
-    public void Detect(ref PiiScan scan, in NumberRun number)
+    /// <summary>Whether some shape is left possible by the neighbours of a number that no letter touches.</summary>
+    /// <param name="digits">How many digits.</param>
+    /// <param name="second">The class of the second byte before it; null: of any.</param>
+    /// <param name="before">Of the byte before it.</param>
+    /// <param name="next">Of the byte behind it.</param>
+    /// <param name="after">Of the second one behind it.</param>
+    /// <param name="back">Whether those that begin before the number are asked for, or those that begin with it.</param>
+    public bool MayFit(int digits, int? second, int before, int next, int after, bool back)
     {
-        var (letters, digits, at) = (number.Letters, number.Digits, number.At);
-        if (letters > MaxLetters || digits > MaxDigits || _buckets[Index(letters, digits)] is not { } first) return;
-        var classes = _classes;
-        var (second, before, next, after) = (classes[scan[at - letters - 2]], classes[scan[at - letters - 1]], classes[number.Next], classes[number.After]);
+        for (var bucket = _buckets[Index(0, digits)]; bucket is not null; bucket = bucket.More)
+        {
+            var fits = bucket.Before[before] & bucket.Next[next] & bucket.After[after] & (second is { } known ? bucket.SecondBefore[known] : ulong.MaxValue);
+            fits &= back ? ~bucket.Begin : bucket.Begin;
+            if (GoesOn(next, after)) fits &= ~bucket.End;
+            if (fits != 0) return true;
+        }
+        return false;
+    }
+
+    public void Detect(ref PiiScan scan, in NumberRun number, int letters)
+    {
+        var (digits, at) = (number.Digits, number.At);
+        if (letters > MaxLetters || digits > MaxDigits) return;
+        int second = ByteClass.Of(letters == 0 ? number.SecondBefore : scan[at - letters - 2]), before = ByteClass.Of(letters == 0 ? number.Before : scan[at - letters - 1]);
+        int next = ByteClass.Of(number.Next), after = ByteClass.Of(number.After);
         // What PiiScan.StandsAlone would refuse in the end.
-        var goesBack = before is 2 ? second >= Upper : before is >= 3 and <= 5 && second == Digit;
-        var goesOn = next is 2 ? after >= Upper : next is >= 3 and <= 5 && after == Digit;
-        for (var bucket = first; bucket is not null; bucket = bucket.More)
+        var goesBack = GoesOn(before, second);
+        var goesOn = GoesOn(next, after);
+        for (var bucket = _buckets[Index(letters, digits)]; bucket is not null; bucket = bucket.More)
         {
             var fits = bucket.Before[before] & bucket.Next[next] & bucket.After[after] & bucket.SecondBefore[second];
             if (goesBack) fits &= ~bucket.Begin;
@@ -81,6 +94,9 @@ internal sealed class ShapeIndex
         }
     }
 
+    private static bool GoesOn(int separator, int beyond) =>
+        separator == ByteClass.Dash ? ByteClass.IsWord(beyond) : separator is ByteClass.Dot or ByteClass.Slash or ByteClass.Colon or ByteClass.Comma && beyond == ByteClass.Digit;
+
     private void Put(Entry entry, int letters, int digits)
     {
         var bucket = _buckets[Index(letters, digits)] ??= new Bucket();
@@ -92,38 +108,23 @@ internal sealed class ShapeIndex
         var end = word + letters + digits;
         if (word == 0) bucket.Begin |= bit;
         if (end == pattern.Length) bucket.End |= bit;
-        for (byte c = 0; c < Classes; c++)
+        for (var c = 0; c < ByteClass.Count; c++)
         {
             // No letter or digit touches a shape.
-            if (word > 0 ? CanBe(pattern[word - 1], c) : c is not (Digit or Underscore)) bucket.Before[c] |= bit;
-            if (word == 0 || (word > 1 ? CanBe(pattern[word - 2], c) : c < Upper)) bucket.SecondBefore[c] |= bit;
-            if (end < pattern.Length ? CanBe(pattern[end], c) : c < Upper) bucket.Next[c] |= bit;
-            if (end == pattern.Length || (end + 1 < pattern.Length ? CanBe(pattern[end + 1], c) : c < Upper)) bucket.After[c] |= bit;
+            if (word > 0 ? CanBe(pattern[word - 1], c) : c is not (ByteClass.Digit or ByteClass.Underscore)) bucket.Before[c] |= bit;
+            if (word == 0 || (word > 1 ? CanBe(pattern[word - 2], c) : !ByteClass.IsWord(c))) bucket.SecondBefore[c] |= bit;
+            if (end < pattern.Length ? CanBe(pattern[end], c) : !ByteClass.IsWord(c)) bucket.Next[c] |= bit;
+            if (end == pattern.Length || (end + 1 < pattern.Length ? CanBe(pattern[end + 1], c) : !ByteClass.IsWord(c))) bucket.After[c] |= bit;
         }
     }
 
-    private static byte ClassOf(byte b) => b switch
+    private static bool CanBe(byte pattern, int c) => pattern switch
     {
-        (byte)' ' => 1,
-        (byte)'-' => 2,
-        (byte)'.' => 3,
-        (byte)'/' => 4,
-        (byte)':' => 5,
-        (byte)'+' => 6,
-        (byte)'_' => Underscore,
-        >= (byte)'A' and <= (byte)'Z' => Upper,
-        >= (byte)'a' and <= (byte)'z' => Lower,
-        >= (byte)'0' and <= (byte)'9' => Digit,
-        _ => Other,
-    };
-
-    private static bool CanBe(byte pattern, byte c) => pattern switch
-    {
-        (byte)'d' => c == Digit,
-        (byte)'L' => c is Upper or Lower,
-        (byte)'U' => c == Upper,
-        (byte)'X' => c is Upper or Lower or Digit,
-        _ => ClassOf(pattern) == c,
+        (byte)'d' => c == ByteClass.Digit,
+        (byte)'L' => c is ByteClass.Upper or ByteClass.Lower,
+        (byte)'U' => c == ByteClass.Upper,
+        (byte)'X' => c is ByteClass.Upper or ByteClass.Lower or ByteClass.Digit,
+        _ => ByteClass.Of(pattern) == c,
     };
 
     private static void Try(ref PiiScan scan, in Entry entry, int start)

@@ -8,18 +8,37 @@ internal static class DateDetector
 {
     private static readonly byte[][] _birth = Shape.WordList("dob|born|birth|birthday|birthdate|geboren|geburtsdatum|geb|né le|née|nacimiento|nascita");
 
-    /// <summary>Whether the neighbours of a number leave a date possible: a separator that comes again, or what may be the first or the last letter of a month.</summary>
+    // The two last letters of January to December and of their abbreviations, English and German.
+    private static readonly uint[] _lastPairs = Pairs("ry|ay|ly|ch|il|ul|ne|st|pt|ct|kt|er|ar|pr|an|un|eb|ug|ep|ov|ec|ez|ai|ni|li");
+
+    // And the two first ones.
+    private static readonly uint[] _firstPairs = Pairs("aj|ef|am|pa|uj|ua|es|co|ko|on|ed");
+
+    /// <summary>Whether the neighbours of a number leave a date possible: a separator that comes again, or what may be the first or the last letters of a month.</summary>
     public static bool Wants(ref PiiScan scan, in NumberRun number)
     {
-        if (number.Digits is 3 or > 4) return false;
-        if (number is { NextIsDigit: true, Next: (byte)'-' or (byte)'/' or (byte)'.' }) return scan[number.End + 2] == number.Next || scan[number.End + 3] == number.Next || MonthMayBeBefore(ref scan, number);
-        if (number is { Digits: <= 2, Next: (byte)' ' or (byte)'-' or (byte)'.' } && (IsInitial(number.After) || number is { Next: (byte)'.', After: (byte)' ' })) return true;
-        return MonthMayBeBefore(ref scan, number);
+        if (number is { NextIsDigit: true, Next: (byte)'-' or (byte)'/' }) return scan[number.End + 2] == number.Next || scan[number.End + 3] == number.Next || MonthMayBeBefore(number);
+        if (number is { Digits: <= 2, Next: (byte)' ' or (byte)'-' or (byte)'.' })
+        {
+            var month = number is { Next: (byte)'.', After: (byte)' ' } ? number.End + 2 : number.End + 1;
+            if (IsPair(_firstPairs, scan[month + 1], scan[month]) || ((scan[month] | 0x20) == 'm' && scan[month + 1] == 0xC3)) return true;
+        }
+        return MonthMayBeBefore(number);
     }
 
-    private static bool MonthMayBeBefore(ref PiiScan scan, in NumberRun number) =>
-        number.Before is (byte)' ' or (byte)'-' && IsFinal(scan[number.At - 2])
+    private static bool MonthMayBeBefore(in NumberRun number) =>
+        number.Before is (byte)' ' or (byte)'-' && IsPair(_lastPairs, number.ThirdBefore, number.SecondBefore)
         && (number.Digits == 4 || number.Before == '-' || (number.Next == ',' ? number.After is (byte)' ' or (byte)'-' : number is { NextIsDigit: true, Next: (byte)' ' or (byte)'-' }));
+
+    private static uint[] Pairs(string pairs)
+    {
+        var table = new uint[32];
+        foreach (var pair in pairs.Split('|')) table[pair[1] & 0x1F] |= 1U << (pair[0] & 0x1F);
+        return table;
+    }
+
+    // Beyond letters it may say yes: the months themselves are compared later.
+    private static bool IsPair(uint[] pairs, byte first, byte second) => (pairs[second & 0x1F] >>> (first & 0x1F) & 1) != 0;
 
     public static void Detect(ref PiiScan scan, int at)
     {
@@ -105,7 +124,8 @@ internal static class DateDetector
     // Of the names and their abbreviations, English and German: a, d, f, j, m, n, o, s; b, c, e, g, h, i, l, n, p, r, t, v, y, z.
     private static bool IsInitial(byte b) => char.IsAsciiLetter((char)b) && ((0x8E452 >>> (b & 0x1F)) & 1) != 0;
 
-    private static bool IsFinal(byte b) => char.IsAsciiLetter((char)b) && ((0x65553AC >>> (b & 0x1F)) & 1) != 0;
+    /// <summary>Whether a month may end with the letter.</summary>
+    public static bool IsFinal(byte b) => char.IsAsciiLetter((char)b) && ((0x65553AC >>> (b & 0x1F)) & 1) != 0;
 
     private static bool IsMonth(ref PiiScan scan, ref int at)
     {

@@ -42,30 +42,54 @@ internal static class DetectorList
     public static void AtNumber(ref PiiScan scan, int at)
     {
         var number = new NumberRun(ref scan, at);
-        if (TokenDetector.Wants(number))
+        var interest = NumberInterest.Of(number);
+        if (interest != 0) AtNumber(ref scan, number, interest);
+    }
+
+    /// <summary>Whether some shape is left possible; see <see cref="ShapeIndex.MayFit"/>.</summary>
+    public static bool ShapesMayFit(int digits, int? second, int before, int next, int after, bool back) => _shapes.MayFit(digits, second, before, next, after, back);
+
+    private static void AtNumber(ref PiiScan scan, in NumberRun number, int interest)
+    {
+        var at = number.At;
+        if ((interest & NumberInterest.Token) != 0 && TokenDetector.Wants(ref scan, number))
         {
             TokenDetector.AtNumber(ref scan, at);
             if (at < scan.BlobEnd) return;
         }
-        _shapes.Detect(ref scan, number);
-        if (number.Letters != 0)
+        if ((interest & NumberInterest.Letters) != 0)
         {
-            if (number.Letters != 2) return;
-            if (number.Digits >= 2) IbanDetector.Detect(ref scan, at);
-            if (scan[at] == '1') CryptoDetector.Detect(ref scan, at);
+            var letters = number.Letters(ref scan);
+            _shapes.Detect(ref scan, number, letters);
+            if (letters == 2 && number.Digits >= 2) IbanDetector.Detect(ref scan, at);
+            if (letters == 2 && scan[at] == '1') CryptoDetector.Detect(ref scan, at);
             return;
         }
-        if (number.Before == '_') return;
-        if (number.Digits >= 13 || (number.Digits >= 4 && number is { NextIsDigit: true, Next: (byte)' ' or (byte)'-' })) CardDetector.Detect(ref scan, at);
-        if (PhoneDetector.Wants(ref scan, number)) PhoneDetector.Detect(ref scan, at);
-        if (DateDetector.Wants(ref scan, number)) DateDetector.Detect(ref scan, at);
-        if (number is { Digits: <= 3, Next: (byte)'.', NextIsDigit: true })
+        if ((interest & NumberInterest.AnyShape) != 0) _shapes.Detect(ref scan, number, 0);
+        if ((interest & NumberInterest.Card) != 0 && (number.Digits >= 13 || number is { NextIsDigit: true, Next: (byte)' ' or (byte)'-' })) CardDetector.Detect(ref scan, at);
+        if ((interest & NumberInterest.Phone) != 0) PhoneDetector.Detect(ref scan, at);
+        if ((interest & (NumberInterest.Date | NumberInterest.MonthBefore)) != 0 && DateDetector.Wants(ref scan, number)) DateDetector.Detect(ref scan, at);
+        if ((interest & NumberInterest.Dotted) != 0) AtDotted(ref scan, number);
+        if ((interest & NumberInterest.Rare) != 0)
         {
-            if (Ipv4Detector.Wants(ref scan, number)) Ipv4Detector.Detect(ref scan, at);
-            if (GeoDetector.Wants(ref scan, number)) GeoDetector.Decimal(ref scan, at);
+            if (number.Next == 0xC2) GeoDetector.Degrees(ref scan, at);
+            if (number.Digits >= 26 || char.IsAsciiLetter((char)number.Next)) CryptoDetector.Detect(ref scan, at);
         }
-        else if (number.Next == 0xC2) GeoDetector.Degrees(ref scan, at);
-        if (number.Digits >= 26 || char.IsAsciiLetter((char)number.Next)) CryptoDetector.Detect(ref scan, at);
-        StreetDetector.Detect(ref scan, number);
+        if ((interest & (NumberInterest.Street | NumberInterest.Box | NumberInterest.StreetInLowerCase)) != 0 || ((interest & NumberInterest.GermanStreet) != 0 && StreetDetector.MayBeGerman(number))) StreetDetector.Detect(ref scan, number);
+    }
+
+    // Most are decimals: what stands behind the second figures says so.
+    private static void AtDotted(ref PiiScan scan, in NumberRun number)
+    {
+        var end = number.End + 2;
+        while (end - number.End < 8 && char.IsAsciiDigit((char)scan[end])) end++;
+        var separator = scan[end];
+        if (separator is (byte)'.' or (byte)'-' or (byte)' ' or (byte)'/' && char.IsAsciiDigit((char)scan[end + 1])) PhoneDetector.Detect(ref scan, number.At);
+        if (separator == '.')
+        {
+            if (number.Digits != 3) DateDetector.Detect(ref scan, number.At);
+            if (number.Digits <= 3) Ipv4Detector.Detect(ref scan, number.At);
+        }
+        else if (number.Digits <= 3 && (end - number.End > 3 || separator is 0xC2 or (byte)' ')) GeoDetector.Decimal(ref scan, number.At);
     }
 }

@@ -9,10 +9,6 @@ internal static class GeoDetector
     private static readonly byte[][] _words = Shape.WordList(
         "lat|lon|lng|long|latitude|longitude|latitud|longitud|coordinate|coordinates|coords|coord|gps|geo|geolocation|location|located|position|koordinaten|standort|breite|länge|maps|waypoint");
 
-    /// <summary>Whether a decimal has enough figures, or a degree sign.</summary>
-    public static bool Wants(ref PiiScan scan, in NumberRun number) =>
-        (char.IsAsciiDigit((char)scan[number.End + 2]) && char.IsAsciiDigit((char)scan[number.End + 3])) || scan[number.End + 2] == 0xC2 || scan[number.End + 3] == 0xC2;
-
     /// <summary>At the first digit of a decimal of at most three digits before the point.</summary>
     public static void Decimal(ref PiiScan scan, int at)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using static Edge.Guard.Pii.CheckDigits;
 using static Edge.Guard.Pii.Confidence;
 using static Edge.Guard.Pii.PiiEntity;
@@ -29,13 +30,15 @@ internal static class Germany
         new("ddddddddd", DeBsnr, static id => id[..2].IndexOfAnyExcept((byte)'0') >= 0 && !AllSame(id), Weak, InContext, _bsnr),
         new("ddddddddd", DeLanr, IsLanr, Possible, InContext, _lanr),
         new("LLddddddddL", DeFuehrerschein, null, Default, InContext, _driving),
-        .. from register in new[] { "HRA", "HRB" } from n in Enumerable.Range(1, 6) select new Shape($"{register}~{new string('d', n)}", DeHandelsregister, null, Likely, InContext, _register),
+        .. from register in new[] { "HRA", "HRB", "hra", "hrb" } from n in Enumerable.Range(1, 6) select new Shape($"{register}~{new string('d', n)}", DeHandelsregister, null, Likely, InContext, _register),
         new("Lddddddddd", DeHealthInsurance, IsHealthInsurance, Default, InContext, _health),
         new("LXXXXXXXd", DeIdCard, static id => IsDocument(id, "CFGHJKLMNPRTVWXYZ"u8), Default, InContext, _idCard),
         new("Ldddddddd", DeIdCard, static id => id[0] == 'T', Default, InContext, _idCard),
         new("LXXXXXXXd", DePassport, static id => IsDocument(id, "CFGHJKLMNPRTVWXYZ"u8), Default, InContext, _passport),
-        .. from district in new[] { "U", "UU", "UUU" } from letters in new[] { "U", "UU" } from digits in Enumerable.Range(1, 4) from end in new[] { "", "U" }
-           select new Shape($"{district}~{letters}~{new string('d', digits)}{end}", DeKfz, IsPlate, Possible, InContext, _plate),
+        // "B-AB 1234", "B AB 1234", "B-AB-1234"; without anything between it looks like any code.
+        .. from form in new[] { "{0} {1} {2}{3}", "{0}-{1} {2}{3}", "{0}-{1}-{2}{3}", "{0}{1}{2}{3}" }
+           from district in new[] { "U", "UU", "UUU" } from letters in new[] { "U", "UU" } from digits in Enumerable.Range(1, 4) from end in new[] { "", "U" }
+           select new Shape(string.Format(CultureInfo.InvariantCulture, form, district, letters, new string('d', digits), end), DeKfz, IsPlate, form[3] == '{' ? Weak : Possible, InContext, _plate),
         new("ddddd", DePlz, static id => Number(id) is > 1000 and < 99999, Weak, InContext, _plz),
         new("dd~dddddd~L~ddd", DeSocialSecurity, IsSocialSecurity, Certain, Certain, []),
         new("ddddddddddd", DeTaxId, IsTaxId, Default, InContext, _taxId),

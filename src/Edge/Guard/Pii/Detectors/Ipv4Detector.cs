@@ -5,9 +5,6 @@ internal static class Ipv4Detector
 {
     private static readonly byte[][] _words = Shape.WordList("ip|ipv4|address|host|server|addr|connect");
 
-    /// <summary>Whether a second dot comes where the second number ends.</summary>
-    public static bool Wants(ref PiiScan scan, in NumberRun number) => scan[number.End + 2] == '.' || scan[number.End + 3] == '.' || scan[number.End + 4] == '.';
-
     public static void Detect(ref PiiScan scan, int at)
     {
         if (!scan.StartsWord(at) || (scan[at - 1] == '.' && char.IsAsciiDigit((char)scan[at - 2]))) return;

@@ -13,15 +13,6 @@ internal static class PhoneDetector
     // Country code: fewest and most digits of the national number.
     private static readonly Dictionary<int, (byte Min, byte Max)> _plans = Plans();
 
-    /// <summary>Whether a number begins as a telephone number does: a sign before it, long enough by itself, or a group that goes on and is not the whole part of a decimal.</summary>
-    public static bool Wants(ref PiiScan scan, in NumberRun number)
-    {
-        if (number.Before is (byte)'+' or (byte)'(' || number.Digits is >= 8 and <= MaxDigits) return true;
-        if (!number.GoesOn || number.Digits > MaxDigits) return false;
-        if (number.Next != '.' || number.Digits >= 3 || scan[number.At] == '0') return true;
-        return number.Digits == 1 && scan[number.At] == '1' && scan[number.End + 4] is (byte)'.' or (byte)'-' or (byte)' ';
-    }
-
     public static void Detect(ref PiiScan scan, int at)
     {
         if (at < scan.PhoneEnd) return;

@@ -30,7 +30,7 @@ internal static class Secrets
         Edge.Simd.Text.AsciiFold.ToLower(value[..folded.Length], folded);
         ReadOnlySpan<byte> low = folded;
         return low.IndexOf("xxxx"u8) >= 0 || low.IndexOf("example"u8) >= 0 || low.IndexOf("placeholder"u8) >= 0 || low.IndexOf("your_"u8) >= 0 || low.IndexOf("your-"u8) >= 0
-            || low.IndexOf("changeme"u8) >= 0 || low.IndexOf("abcdefghij"u8) >= 0 || low.IndexOf("klmnopqrst"u8) >= 0 || low.IndexOf("redacted"u8) >= 0 || low.IndexOf("dummy"u8) >= 0 || (low.Length < 24 && (low.IndexOf("1234567890"u8) >= 0 || low.IndexOf("abcdef"u8) >= 0));
+            || low.IndexOf("changeme"u8) >= 0 || low.IndexOf("abcdefghij"u8) >= 0 || low.IndexOf("klmnopqrst"u8) >= 0 || low.IndexOf("redacted"u8) >= 0 || low.IndexOf("dummy"u8) >= 0 || low.IndexOf("1234567890123456"u8) >= 0 || (low.Length < 24 && (low.IndexOf("1234567890"u8) >= 0 || low.IndexOf("abcdef"u8) >= 0));
     }
 
     /// <summary>Whether the URL is of the host, and the path after its prefix is long enough to be a secret.</summary>

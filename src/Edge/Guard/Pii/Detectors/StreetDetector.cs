@@ -19,7 +19,7 @@ internal static class StreetDetector
     private static readonly HashSet<string> _links = Words("of|the|de|la|del|le|st|and|upon|on");
 
     private static readonly byte[][] _words = Shape.WordList(
-        "address|addr|live|lives|living|lived|reside|resides|residing|residence|ship|shipped|deliver|delivered|mailing|home|house|located|moved|street|billing|wohne|wohnt|wohnhaft|wohnung|anschrift|adresse|lieferadresse|umgezogen");
+        "address|addr|live|lives|living|lived|reside|resides|residing|residence|ship|shipped|deliver|delivered|mailing|home|house|located|moved|billing|wohne|wohnt|wohnhaft|wohnung|anschrift|adresse|lieferadresse|umgezogen");
 
     private static readonly SearchValues<byte> _mayOpen = SearchValues.Create(" \n\r\t(\"',>=:;|"u8);
 
@@ -28,7 +28,7 @@ internal static class StreetDetector
         if (number.Digits > 5) return;
         if (number.Before == ' ')
         {
-            if (number.Digits <= 4 && MayBeGerman(scan[number.At - 3], scan[number.At - 2]) && German(ref scan, number)) return;
+            if (number.Digits <= 4 && MayBeGerman(number) && German(ref scan, number)) return;
             if (scan[number.At - 2] is (byte)'x' or (byte)'X' && Box(ref scan, number)) return;
         }
         if (number.Next == ' ' ? char.IsAsciiLetterUpper((char)number.After) || char.IsAsciiDigit((char)number.After) || number.After >= 0x80 || (char.IsAsciiLetterLower((char)number.After) && IsAfterAt(ref scan, number.At))
@@ -38,17 +38,16 @@ internal static class StreetDetector
         }
     }
 
-    // The last two bytes of -straße, -strasse, -gasse, -allee, -str., -platz, -weg, -ring, -damm, -ufer, -markt.
-    private static bool MayBeGerman(byte second, byte last) => last switch
-    {
-        (byte)'e' => second is 0x9F or (byte)'s' or (byte)'e',
-        (byte)'.' or (byte)'r' => second is (byte)'r' or (byte)'e',
-        (byte)'z' => second == 't',
-        (byte)'g' => second is (byte)'e' or (byte)'n',
-        (byte)'m' => second == 'm',
-        (byte)'t' => second == 'k',
-        _ => false,
-    };
+    /// <summary>Whether a German street may end with the byte.</summary>
+    public static bool MayBeGerman(byte last) => "e.rzgmt"u8.Contains(last);
+
+    /// <summary>Whether a word behind which an address may be in lower case (at, to, is, a colon) ends with the byte.</summary>
+    public static bool MayPrecedeLowerCase(byte last) => "tos:"u8.Contains(last);
+
+    /// <summary>Whether the three bytes before the space end -straße, -strasse, -gasse, -allee, -str., -platz, -weg, -ring, -damm, -ufer, -markt.</summary>
+    public static bool MayBeGerman(in NumberRun number) => (number.FourthBefore, number.ThirdBefore, number.SecondBefore) is
+        (0xC3, 0x9F, (byte)'e') or ((byte)'s', (byte)'s', (byte)'e') or ((byte)'l' or (byte)'s', (byte)'e', (byte)'e') or ((byte)'t', (byte)'r', (byte)'.') or ((byte)'a', (byte)'t', (byte)'z')
+        or ((byte)'w' or (byte)'W', (byte)'e', (byte)'g') or ((byte)'i', (byte)'n', (byte)'g') or ((byte)'a', (byte)'m', (byte)'m') or ((byte)'f', (byte)'e', (byte)'r') or ((byte)'r', (byte)'k', (byte)'t');
 
     // "I live at 12 baker street": in lower case only behind such a word.
     private static bool IsAfterAt(ref PiiScan scan, int at) =>
@@ -212,6 +211,7 @@ internal static class StreetDetector
         {
             end = at + 6;
             while (end - at < 40 && IsNamePart(scan[end])) end++;
+            while (scan[end - 1] is (byte)'.' or (byte)'-') end--;
             sure = true;
         }
         scan.Add(start, end, PiiEntity.StreetAddress, sure || scan.HasContext(start, end, _words) ? Confidence.InContext : strong ? Confidence.Likely : Confidence.Possible);

@@ -20,10 +20,24 @@ internal static class TokenDetector
     private static readonly SearchValues<byte> _base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="u8);
     private static readonly SearchValues<byte> _base64Marks = SearchValues.Create("+/-_="u8);
 
-    /// <summary>Whether a number is, or may be a piece of, more than a number of prose.</summary>
-    public static bool Wants(in NumberRun number) =>
-        number.Digits >= 8 || Secrets.IsToken(number.Before) || (Secrets.IsToken(number.Next) && Secrets.IsToken(number.After)) || number.Next is (byte)'+' or (byte)'/'
-        || number is { Next: (byte)':', After: (byte)'A' };
+    // Shorter ones are no secrets, but for the number before the colon of a bot's token.
+    private const int Shortest = 8;
+
+    /// <summary>Whether what begins with a number may be long enough, or goes on as base64 or a bot's token does.</summary>
+    public static bool Wants(ref PiiScan scan, in NumberRun number)
+    {
+        if (number.At < scan.TokenEnd) return false;
+        if (number.Digits >= Shortest || Secrets.IsToken(number.Before) || number.Next is (byte)'+' or (byte)'/' or (byte)':') return true;
+        for (var at = number.End; at < number.At + Shortest; at++)
+        {
+            if (Secrets.IsToken(scan[at])) continue;
+            if (scan[at] is (byte)'+' or (byte)'/' or (byte)':' or (byte)'|') return true;
+            // Its other figures need no look.
+            scan.TokenEnd = at;
+            return false;
+        }
+        return true;
+    }
 
     /// <summary>Looks at the token around the first digit in it; at its later digits no more.</summary>
     public static void AtNumber(ref PiiScan scan, int at)
@@ -38,7 +52,7 @@ internal static class TokenDetector
         scan.TokenEnd = end;
         if ((end - start >= 36 || scan[end] is (byte)':' or (byte)'|') && ByForm(ref scan, start, end)) return;
         // A number of prose.
-        if (end - start >= 8)
+        if (end - start >= Shortest)
         {
             foreach (ref readonly var entry in TokenPrefixes.StartingWith(scan[start]))
             {
@@ -46,7 +60,7 @@ internal static class TokenDetector
             }
         }
         if ((end - start >= 64 || scan[end] is (byte)'+' or (byte)'/' || scan[start - 1] is (byte)'+' or (byte)'/') && IsBlob(ref scan, start)) return;
-        if (end - start >= 8) ByName(ref scan, start);
+        if (end - start >= Shortest) ByName(ref scan, start);
     }
 
     /// <summary>Looks for a prefix that ends in the underscore: the token behind it may have no digit.</summary>
@@ -180,7 +194,46 @@ internal static class TokenDetector
         var entropy = Secrets.Entropy(value);
         if (value.Length >= 17 && CheckDigits.AllDigits(value)) return entropy >= 2.3;
         // Sixteen distinct bytes have four bits; a word with a number has three or less.
-        return entropy >= (value.Length >= 20 ? 3.0 : 2.8) && !Secrets.IsPlaceholder(value);
+        return entropy >= (value.Length >= 20 ? 3.0 : 2.8) && !Secrets.IsPlaceholder(value) && !IsReadable(value);
+    }
+
+    /// <summary>Words and figures, as in identifiers that people make up: "build-prod-1208358310", "clm2:ContentTypeName". Random text goes from one kind to another all the time.</summary>
+    private static bool IsReadable(ReadOnlySpan<byte> value)
+    {
+        var changes = 0;
+        var mixed = false;
+        var (before, partStart) = (Kind(value[0]), 0);
+        for (var i = 1; i <= value.Length; i++)
+        {
+            var kind = i < value.Length ? Kind(value[i]) : 0;
+            // A part between marks that has letters and figures in turn, or is long: no word.
+            if (kind == 0)
+            {
+                mixed |= IsMixed(value[partStart..i]);
+                partStart = i + 1;
+            }
+            if (i < value.Length && kind != before && !(before == 3 && kind == 2)) changes++;
+            before = kind;
+        }
+        return !mixed || changes * 6 < value.Length;
+    }
+
+    private static int Kind(byte b) => char.IsAsciiDigit((char)b) ? 1 : char.IsAsciiLetterLower((char)b) ? 2 : char.IsAsciiLetterUpper((char)b) ? 3 : 0;
+
+    // Letters behind figures, or letters in both cases beyond a capital at the begin, or too long for a word: "v2", "Prod", "staging2", "1208358310" are not.
+    private static bool IsMixed(ReadOnlySpan<byte> part)
+    {
+        if (part.Length > 20) return true;
+        var (figures, capitals, small) = (false, 0, 0);
+        foreach (var b in part)
+        {
+            var kind = Kind(b);
+            if (kind == 1) figures = true;
+            else if (figures) return part.Length > 3;
+            else if (kind == 3) capitals++;
+            else small++;
+        }
+        return capitals > 1 && small > 0;
     }
 
     /// <summary>Whether the name before the value says that it is a secret: name, then at least one of = : , &gt; ( and quotes or spaces.</summary>
@@ -221,8 +274,8 @@ internal static class TokenDetector
         if (name.Length > folded.Length) name = name[^folded.Length..];
         AsciiFold.ToLower(name, folded);
         ReadOnlySpan<byte> low = folded[..name.Length];
-        // What names a secret, or says where it is, holds none.
-        if (low.EndsWith("id"u8) || low.EndsWith("name"u8) || low.EndsWith("url"u8) || low.EndsWith("file"u8) || low.EndsWith("path"u8)) return false;
+        // What names a secret, or says where it is, holds none; a token against forged forms stands in every page.
+        if (low.EndsWith("id"u8) || low.EndsWith("name"u8) || low.EndsWith("url"u8) || low.IndexOf("csrf"u8) >= 0 || low.IndexOf("authenticity"u8) >= 0 || low.EndsWith("file"u8) || low.EndsWith("path"u8)) return false;
         foreach (var part in _nameParts)
         {
             var found = low.IndexOf(part);
