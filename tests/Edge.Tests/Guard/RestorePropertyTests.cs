@@ -69,7 +69,7 @@ public sealed class RestorePropertyTests
                     Assert.Equal(original, json.RootElement.GetProperty("a").GetString());
                 }
             },
-            iter: 400, threads: 1);
+            iter: 200, threads: 1);
     }
 
     /// <summary>The same text, cut at every byte of its UTF-8 that JSON can cut, in each dialect.</summary>
@@ -93,7 +93,7 @@ public sealed class RestorePropertyTests
                     Assert.Equal(original, RestoreWire.Read(dialect, stream).Text);
                 }
             },
-            iter: 300, threads: 1);
+            iter: 150, threads: 1);
     }
 
     /// <summary>Floods of what begins like a placeholder: the work grows with the text, what is held does not.</summary>
@@ -114,9 +114,9 @@ public sealed class RestorePropertyTests
         using var vault = new Vault();
         vault.Placeholder("EMAIL"u8, "a@b.c"u8);
         var filter = new AnswerFilter().Begin(vault, Dialect.OpenAi);
-        foreach (var size in new[] { 10_000_000, 7 })
+        foreach (var size in new[] { unit == "<EMAIL_1>" ? 10_000_000 : 2_000_000, 7 })
         {
-            var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(unit, (size == 7 ? 500_000 : size) / unit.Length)));
+            var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(unit, (size == 7 ? 200_000 : size) / unit.Length)));
             var expected = text.Length / unit.Length * (unit == "<EMAIL_1>" ? "a@b.c".Length : unit.Length);
             var slot = filter.Slot(size, 0, 0, 1)!;
             var output = new System.Buffers.ArrayBufferWriter<byte>(text.Length + 1024);
