@@ -25,7 +25,7 @@ internal sealed partial class AnswerFilter
     public void Event(in WireEvent wire, IBufferWriter<byte> output)
     {
         // Nearly always: nothing is held, and no byte of it could begin a placeholder.
-        if (!wire.HasData || (_guard is null && HeldBytes == 0 && _added == 0 && !_vault.NeedsEscape && Restorer.IsClean(wire.Raw)))
+        if (!wire.HasData || (_guard is null && HeldBytes == 0 && _added == 0 && !_vault.NeedsEscape && _restorer.IsClean(wire.Raw)))
         {
             output.Write(wire.Raw);
             return;

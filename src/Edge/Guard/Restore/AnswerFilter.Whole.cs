@@ -13,7 +13,7 @@ internal sealed partial class AnswerFilter
     /// <returns>False: it goes as it is, and nothing was written.</returns>
     public bool Whole(JsonValue answer, ReadOnlySpan<byte> json, IBufferWriter<byte> output)
     {
-        if (_guard is null && Restorer.IsClean(json)) return false;
+        if (_guard is null && _restorer.IsClean(json)) return false;
         _target = output;
         _copied = 0;
         _isLast = true;

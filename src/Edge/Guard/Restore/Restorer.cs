@@ -90,7 +90,7 @@ internal sealed class Restorer
 
     /// <summary>Whether an event holds nothing that could be a placeholder or the beginning of one: then it need not be read.</summary>
     /// <param name="json">The event.</param>
-    public static bool IsClean(ReadOnlySpan<byte> json)
+    public bool IsClean(ReadOnlySpan<byte> json)
     {
         while (true)
         {
@@ -103,11 +103,18 @@ internal sealed class Restorer
                 (byte)'\\' => next != '\\' && !(next == 'u' && (json[(at + 2)..].StartsWith("003"u8) || json[(at + 2)..].StartsWith("002"u8))),
                 (byte)'&' => next is not ((byte)'"' or (byte)'l' or (byte)'L'),
                 (byte)'%' => next is not ((byte)'"' or (byte)'3'),
-                _ => !char.IsAsciiLetterOrDigit((char)next) && next is not ((byte)'"' or (byte)'\\' or (byte)'_' or (byte)'%'),
+                _ => char.IsAsciiLetterOrDigit((char)next) ? !BeginsName(next) : next is not ((byte)'"' or (byte)'\\' or (byte)'_' or (byte)'%'),
             };
             if (!passes) return false;
             json = json[Math.Min(json.Length, at + (json[at] == '\\' ? 2 : 1))..];
         }
+    }
+
+    // Markup and code are full of brackets; few of them stand before the first letter of a name.
+    private bool BeginsName(byte letter)
+    {
+        if (letter is >= (byte)'a' and <= (byte)'z') letter -= 0x20;
+        return _vault.IsPrefix([letter]);
     }
 
     // What was held and the next text as one. Returns where in the text to go on, all before it being written; -1 = all is held or written.
