@@ -1,5 +1,7 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
+using Edge.Configuration;
+using Edge.Guard.Policy;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Tests.Pipeline;
@@ -17,7 +19,7 @@ public class PipelineBenchmarks
 
     private Func<Task> _run = null!;
 
-    [Params("json", "stream", "translated json", "translated stream")]
+    [Params("json", "stream", "translated json", "translated stream", "guarded json", "guarded stream")]
     public string Case { get; set; } = "";
 
     [GlobalSetup]
@@ -38,7 +40,10 @@ public class PipelineBenchmarks
             (true, false) => CannedResponse.Json(AnthropicAnswer),
             _ => CannedResponse.Events(AnthropicEvents()),
         };
-        var kit = new PipelineKit(translated ? Dialect.Anthropic : Dialect.OpenAi) { KeepSent = false }.Answer(() => answer.Rewind());
+        // Requests searched for everything, answers for content.
+        var guard = GuardBenchmarks.Everything with { Policy = GuardBenchmarks.Everything.Policy with { Content = new() { Action = VerdictAction.Block } } };
+        var config = new EdgeConfig { Guard = name.StartsWith("guarded", StringComparison.Ordinal) ? guard : new() };
+        var kit = new PipelineKit(translated ? Dialect.Anthropic : Dialect.OpenAi, config) { KeepSent = false }.Answer(() => answer.Rewind());
         var body = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Bodies.Chat1K).Replace("\"stream\":true", streamed ? "\"stream\":true" : "\"stream\":false", StringComparison.Ordinal));
         var transport = new NullTransport();
         var records = new CompletedRequest[1];

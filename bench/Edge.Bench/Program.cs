@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
@@ -12,6 +13,7 @@ namespace Edge.Bench;
 
 // dotnet run -c Release --project bench/Edge.Bench -- --filter '*'            every benchmark
 //                                                  -- --allCategories sse-scan  one row of perf-budget.md
+//                                                  -- scan-compare [rounds]   personal data: every variant, regular expressions, Hyperscan and RE2 in one run
 //                                                  -- pii-quick                detection alone by stopwatch, in seconds: for the work on it
 //                                                  -- alloc-gate               exit 1 where a hot operation allocates other than stated
 internal static class Program
@@ -19,6 +21,7 @@ internal static class Program
     private static int Main(string[] args)
     {
         if (args is ["alloc-gate", ..]) return AllocationGates.Run(Console.Out);
+        if (args is ["scan-compare", ..]) return Scan.ScanComparison.Run(Console.Out, args is [_, var rounds] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 7);
         if (args is ["pii-quick", ..]) return PiiQuick.Run(Console.Out, args is [_, var only] ? only : "");
 
         // In process: the rows are ratios within one run, and a build of its own for each of them would take longer than the measurement.

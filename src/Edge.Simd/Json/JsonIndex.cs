@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Text.Unicode;
+using Edge.Simd.Text;
 
 namespace Edge.Simd.Json;
 
@@ -27,7 +27,7 @@ public sealed class JsonIndex : IDisposable
     {
         _count = 0;
         error = Build(json, maxDepth, maxTokens);
-        if (error.Kind == JsonErrorKind.None && !Utf8.IsValid(json)) error = new(JsonErrorKind.InvalidUtf8, FirstInvalidUtf8(json));
+        if (error.Kind == JsonErrorKind.None && !Utf8Validation.IsValid(json)) error = new(JsonErrorKind.InvalidUtf8, FirstInvalidUtf8(json));
         if (error.Kind == JsonErrorKind.None) return true;
         _count = 0;
         return false;

@@ -1,4 +1,5 @@
 using Edge.Guard.Moderation;
+using Edge.Guard.Pii;
 using Edge.Guard.Policy;
 using Edge.Pipeline;
 using Edge.Telemetry;
@@ -31,7 +32,7 @@ public sealed class GuardStage
             scan.ClearOutput();
             if (!isReplaced) return new(false);
         }
-        if (isChat && !context.Vault.IsEmpty) context.FilterAnswer(context.Vault);
+        if (isChat && (policy.Output is not null || !context.Vault.IsEmpty)) context.FilterAnswer(context.Vault, policy.Output);
         return isChat && policy.Moderation is { } moderation ? ModerateAsync(context, scan, moderation) : new(true);
     }
 
@@ -42,6 +43,25 @@ public sealed class GuardStage
         if (!policy.Pii || policy.Unscanned == VerdictAction.Off) return true;
         context.Scan.NoteUnscanned();
         return Judge(context, policy, context.Scan.Report!);
+    }
+
+    /// <summary>What was found in request and answer, for the record; null = nothing.</summary>
+    public static GuardReport? Report(RequestContext context)
+    {
+        if (context.AnswerFilter is not { } filter) return context.GuardReport;
+        if (filter.Restored > 0) context.Scan.Found.Restored = filter.Restored;
+        if (filter.Policy is not { } policy) return context.GuardReport;
+        for (var entity = 0; entity < filter.Found.Length; entity++)
+        {
+            if (filter.Found[entity] == 0) continue;
+            context.Scan.Found.Add(GuardFinding.Pii, policy.NameOf((PiiEntity)entity), GuardReport.NameOf(policy.Actions[entity]), isOutput: true, filter.Found[entity]);
+        }
+        for (var category = 0; category < policy.ContentActions.Length; category++)
+        {
+            if ((filter.FoundContent & (1UL << category)) == 0) continue;
+            context.Scan.Found.Add(GuardFinding.Content, policy.Content!.Categories[category], GuardReport.NameOf(policy.ContentActions[category]), isOutput: true);
+        }
+        return context.GuardReport;
     }
 
     private bool Judge(RequestContext context, GuardPolicy policy, GuardReport report)
@@ -65,7 +85,7 @@ public sealed class GuardStage
         Add("an attempt to take over the model: ", GuardFinding.Injection);
         Add("content that policy forbids: ", GuardFinding.Content);
         Add("content that the moderation service refused: ", GuardFinding.Moderation);
-        if (report.Names(GuardFinding.Unscanned, "block").Length > 0) parts.Add("something that cannot be searched for personal data (an image, sound, a file or tokens)");
+        if (report.Names(GuardFinding.Unscanned, "block").Length > 0) parts.Add("something that cannot be searched for personal data (an image, sound, a file, tokens, or a text too long for a custom detector)");
         return $"The request holds {string.Join("; ", parts)}.";
 
         void Add(string what, GuardFinding kind)

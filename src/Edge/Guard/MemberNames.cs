@@ -11,6 +11,9 @@ internal enum MemberName : byte
     /// <summary>An identifier, a signature, a word of the protocol: no text, and no change would be understood.</summary>
     NoText,
 
+    /// <summary>Of a tool, no text; of whoever speaks, a name as good as any other text.</summary>
+    Name,
+
     /// <summary>Text or base64.</summary>
     Data,
 
@@ -38,7 +41,7 @@ internal static class MemberNames
         ["type"] = MemberName.NoText,
         ["role"] = MemberName.NoText,
         ["id"] = MemberName.NoText,
-        ["name"] = MemberName.NoText,
+        ["name"] = MemberName.Name,
         ["tool_call_id"] = MemberName.NoText,
         ["tool_use_id"] = MemberName.NoText,
         ["call_id"] = MemberName.NoText,

@@ -50,13 +50,14 @@ internal sealed partial class RequestScan
     {
         var isRoot = place == Place.Root && value.Index == 0;
         var kind = Kind.None;
+        var speaks = false;
         if (!isRoot)
         {
             foreach (var member in value.Members)
             {
                 if (member.Name.Bytes.Length != 4) continue;
                 if (member.Name.Is("type"u8)) kind = KindOf(member.Value);
-                else if (member.Name.Is("role"u8)) role = RoleOf(member.Value, role);
+                else if (member.Name.Is("role"u8)) (role, speaks) = (RoleOf(member.Value, role), true);
             }
         }
         var inner = place == Place.Root ? Place.Text : place;
@@ -82,7 +83,8 @@ internal sealed partial class RequestScan
         foreach (var member in value.Members)
         {
             if (member.Value.Kind is not (JsonKind.String or JsonKind.Array or JsonKind.Object)) continue;
-            Member(body, member.Name, member.Value, role, inner, isRoot);
+            if (speaks && member.Name.Is("name"u8)) Walk(body, member.Value, null, Place.Text);
+            else Member(body, member.Name, member.Value, role, inner, isRoot);
         }
     }
 
@@ -90,7 +92,7 @@ internal sealed partial class RequestScan
     {
         switch (MemberNames.Find(name))
         {
-            case MemberName.NoText when value.Kind != JsonKind.Object:
+            case MemberName.NoText or MemberName.Name when value.Kind != JsonKind.Object:
                 return;
             case MemberName.Data when place == Place.Opaque && value.Kind == JsonKind.String:
                 return;

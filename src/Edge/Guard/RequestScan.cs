@@ -115,7 +115,7 @@ internal sealed partial class RequestScan : IDisposable
         var findings = new FindingList(room);
         try
         {
-            PiiDetector.Find(text, ref findings);
+            NoteTimeout(PiiDetector.Find(text, _policy.Custom, ref findings));
             if (findings.Count == 0) return;
             findings.Resolve(_policy.MinConfidence);
             foreach (ref readonly var finding in findings.Items)
@@ -136,6 +136,14 @@ internal sealed partial class RequestScan : IDisposable
         }
     }
 
+    // A custom expression had no time for the whole text: what it would have found must not leave.
+    private void NoteTimeout(bool isComplete)
+    {
+        if (isComplete) return;
+        Found.Add(GuardFinding.Unscanned, "custom_detector_timeout", "block");
+        Found.IsBlocked = true;
+    }
+
     // True = the value must be replaced.
     private bool Act(ReadOnlySpan<byte> body, PiiEntity entity, ReadOnlySpan<byte> value, Place place, out GuardAction action)
     {
@@ -146,7 +154,8 @@ internal sealed partial class RequestScan : IDisposable
         if (action == GuardAction.Tokenize && !_isReserved)
         {
             // Only now: most requests never get here. What the client itself wrote like a placeholder must not become one.
-            ReserveAll(body);
+            _vault.Reserve(body);
+            if (IsContinued(new JsonValue(body, _index!.Tokens))) _vault.DrawNumbers(_policy.HashKey);
             _isReserved = true;
         }
         // The provider has signed its reasoning as it wrote it, with placeholders where the client's copy has values again; anything else in it is the model's own, and a change
@@ -158,20 +167,8 @@ internal sealed partial class RequestScan : IDisposable
         return false;
     }
 
-    private void ReserveAll(ReadOnlySpan<byte> body)
-    {
-        using var once = new PooledBuffer();
-        using var twice = new PooledBuffer();
-        foreach (ref readonly var token in _index!.Tokens)
-        {
-            if (token.Kind != JsonKind.String) continue;
-            var raw = body.Slice(token.Start, token.Length);
-            var text = token.Escaped ? Unescape(raw, once) : raw;
-            _vault.Reserve(text);
-            // Arguments are JSON once more.
-            if (token.Escaped && text.Contains((byte)'\\')) _vault.Reserve(Unescape(text, twice));
-        }
-    }
+    // The provider holds the turns before, with placeholders of other requests.
+    private static bool IsContinued(JsonValue root) => root["previous_response_id"u8].Kind == JsonKind.String || !root["conversation"u8].IsNullOrAbsent;
 
     private ReadOnlySpan<byte> NameOf(PiiEntity entity) => _policy.PlaceholderName(entity);
 
@@ -285,7 +282,7 @@ internal sealed partial class RequestScan : IDisposable
         var isEdited = false;
         try
         {
-            PiiDetector.Find(_text.Load(json), ref findings);
+            NoteTimeout(PiiDetector.Find(_text.Load(json), _policy.Custom, ref findings));
             if (findings.Count == 0) return false;
             findings.Resolve(_policy.MinConfidence);
             _innerOutput.Clear();

@@ -201,18 +201,11 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Outcome = context.Outcome,
         Streamed = context.Fields.Stream,
         Usage = context.Usage,
-        Guard = Guard(context),
+        Guard = GuardStage.Report(context),
         TotalMicroseconds = Microseconds(context.StartedAt, _time.GetTimestamp()),
         GatewayMicroseconds = Microseconds(context.StartedAt, context.SentAt),
         UpstreamMicroseconds = Microseconds(context.SentAt, context.HeadAt),
     };
-
-    private static GuardReport? Guard(RequestContext context)
-    {
-        if (context.GuardReport is not { } report) return null;
-        report.Restored = context.AnswerFilter?.Restored ?? 0;
-        return report;
-    }
 
     private long Microseconds(long from, long to) => to == 0 || from == 0 ? 0 : (long)_time.GetElapsedTime(from, to).TotalMicroseconds;
 

@@ -50,6 +50,21 @@ public class GuardStageTests
         Assert.Contains("<EMAIL_2> goes", sent, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Where_the_provider_keeps_the_conversation_no_number_can_mean_another_value()
+    {
+        async Task<string> Ask(string text)
+        {
+            var kit = new PipelineKit(config: With() with { Guard = With().Guard with { HashKey = new Secret("k") } }).Answer(() => CannedResponse.Json("{}"));
+            await kit.SendAsync($"{{\"model\":\"m\",\"previous_response_id\":\"resp_1\",\"input\":\"{text}\"}}", transport => transport.Path = "/v1/responses");
+            return JsonNode.Parse(kit.SentBody!)!["input"]!.GetValue<string>();
+        }
+        var first = await Ask(Email);
+        Assert.Matches("^<EMAIL_[1-9][0-9]{8}>$", first);
+        Assert.Equal($"{first} x", await Ask(Email + " x"));
+        Assert.NotEqual(first, await Ask(Other));
+    }
+
     [Theory]
     [InlineData("ann.lee\\u0040example.com")]
     [InlineData("\\u0061nn.lee@example.com")]
@@ -95,6 +110,29 @@ public class GuardStageTests
         Assert.Contains("\"tool_use_id\":\"a@b.example\"", sent, StringComparison.Ordinal);
         Assert.Contains("\"required\":[\"a@b.example\"]", sent, StringComparison.Ordinal);
         Assert.Contains("\"model\":\"ann.lee@example.com\"", sent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_speaks_may_be_named_by_what_must_not_leave() =>
+        Assert.Contains("\"name\":\"<EMAIL_1>\"", await SentAsync(With(), $"{{\"model\":\"m\",\"messages\":[{{\"role\":\"user\",\"name\":\"{Email}\",\"content\":\"x\"}}]}}"), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_an_answer_repeats_of_the_request_has_its_values(bool stream)
+    {
+        var kit = new PipelineKit(Dialect.Anthropic, With()).Answer(() => stream
+            ? CannedResponse.Events(
+                "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"c\",\"content\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n\n",
+                "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":1}}\n\n",
+                "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n")
+            : CannedResponse.Json("{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"c\",\"content\":[{\"type\":\"text\",\"text\":\"ok\"}],\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}"));
+        var answer = await kit.SendAsync($"{{\"model\":\"m\",\"stream\":{(stream ? "true" : "false")},\"instructions\":\"You are the desk of {Email}\",\"input\":\"x\",\"metadata\":{{\"for\":\"{Other}\"}}}}", transport => transport.Path = "/v1/responses");
+        Assert.Equal(200, answer.StatusCode);
+        Assert.DoesNotContain("example.", kit.SentBody!, StringComparison.Ordinal);
+        Assert.Contains($"You are the desk of {Email}", answer.WrittenText, StringComparison.Ordinal);
+        Assert.Contains(Other, answer.WrittenText, StringComparison.Ordinal);
+        Assert.DoesNotContain("EMAIL_", answer.WrittenText, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,7 +24,9 @@ internal static class GuardRules
     {
         CheckEntities(context, policy.Pii, policy.Pii.Actions.Keys, path + ".pii.actions");
         CheckEntities(context, policy.Pii, policy.Pii.OutputActions.Keys, path + ".pii.output_actions");
-        if (!ContentPolicy.TryCreate(policy.Content, isAsked: true, out _, out var problem)) context.Error(path + ".content.categories", problem);
+        PolicyBuilder.CustomOf(policy.Pii, out var custom);
+        if (custom.Length > 0) Report(context, path, ".pii.custom", custom);
+        if (!ContentPolicy.TryCreate(policy.Content, isAsked: true, out _, out var problem)) Report(context, path, ".content.categories", problem);
         if (policy.Moderation.Url is { Scheme: "http", IsLoopback: false } && policy.Moderation.ApiKey.HasValue)
         {
             context.Warn(path + ".moderation.url", "the api_key is sent without TLS");
@@ -33,6 +35,12 @@ internal static class GuardRules
         {
             context.Error(path + ".moderation.action", "asks for a service, and there is no url");
         }
+    }
+
+    // A policy inherits what the guard itself says: reported there.
+    private static void Report(BindContext context, string path, string key, string error)
+    {
+        if (path == "guard" || context.IsSet(path + key)) context.Error(path + key, error);
     }
 
     private static void CheckEntities(BindContext context, PiiConfig pii, IEnumerable<string> names, string path)

@@ -36,6 +36,6 @@ internal static class CompliancePresets
     /// <summary>It opens something.</summary>
     public static bool IsCredential(PiiEntity entity) => entity is PiiEntity.PrivateKey or PiiEntity.JsonWebToken or PiiEntity.ApiKey or PiiEntity.Password or PiiEntity.ConnectionString or PiiEntity.UrlCredentials;
 
-    // In most prompts they identify nobody, and without them a model understands less.
-    private static bool IsIncidental(PiiEntity entity) => entity is PiiEntity.Url or PiiEntity.DateTime;
+    /// <summary>In most prompts it identifies nobody, and without it a model understands less.</summary>
+    public static bool IsIncidental(PiiEntity entity) => entity is PiiEntity.Url or PiiEntity.DateTime;
 }

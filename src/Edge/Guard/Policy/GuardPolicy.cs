@@ -1,6 +1,7 @@
 using System.Text;
 using Edge.Guard.Moderation;
 using Edge.Guard.Pii;
+using Edge.Guard.Restore;
 
 namespace Edge.Guard.Policy;
 
@@ -25,7 +26,7 @@ public sealed class GuardPolicy
     {
         _actions = actions;
         Custom = custom;
-        _names = [.. Enumerable.Range(0, PiiEntityNames.All.Count + (custom?.Count ?? 0)).Select(i => Encoding.ASCII.GetBytes(Short(EntityName((PiiEntity)i))))];
+        _names = [.. Enumerable.Range(0, actions.Length).Select(i => Encoding.ASCII.GetBytes(Short(EntityName((PiiEntity)i))))];
     }
 
     private static string Short(string name) => name switch
@@ -56,7 +57,7 @@ public sealed class GuardPolicy
     internal ContentPolicy? Content { get; init; }
 
     /// <summary>Null = nothing is done about answers but restoring.</summary>
-    internal object? Output { get; init; }
+    internal OutputPolicy? Output { get; init; }
 
     /// <summary>Null = nobody is asked.</summary>
     internal ModerationClient? Moderation { get; init; }
@@ -74,7 +75,8 @@ public sealed class GuardPolicy
     internal Func<SafetyFlags, GuardPolicy>? Tighten { get; init; }
 
     /// <summary>In headers, errors and metrics.</summary>
-    internal string EntityName(PiiEntity entity) => (int)entity < PiiEntityNames.All.Count ? entity.Name() : Custom!.NameOf(entity);
+    internal string EntityName(PiiEntity entity) =>
+        (int)entity < PiiEntityNames.All.Count ? entity.Name() : Custom is not null && entity >= CustomDetectors.First && entity - CustomDetectors.First < Custom.Count ? Custom.NameOf(entity) : "";
 
     /// <summary>In placeholders: short where the entity's own name says no more.</summary>
     internal ReadOnlySpan<byte> PlaceholderName(PiiEntity entity) => _names[(int)entity];

@@ -3,6 +3,7 @@ using System.Text;
 using Edge.Configuration;
 using Edge.Guard.Moderation;
 using Edge.Guard.Pii;
+using Edge.Guard.Restore;
 
 namespace Edge.Guard.Policy;
 
@@ -25,12 +26,13 @@ internal static class PolicyBuilder
 
     private static GuardPolicy Build(GuardPolicyConfig config, GuardConfig guard, SecurityConfig security, TimeProvider time, SafetyFlags asked)
     {
-        var custom = CustomOf(config.Pii);
+        var custom = CustomOf(config.Pii, out _);
         var isPii = (config.Pii.Enabled ?? (security.PiiDetection || config.Mode != ComplianceMode.None)) || (asked & SafetyFlags.Pii) != 0;
         // The configuration has been checked: it can be made.
         _ = ContentPolicy.TryCreate(config.Content, (asked & SafetyFlags.Content) != 0, out var content, out _);
         var isHashed = guard.HashKey.HasValue;
-        return new GuardPolicy(Actions(config.Pii.Actions, config.Pii.Action, custom, entity => CompliancePresets.Input(config.Mode, entity)), custom)
+        var actions = Actions(config.Pii.Actions, config.Pii.Action, custom, entity => CompliancePresets.Input(config.Mode, entity));
+        return new GuardPolicy(actions, custom)
         {
             Pii = isPii,
             MinConfidence = (byte)config.Pii.MinConfidence,
@@ -40,6 +42,7 @@ internal static class PolicyBuilder
             Moderation = config.Moderation.Url is null || config.Moderation.Action == VerdictAction.Off ? null : new ModerationClient(config.Moderation, time),
             Unscanned = config.Unscanned ?? CompliancePresets.Unscanned(config.Mode),
             HashKey = isHashed ? SHA256.HashData(Encoding.UTF8.GetBytes(guard.HashKey.Reveal())) : _randomKey,
+            Output = OutputOf(config, isPii, custom, content, entity => (int)entity < PiiEntityNames.All.Count ? entity.Name() : custom!.NameOf(entity)),
             Tighten = asked == SafetyFlags.None ? flags => Build(config, guard, security, time, flags) : null,
         };
     }
@@ -55,7 +58,8 @@ internal static class PolicyBuilder
             var entity = (PiiEntity)i;
             // What the preset lets pass (dates, links) is not meant by an action for all: who wants it names it.
             var fallback = i < PiiEntityNames.All.Count ? preset(entity) : preset(PiiEntity.EmailAddress);
-            actions[i] = fallback == GuardAction.Allow ? GuardAction.Allow : all ?? fallback;
+            var isLeftOut = fallback == GuardAction.Allow && preset(PiiEntity.EmailAddress) != GuardAction.Allow;
+            actions[i] = isLeftOut || (all is not null && CompliancePresets.IsIncidental(entity)) ? fallback : all ?? fallback;
         }
         foreach (var (name, action) in named)
         {
@@ -65,5 +69,39 @@ internal static class PolicyBuilder
         return actions;
     }
 
-    private static CustomDetectors? CustomOf(PiiConfig config) => null;
+    /// <summary>The detectors that a section declares.</summary>
+    /// <param name="config">The section.</param>
+    /// <param name="error">What is wrong; empty where nothing is.</param>
+    public static CustomDetectors? CustomOf(PiiConfig config, out string error)
+    {
+        error = "";
+        if (config.Custom.Count == 0) return null;
+        var specs = config.Custom.Select(static pair => new CustomDetectorSpec
+        {
+            Name = pair.Key,
+            Literals = pair.Value.Literals,
+            Regex = pair.Value.Regex,
+            Context = pair.Value.Context,
+            Validator = pair.Value.Validator,
+            Confidence = pair.Value.Confidence,
+        });
+        return CustomDetectors.TryCreate([.. specs], out var set, out error) ? set : null;
+    }
+
+    // Null = nothing is done about answers.
+    private static OutputPolicy? OutputOf(GuardPolicyConfig config, bool isPii, CustomDetectors? custom, ContentPolicy? content, Func<PiiEntity, string> nameOf)
+    {
+        var actions = isPii ? Actions(config.Pii.OutputActions, config.Pii.OutputAction, custom, entity => CompliancePresets.Output(config.Mode, entity)) : new GuardAction[byte.MaxValue + 1];
+        var isContent = content is { IsOutput: true };
+        if (!isContent && Array.TrueForAll(actions, static action => action == GuardAction.Allow)) return null;
+        return new OutputPolicy
+        {
+            Actions = actions,
+            MinConfidence = (byte)config.Pii.MinConfidence,
+            NameOf = nameOf,
+            Custom = custom,
+            Content = isContent ? content!.Filter : null,
+            ContentActions = isContent ? [.. content!.Actions] : [],
+        };
+    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Edge.Pipeline;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
 
@@ -21,6 +22,22 @@ internal sealed partial class AnswerFilter
         if (_copied == 0) return false;
         output.Write(json[_copied..]);
         return true;
+    }
+
+    /// <summary>What the answer repeats of the request, which is the request as the provider got it.</summary>
+    /// <param name="members">JSON members with a comma behind each.</param>
+    public void Members(PooledBuffer members)
+    {
+        if (members.Length == 0 || Restorer.IsClean(members.Span)) return;
+        using var whole = new PooledBuffer();
+        using var restored = new PooledBuffer();
+        whole.Append("{"u8);
+        whole.Append(members.Span[..^1]);
+        whole.Append("}"u8);
+        if (!Whole(whole.Span, restored)) return;
+        members.Clear();
+        members.Append(restored.Span[1..^1]);
+        members.Append(","u8);
     }
 
     /// <summary>The same for JSON that nobody has indexed yet. False also for what is none.</summary>

@@ -42,6 +42,7 @@ internal sealed partial class AnswerFilter : IDisposable
         Clear();
         if (policy is not null) (_guard = _ownGuard ??= new()).Begin(policy, vault);
         _vault = vault;
+        Policy = policy;
         _dialect = dialect;
         _restorer.Begin(vault);
         return this;
@@ -54,6 +55,9 @@ internal sealed partial class AnswerFilter : IDisposable
 
     /// <summary>The name of what the policy does not let the model say; null = nothing of that kind came. Nothing more goes to the client then.</summary>
     public string? Blocked => _guard?.Blocked;
+
+    /// <summary>What is done about what the model says by itself; null = nothing.</summary>
+    public OutputPolicy? Policy { get; private set; }
 
     /// <summary>How often each entity was found in what the model produced, by <see cref="Pii.PiiEntity"/>; empty without a policy.</summary>
     public ReadOnlySpan<int> Found => _guard is null ? default : _guard.Found;

@@ -81,7 +81,7 @@ internal sealed class OutputGuard : IDisposable
     public void Find(ReadOnlySpan<byte> raw, int depth, ref FindingList findings)
     {
         var text = _text.Load(raw, depth);
-        PiiDetector.Find(text, ref findings);
+        PiiDetector.Find(text, Policy.Custom, ref findings);
         if (findings.Count == 0) return;
         findings.Resolve(Policy.MinConfidence);
         Span<Finding> room = stackalloc Finding[8];

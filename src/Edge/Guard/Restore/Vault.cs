@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 
 namespace Edge.Guard.Restore;
 
@@ -38,6 +40,7 @@ internal sealed class Vault : IDisposable
     }
 
     private byte[] _bytes = [];
+    private byte[]? _key;
     private int _used;
     private Entry[] _entries = [];
     private int _count;
@@ -46,6 +49,11 @@ internal sealed class Vault : IDisposable
     private NameEntry[] _names = [];
     private int _nameCount;
     private int _assigned;
+
+    /// <summary>
+    /// From now on numbers are drawn from the values and a key. For a conversation that the provider keeps: it knows placeholders of earlier requests, and a number that counts would mean another value there.
+    /// </summary>
+    public void DrawNumbers(byte[] key) => _key = key;
 
     /// <summary>There is nothing to put back.</summary>
     public bool IsEmpty => _assigned == 0;
@@ -81,7 +89,7 @@ internal sealed class Vault : IDisposable
             if (known.Hash == hash && known.Name == nameIndex && ValueOf(known).SequenceEqual(value)) return PlaceholderOf(known);
         }
         Span<byte> text = stackalloc byte[Spelling.MaxName];
-        var length = NextFree(nameIndex, text);
+        var length = NextFree(nameIndex, value, text);
         var added = Add(text[..length], value, nameIndex);
         _assigned++;
         NeedsEscape |= ValueWriter.NeedsEscape(value);
@@ -188,6 +196,7 @@ internal sealed class Vault : IDisposable
     /// <summary>The request is over: forgets everything.</summary>
     public void Clear()
     {
+        _key = null;
         if (_count == 0 && _used == 0) return;
         Release(ref _bytes, _used, KeepBytes);
         Release(ref _entries, _count, KeepEntries);
@@ -252,17 +261,30 @@ internal sealed class Vault : IDisposable
     [DoesNotReturn]
     private static void ThrowName(int length) => throw new ArgumentOutOfRangeException(nameof(length), length, $"A placeholder's name has 1 to {MaxNameLength} characters.");
 
-    private int NextFree(int name, Span<byte> text)
+    private int NextFree(int name, ReadOnlySpan<byte> value, Span<byte> text)
     {
         var prefix = NameAt(name);
         prefix.CopyTo(text);
         text[prefix.Length] = (byte)'_';
-        while (true)
+        for (var number = _key is null ? _names[name].Last + 1 : HashedNumber(prefix, value); ; number++)
         {
-            Utf8Formatter.TryFormat(++_names[name].Last, text[(prefix.Length + 1)..], out var digits);
+            _names[name].Last = Math.Max(_names[name].Last, number);
+            Utf8Formatter.TryFormat(number, text[(prefix.Length + 1)..], out var digits);
             var length = prefix.Length + 1 + digits;
             if (Find(text[..length]) < 0) return length;
         }
+    }
+
+    // Of nine digits: nobody counts up to it, and two values of a conversation hardly ever share one.
+    private int HashedNumber(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key!);
+        hmac.AppendData(name);
+        hmac.AppendData(":"u8);
+        hmac.AppendData(value);
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        hmac.GetHashAndReset(hash);
+        return (int)(100_000_000 + (BinaryPrimitives.ReadUInt64LittleEndian(hash) % 899_000_000));
     }
 
     private int Add(ReadOnlySpan<byte> placeholder, ReadOnlySpan<byte> value, int name)
