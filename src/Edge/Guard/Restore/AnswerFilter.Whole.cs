@@ -28,7 +28,7 @@ internal sealed partial class AnswerFilter
     /// <param name="members">JSON members with a comma behind each.</param>
     public void Members(PooledBuffer members)
     {
-        if (members.Length == 0 || Restorer.IsClean(members.Span)) return;
+        if (members.Length == 0 || _restorer.IsClean(members.Span)) return;
         using var whole = new PooledBuffer();
         using var restored = new PooledBuffer();
         whole.Append("{"u8);
