@@ -29,7 +29,7 @@ public class RestoreBenchmarks
     /// <summary>One whole stream of the named kind, on a filter that is used again.</summary>
     internal static Action Operation(string name)
     {
-        var text = name switch { "escapes" => " \\\"committee\\\"\\n <b>x", "restored" => "AIL_1> or <EM", _ => " committee" };
+        var text = name switch { "escapes" => " \\\"committee\\\"\\n <e>x", "restored" => "AIL_1> or <EM", _ => " committee" };
         var stream = System.Text.Encoding.UTF8.GetString(ProviderStreams.Of(Dialect.OpenAi, Events)).Replace(" committee", text, StringComparison.Ordinal);
         var bytes = System.Text.Encoding.UTF8.GetBytes(stream);
         var vault = new Vault();

@@ -277,6 +277,7 @@ public sealed class RequestContext : IDisposable
         EndExchange();
         _cancel?.Dispose();
         Codecs.Dispose();
+        _answerFilter?.Dispose();
         _scan?.Dispose();
         _vault?.Dispose();
         Echo.Dispose();

@@ -25,7 +25,7 @@ public static class ResponseTranslation
     {
         var encoder = context.Codecs.Encoder(context.Client);
         encoder.Begin(context.Translated, Settings(context));
-        var sink = context.Codecs.Metered.Begin(context, context.AnswerFilter?.Wrap(encoder) ?? encoder);
+        var sink = context.Codecs.Metered.Begin(context, context.AnswerFilter?.Wrap(encoder, context.Wire) ?? encoder);
         context.Codecs.Decoder(context.Wire).Whole(new JsonValue(context.Answer.Span, context.Index.Tokens), sink);
         if (context.AnswerFilter?.Blocked is not null) return BlockedAnswer.Report(context, log);
         if ((sink.Failure ?? encoder.Failure) is { } error)

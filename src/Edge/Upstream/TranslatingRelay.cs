@@ -22,7 +22,7 @@ public sealed class TranslatingRelay : IStreamRelay
         var encoder = _encoder = context.Codecs.StreamEncoder(context.Client);
         encoder.Begin(context.StreamOutput, ResponseTranslation.Settings(context));
         _filter = context.AnswerFilter;
-        _sink = context.Codecs.Metered.Begin(context, _filter?.Wrap(encoder) ?? encoder);
+        _sink = context.Codecs.Metered.Begin(context, _filter?.Wrap(encoder, context.Wire) ?? encoder);
         return this;
     }
 

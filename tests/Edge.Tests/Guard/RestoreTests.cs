@@ -240,5 +240,42 @@ public sealed class RestoreTests
         Assert.Equal("{\"error\":{\"message\":\"a\\\"b@x.org\"}}", RestoreWire.PassWhole(filter, "{\"error\":{\"message\":\"<EMAIL_1>\"}}"));
     }
 
+    /// <summary>The provider signed it as it wrote it, and the next turn must be able to write it so again: of another spelling nobody could.</summary>
+    [Fact]
+    public void Signed_reasoning_is_restored_only_where_it_can_be_hidden_again_letter_by_letter()
+    {
+        using var vault = new Vault();
+        vault.Placeholder("EMAIL"u8, Encoding.UTF8.GetBytes(Mail));
+        const string Said = "<EMAIL_1> <email_1> \\\\<EMAIL_1\\\\> &lt;EMAIL_1&gt; \\u003cEMAIL_1\\u003e";
+        const string Meant = Mail + " <email_1> \\\\<EMAIL_1\\\\> &lt;EMAIL_1&gt; " + Mail;
+        var bits = Said.Split(' ').SelectMany(word => new[] { word, " " });
+        string[] events =
+        [
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n\n",
+            "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n",
+            .. bits.Select(bit => $"event: content_block_delta\ndata: {{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{{\"type\":\"thinking_delta\",\"thinking\":\"{bit}\"}}}}\n\n"),
+            "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"signature_delta\",\"signature\":\"c2ln\"}}\n\n",
+            "event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\n",
+            "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"output_tokens\":5}}\n\n",
+            "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+        ];
+        var filter = new AnswerFilter();
+        Assert.Equal(Meant.Replace("\\\\", "\\", StringComparison.Ordinal), Thinking(RestoreWire.Pass(filter.Begin(vault, Dialect.Anthropic), events), "thinking").TrimEnd());
+        Assert.Equal(Meant.Replace("\\\\", "\\", StringComparison.Ordinal), Thinking(RestoreWire.Translate(filter.Begin(vault, Dialect.OpenAi), Dialect.Anthropic, Dialect.OpenAi, events), "reasoning_content").TrimEnd());
+        const string Whole = "{\"content\":[{\"type\":\"thinking\",\"thinking\":\"" + Said + "\",\"signature\":\"c2ln\"},{\"type\":\"text\",\"text\":\"<email_1>\"}]}";
+        Assert.Equal(Whole.Replace(Said, Meant, StringComparison.Ordinal).Replace("\"<email_1>\"", $"\"{Mail}\"", StringComparison.Ordinal), RestoreWire.PassWhole(filter.Begin(vault, Dialect.Anthropic), Whole));
+
+        static string Thinking(string stream, string name)
+        {
+            var text = new StringBuilder();
+            foreach (var line in stream.Split('\n').Where(line => line.StartsWith("data: {", StringComparison.Ordinal)))
+            {
+                var json = System.Text.Json.Nodes.JsonNode.Parse(line[6..])!;
+                text.Append((string?)(json["delta"]?[name] ?? json["choices"]?.AsArray().FirstOrDefault()?["delta"]?[name]));
+            }
+            return text.ToString();
+        }
+    }
+
     private static IEnumerable<string> Cut(string text, int size) => text.Chunk(size).Select(bit => new string(bit));
 }

@@ -6,9 +6,7 @@ using System.Text.Json.Nodes;
 using Edge.Clients;
 using Edge.Guard.Restore;
 using Edge.Providers;
-using Edge.Providers.Chat;
 using Edge.Providers.Dialects;
-using Edge.Providers.Json;
 using Edge.Providers.Wire;
 using Edge.Simd.Json;
 using JsonValue = Edge.Providers.Json.JsonValue;
@@ -175,7 +173,7 @@ internal static class RestoreWire
         var output = new ArrayBufferWriter<byte>();
         var encoder = Client(to).CreateStreamEncoder();
         encoder.Begin(output, Settings);
-        var sink = filter.Wrap(encoder);
+        var sink = filter.Wrap(encoder, from);
         var decoder = ChatDialects.Of(from)!.CreateDecoder();
         using var reader = new SseReader(1 << 24);
         reader.Feed(Encoding.UTF8.GetBytes(string.Concat(events)));
@@ -197,7 +195,7 @@ internal static class RestoreWire
         using var index = new JsonIndex();
         var bytes = Encoding.UTF8.GetBytes(answer);
         Assert.True(index.TryBuild(bytes, 100, 100_000, out _));
-        ChatDialects.Of(from)!.CreateDecoder().Whole(new JsonValue(bytes, index.Tokens), filter.Wrap(encoder));
+        ChatDialects.Of(from)!.CreateDecoder().Whole(new JsonValue(bytes, index.Tokens), filter.Wrap(encoder, from));
         Assert.True(encoder.IsWritten, encoder.Failure?.Message);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }

@@ -1,4 +1,3 @@
-using Edge.Providers;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
 using Edge.Providers;
 using Edge.Providers.Json;
 using Edge.Providers.Wire;
@@ -26,7 +25,7 @@ internal sealed partial class AnswerFilter
     public void Event(in WireEvent wire, IBufferWriter<byte> output)
     {
         // Nearly always: nothing is held, and no byte of it could begin a placeholder.
-        if (!wire.HasData || (_guard is null && HeldBytes == 0 && _added == 0 && !_vault.NeedsEscape && Restorer.IsClean(wire.Raw)))
+        if (!wire.HasData || (_guard is null && HeldBytes == 0 && _added == 0 && !_vault.NeedsEscape && _restorer.IsClean(wire.Raw)))
         {
             output.Write(wire.Raw);
             return;
@@ -122,10 +121,20 @@ internal sealed partial class AnswerFilter
         Text(data, member.NameToken, null, 1);
         var name = member.Name;
         // The tokens that the model produced: a placeholder is spread over several.
-        if (member.Value.Kind != JsonKind.String && name.Is("logprobs"u8)) return;
+        if (member.Value.Kind is JsonKind.Object or JsonKind.Array && name.Is("logprobs"u8))
+        {
+            if (!HidesLogprobs) return;
+            var token = member.Value.Token;
+            _target.Write(data[_copied..token.Begin]);
+            _target.Write(token.Kind == JsonKind.Array ? "[]"u8 : "null"u8);
+            _copied = token.End;
+            return;
+        }
+        _isExact = _dialect == Dialect.Anthropic && name.Is("thinking"u8);
         // An id or a signature is nothing that a model says.
         if (_guard is not null && !isSaid) isSaid = IsSaid(name, member.Value.Kind);
         Any(data, member.Value, name.Is("arguments"u8) || name.Is("partial_json"u8) ? 2 : 1, isSaid);
+        _isExact = false;
     }
 
     private static bool IsSaid(JsonText name, JsonKind kind) => kind switch

@@ -45,7 +45,7 @@ internal sealed partial class AnswerFilter
     private void Block(ReadOnlySpan<byte> data, JsonValue value, MessageText kind, int block)
     {
         var depth = kind == MessageText.Input ? 2 : 1;
-        var slot = Slot((int)kind, block, 0, depth);
+        var slot = Slot((int)kind, block, 0, depth, isExact: kind == MessageText.Thinking);
         Text(data, value.Token, slot, depth, isSaid: slot is null);
         if (slot is not { Waiting: > 0 } || !slot.Event.IsEmpty) return;
         slot.Event.Add("event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":"u8).Add(block).Add(",\"delta\":{\"type\":\""u8)

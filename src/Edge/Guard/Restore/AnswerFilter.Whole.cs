@@ -14,7 +14,7 @@ internal sealed partial class AnswerFilter
     /// <returns>False: it goes as it is, and nothing was written.</returns>
     public bool Whole(JsonValue answer, ReadOnlySpan<byte> json, IBufferWriter<byte> output)
     {
-        if (_guard is null && Restorer.IsClean(json)) return false;
+        if (_guard is null && _restorer.IsClean(json)) return false;
         _target = output;
         _copied = 0;
         _isLast = true;
@@ -28,7 +28,7 @@ internal sealed partial class AnswerFilter
     /// <param name="members">JSON members with a comma behind each.</param>
     public void Members(PooledBuffer members)
     {
-        if (members.Length == 0 || Restorer.IsClean(members.Span)) return;
+        if (members.Length == 0 || _restorer.IsClean(members.Span)) return;
         using var whole = new PooledBuffer();
         using var restored = new PooledBuffer();
         whole.Append("{"u8);

@@ -1,20 +1,21 @@
 using System.Buffers;
 using Edge.Providers;
-using Edge.Providers.Json;
+using Edge.Providers.Dialects;
 
 namespace Edge.Guard.Restore;
 
 /// <summary>
 /// What an answer goes through on its way to the client: the request's placeholders become values again, in every text that it says. A stream that passes through as bytes is changed event by event
-/// (<see cref="Event"/>), a whole answer at once (<see cref="Whole"/>), a translated one on its way to the encoder (<see cref="FilteredEncoder"/>). One serves the answers of a connection one after another.
+/// (<see cref="Event"/>), a whole answer at once (<c>Whole</c>), a translated one on its way to the encoder (<see cref="FilteredEncoder"/>). One serves the answers of a connection one after another.
 /// </summary>
 /// <remarks>
 /// Reasoning that the provider signed is restored like all text, and its signature is left as it is: it covers what the provider wrote, placeholders and all. It comes back true, because on the next turn the request
-/// side puts the same placeholders there: the conversation's earlier texts stand before it and number the values as they did (<see cref="Vault"/>), and what the client replays is this answer.
+/// side puts the same placeholders there: the conversation's earlier texts stand before it and number the values as they did (<see cref="Vault"/>), and what the client replays is this answer. So in reasoning of the
+/// providers that check (Anthropic's own dialect, and Bedrock's) only what is spelled as the vault spells it is put back: of another spelling nobody could make it again, and the provider would refuse the conversation.
 /// <para>Left as they are: log probabilities, for they tell the tokens that the model produced and a placeholder is spread over several; places in the text that a citation counts, which a passed-through answer gives as its
 /// provider counted them (translated ones leave them out where a value was put back before them).</para>
 /// </remarks>
-internal sealed partial class AnswerFilter
+internal sealed partial class AnswerFilter : IDisposable
 {
     // A provider that opens more texts than this in one answer gets the rest restored bit by bit, without holding back.
     private const int MaxSlots = 4096;
@@ -68,6 +69,7 @@ internal sealed partial class AnswerFilter
     internal int HeldBytes { get; private set; }
 
     private int _openBytes;
+    private bool _isExact;
 
     /// <summary>The request is over: nothing of its answer stays.</summary>
     public void Clear()
@@ -90,8 +92,17 @@ internal sealed partial class AnswerFilter
         _encoder?.Clear();
     }
 
+    public void Dispose()
+    {
+        Clear();
+        _index.Dispose();
+        _ownGuard?.Dispose();
+    }
+
     /// <summary>Stands before an encoder of the client's dialect.</summary>
-    public FilteredEncoder Wrap(Providers.Dialects.IChatEncoder encoder) => (_encoder ??= new(this)).Begin(encoder);
+    /// <param name="encoder">Takes the restored events.</param>
+    /// <param name="wire">The provider's dialect.</param>
+    public FilteredEncoder Wrap(IChatEncoder encoder, Dialect wire) => (_encoder ??= new(this)).Begin(encoder, wire is Dialect.Anthropic or Dialect.Bedrock);
 
     private FilteredEncoder? _encoder;
 
@@ -100,7 +111,7 @@ internal sealed partial class AnswerFilter
     {
         if (_vault.IsEmpty) return message;
         _text.ResetWrittenCount();
-        return _restorer.Next(System.Text.Encoding.UTF8.GetBytes(message), null, 0, isLast: true, _text) ? System.Text.Encoding.UTF8.GetString(_text.WrittenSpan) : message;
+        return _restorer.Next(System.Text.Encoding.UTF8.GetBytes(message), null, 0, isLast: true, isExact: false, _text) ? System.Text.Encoding.UTF8.GetString(_text.WrittenSpan) : message;
     }
 
     /// <summary>The next bit of a text.</summary>
@@ -112,7 +123,7 @@ internal sealed partial class AnswerFilter
     /// <returns>False: the text itself, and nothing was written.</returns>
     internal bool Next(AnswerSlot? slot, ReadOnlySpan<byte> text, int depth, bool isLast, IBufferWriter<byte> output)
     {
-        if (slot is null) return _restorer.Next(text, WholeSlot(text, depth), depth, isLast: true, output);
+        if (slot is null) return _restorer.Next(text, WholeSlot(text, depth), depth, isLast: true, _isExact, output);
         var isChanged = _guard is null ? Restore(slot, text, isLast, output) : Guard(_guard, slot, text, isLast, output);
         var open = slot.HeldLength + (_guard is null ? 0 : slot.Window!.Pending);
         var waiting = _guard is { Holds: true } ? open : slot.HeldLength;
@@ -140,13 +151,16 @@ internal sealed partial class AnswerFilter
         return true;
     }
 
+    /// <summary>Log probabilities would tell what the guard hides.</summary>
+    internal bool HidesLogprobs => _guard is { Holds: true };
+
     /// <summary>The rest of a text of which nothing more comes.</summary>
     internal void Flush(AnswerSlot slot, IBufferWriter<byte> output) => Next(slot, default, slot.Depth, isLast: true, output);
 
     private bool Restore(AnswerSlot slot, ReadOnlySpan<byte> text, bool isLast, IBufferWriter<byte> output)
     {
         if (_vault.NeedsEscape && slot.Depth == 1) slot.Look(text);
-        var isChanged = _restorer.Next(text, slot, slot.Depth, isLast, output);
+        var isChanged = _restorer.Next(text, slot, slot.Depth, isLast, slot.IsExact, output);
         if (!isLast || slot.HeldLength == 0) return isChanged;
         if (!isChanged) output.Write(text);
         Restorer.Flush(slot, output);
@@ -170,7 +184,7 @@ internal sealed partial class AnswerFilter
     }
 
     /// <summary>The text of that key; null where there are too many.</summary>
-    internal AnswerSlot? Slot(int kind, int group, int part, int depth)
+    internal AnswerSlot? Slot(int kind, int group, int part, int depth, bool isExact = false)
     {
         var key = new SlotKey(kind, group, part);
         if (_last is { } last && last.Key == key) return last;
@@ -179,7 +193,7 @@ internal sealed partial class AnswerFilter
             if (_slots.Count == MaxSlots) return null;
             slot = _pool.Count > 0 ? _pool[^1] : new AnswerSlot();
             if (_pool.Count > 0) _pool.RemoveAt(_pool.Count - 1);
-            slot.Begin(key, depth, _guard);
+            slot.Begin(key, depth, _guard, isExact);
             _slots.Add(key, slot);
         }
         return _last = slot;

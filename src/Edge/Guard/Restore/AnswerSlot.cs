@@ -20,6 +20,9 @@ internal sealed class AnswerSlot
     /// <summary>JSON strings around the text: 1, or 2 for JSON that stands in a string.</summary>
     public int Depth { get; private set; }
 
+    /// <summary>Signed: see <see cref="AnswerFilter"/>.</summary>
+    public bool IsExact { get; private set; }
+
     /// <summary>What may be the beginning of a placeholder, as it came; the client has not got it.</summary>
     public ReadOnlySpan<byte> Held => _held.AsSpan(0, HeldLength);
 
@@ -40,12 +43,13 @@ internal sealed class AnswerSlot
     /// <summary>The event that says the rest of the text: what stands before it and behind. Kept while something is held.</summary>
     public SlotEvent Event { get; } = new();
 
-    public void Begin(SlotKey key, int depth, OutputGuard? guard = null)
+    public void Begin(SlotKey key, int depth, OutputGuard? guard = null, bool isExact = false)
     {
         if (guard is not null) (Window ??= new()).Begin(guard);
         Waiting = Open = 0;
         Key = key;
         Depth = depth;
+        IsExact = isExact;
         IsChanged = false;
         _headLength = HeldLength = 0;
         Event.Clear();

@@ -21,10 +21,14 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
     private ArrayBufferWriter<byte> _text = new(256), _escaped = new(256), _title = new(64), _cited = new(64);
     private readonly List<AnswerSlot> _open = [];
     private IChatEncoder _encoder = null!;
+    private bool _isSigned;
 
-    public FilteredEncoder Begin(IChatEncoder encoder)
+    /// <param name="encoder">Takes what is restored.</param>
+    /// <param name="isSigned">The provider checks the reasoning that comes back to it.</param>
+    public FilteredEncoder Begin(IChatEncoder encoder, bool isSigned)
     {
         Clear();
+        _isSigned = isSigned;
         _encoder = encoder;
         return this;
     }
@@ -112,7 +116,10 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
         });
     }
 
-    public void Logprobs(int choice, ReadOnlySpan<byte> tokens) => _encoder.Logprobs(choice, tokens);
+    public void Logprobs(int choice, ReadOnlySpan<byte> tokens)
+    {
+        if (!filter.HidesLogprobs) _encoder.Logprobs(choice, tokens);
+    }
 
     public void Media(int choice, JsonText mediaType, JsonText data) => _encoder.Media(choice, mediaType, data);
 
@@ -141,7 +148,7 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
     // False: all of it is held back.
     private bool Next(Kind kind, int choice, int part, ref JsonText text)
     {
-        var slot = filter.Slot((int)kind, choice, part, kind == Kind.Arguments ? 2 : 1);
+        var slot = filter.Slot((int)kind, choice, part, kind == Kind.Arguments ? 2 : 1, isExact: kind == Kind.Thinking && _isSigned);
         var escaped = Escape(text);
         _text.ResetWrittenCount();
         if (slot is null ? filter.NextSaid(escaped, kind == Kind.Arguments ? 2 : 1, _text) : filter.Next(slot, escaped, slot.Depth, isLast: false, _text))

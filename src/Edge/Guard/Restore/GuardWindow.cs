@@ -28,9 +28,13 @@ internal sealed class GuardWindow
 
     private const int Context = 96;
 
+    // Of a connection's next answers most need no more.
+    private const int Kept = 2048;
+
     private byte[] _bytes = [];
     private int _length, _decided, _asked, _tracked;
     private bool _inString, _isEscape;
+    private ContentFilter? _filter;
 
     /// <summary>Bytes that are not decided.</summary>
     public int Pending => _length - _decided;
@@ -47,14 +51,12 @@ internal sealed class GuardWindow
         else Content.Reset();
     }
 
-    private ContentFilter? _filter;
-
     /// <summary>Nothing of the text stays in memory.</summary>
     public void Clear()
     {
         _bytes.AsSpan(0, _length).Clear();
         _length = _decided = _asked = _tracked = 0;
-        if (_bytes.Length > MaxHeld) _bytes = [];
+        if (_bytes.Length > Kept) _bytes = [];
         Content?.Reset();
     }
 

@@ -39,14 +39,15 @@ internal sealed class Restorer
     /// <param name="slot">What was held back of the text, and takes what is held back now; null = the text is whole.</param>
     /// <param name="level">JSON strings around it; 0 = plain text.</param>
     /// <param name="isLast">Nothing of the text follows.</param>
+    /// <param name="isExact">Other spellings than the vault's own stay as they are.</param>
     /// <param name="output">Takes the text.</param>
     /// <returns>False: it stays as it is, and nothing was written.</returns>
-    public bool Next(ReadOnlySpan<byte> text, AnswerSlot? slot, int level, bool isLast, IBufferWriter<byte> output)
+    public bool Next(ReadOnlySpan<byte> text, AnswerSlot? slot, int level, bool isLast, bool isExact, IBufferWriter<byte> output)
     {
         var (at, copied) = (0, -1);
         if (slot is { HeldLength: > 0 } && !text.IsEmpty)
         {
-            at = copied = Continue(text, slot, level, isLast, output);
+            at = copied = Continue(text, slot, level, isLast, isExact, output);
             if (at < 0) return true;
         }
         Span<byte> name = stackalloc byte[Spelling.MaxName];
@@ -57,13 +58,13 @@ internal sealed class Restorer
             at += opener;
             var spelling = new Spelling(text[at..], level > 0, name);
             var likeness = spelling.Read();
-            if (likeness == Likeness.Whole && TryGet(spelling, out var value, slot))
+            if (likeness == Likeness.Whole && (spelling.IsExact || !isExact) && TryGet(spelling, out var value, slot))
             {
                 output.Write(text[Math.Max(copied, 0)..(at + spelling.Kept)]);
                 ValueWriter.Write(output, value, spelling.Style, Level(spelling, slot, level));
                 at = copied = at + spelling.Length;
             }
-            else if (likeness is not (Likeness.None or Likeness.Whole) && slot is not null && !isLast && IsPossible(likeness, spelling))
+            else if (likeness is not (Likeness.None or Likeness.Whole) && slot is not null && !isLast && (spelling.IsExact || !isExact) && IsPossible(likeness, spelling))
             {
                 output.Write(text[Math.Max(copied, 0)..at]);
                 slot.Hold(text[at..]);
@@ -89,7 +90,7 @@ internal sealed class Restorer
 
     /// <summary>Whether an event holds nothing that could be a placeholder or the beginning of one: then it need not be read.</summary>
     /// <param name="json">The event.</param>
-    public static bool IsClean(ReadOnlySpan<byte> json)
+    public bool IsClean(ReadOnlySpan<byte> json)
     {
         while (true)
         {
@@ -102,15 +103,22 @@ internal sealed class Restorer
                 (byte)'\\' => next != '\\' && !(next == 'u' && (json[(at + 2)..].StartsWith("003"u8) || json[(at + 2)..].StartsWith("002"u8))),
                 (byte)'&' => next is not ((byte)'"' or (byte)'l' or (byte)'L'),
                 (byte)'%' => next is not ((byte)'"' or (byte)'3'),
-                _ => !char.IsAsciiLetterOrDigit((char)next) && next is not ((byte)'"' or (byte)'\\' or (byte)'_' or (byte)'%'),
+                _ => char.IsAsciiLetterOrDigit((char)next) ? !BeginsName(next) : next is not ((byte)'"' or (byte)'\\' or (byte)'_' or (byte)'%'),
             };
             if (!passes) return false;
             json = json[Math.Min(json.Length, at + (json[at] == '\\' ? 2 : 1))..];
         }
     }
 
+    // Markup and code are full of brackets; few of them stand before the first letter of a name.
+    private bool BeginsName(byte letter)
+    {
+        if (letter is >= (byte)'a' and <= (byte)'z') letter -= 0x20;
+        return _vault.IsPrefix([letter]);
+    }
+
     // What was held and the next text as one. Returns where in the text to go on, all before it being written; -1 = all is held or written.
-    private int Continue(ReadOnlySpan<byte> text, AnswerSlot slot, int level, bool isLast, IBufferWriter<byte> output)
+    private int Continue(ReadOnlySpan<byte> text, AnswerSlot slot, int level, bool isLast, bool isExact, IBufferWriter<byte> output)
     {
         var held = slot.HeldLength;
         var taken = Math.Min(text.Length, _vault.LongestSpelling);
@@ -128,13 +136,13 @@ internal sealed class Restorer
             at += opener;
             var spelling = new Spelling(joined[at..], level > 0, name);
             var likeness = spelling.Read();
-            if (likeness == Likeness.Whole && TryGet(spelling, out var value, slot))
+            if (likeness == Likeness.Whole && (spelling.IsExact || !isExact) && TryGet(spelling, out var value, slot))
             {
                 output.Write(joined[copied..(at + spelling.Kept)]);
                 ValueWriter.Write(output, value, spelling.Style, Level(spelling, slot, level));
                 at = copied = at + spelling.Length;
             }
-            else if (likeness is not (Likeness.None or Likeness.Whole) && taken == text.Length && !isLast && IsPossible(likeness, spelling))
+            else if (likeness is not (Likeness.None or Likeness.Whole) && taken == text.Length && !isLast && (spelling.IsExact || !isExact) && IsPossible(likeness, spelling))
             {
                 output.Write(joined[copied..at]);
                 slot.Hold(joined[at..]);

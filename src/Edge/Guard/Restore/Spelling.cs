@@ -84,6 +84,9 @@ internal ref struct Spelling
 
     public SpellingStyle Style { get; private set; }
 
+    /// <summary>So far it is written as the vault writes it; <c>\u003c</c> as the string's own escape is no other spelling.</summary>
+    public bool IsExact { get; private set; }
+
     /// <summary>Bytes to go on behind where it is none.</summary>
     public int Skip { get; private set; }
 
@@ -91,6 +94,7 @@ internal ref struct Spelling
     public Likeness Read()
     {
         Skip = 1;
+        IsExact = true;
         var opened = Open(out var slashes, out var slashBytes);
         if (opened != Likeness.Whole) return opened;
         while (true)
@@ -99,7 +103,9 @@ internal ref struct Spelling
             if (c == End) return Likeness.Begun;
             if (char.IsAsciiLetterOrDigit((char)c) && length == 1)
             {
-                if (!Add(c is >= 'a' and <= 'z' ? (byte)(c - 0x20) : (byte)c)) return Likeness.None;
+                var isLower = c is >= 'a' and <= 'z';
+                IsExact &= !isLower;
+                if (!Add(isLower ? (byte)(c - 0x20) : (byte)c)) return Likeness.None;
                 _at++;
                 continue;
             }
@@ -112,6 +118,7 @@ internal ref struct Spelling
             if (c == '%')
             {
                 // An underscore within a name, or the end of it.
+                IsExact = false;
                 var underscore = Word("5f"u8, length);
                 if (underscore == Likeness.Whole)
                 {
@@ -124,6 +131,7 @@ internal ref struct Spelling
             }
             if (c == '\\')
             {
+                IsExact = false;
                 var more = Escape(length, slashes, slashBytes);
                 if (more == Likeness.Begun) continue;
                 return more;
@@ -150,6 +158,8 @@ internal ref struct Spelling
             c = Next(out length);
         }
         slashBytes = _at;
+        // A backslash before the bracket is the text's, unless the closing one has one, too.
+        IsExact = c == '<' || (c == End && slashes == 0);
         if (slashes > 3) return Likeness.None;
         switch (c)
         {
@@ -204,7 +214,11 @@ internal ref struct Spelling
 
     private Likeness Close(int c, int length, int slashes, int slashBytes, int escapes)
     {
-        if (c == '&') return Word("gt;"u8, length);
+        if (c == '&')
+        {
+            IsExact = false;
+            return Word("gt;"u8, length);
+        }
         if (c != '>') return Likeness.None;
         _at += length;
         // Markdown escapes both brackets. A backslash before the first alone is a path's.
