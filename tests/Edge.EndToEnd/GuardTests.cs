@@ -203,11 +203,11 @@ public class GuardTests
 
     private static string Whole(string target, string text, bool call) => target switch
     {
-        "/v1/messages" => $$"""{"id":"msg_1","type":"message","role":"assistant","model":"claude-sonnet-4-5","content":[{{(call ? $$"""{"type":"tool_use","id":"toolu_1","name":"f","input":{{text}}}""" : $$"""{"type":"text","text":{{Text(text)}}}""")}}],"stop_reason":"{{(call ? "tool_use" : "end_turn")}}","stop_sequence":null,"usage":{"input_tokens":5,"output_tokens":5}}""",
-        "/v1/responses" => $$"""{"id":"resp_1","object":"response","created_at":1700000000,"status":"completed","model":"gpt-4o-mini","output":[{"type":"message","id":"msg_1","status":"completed","role":"assistant","content":[{"type":"output_text","text":{{Text(text)}},"annotations":[]}]}],"usage":{"input_tokens":5,"output_tokens":5,"total_tokens":10}}""",
-        "/v1/completions" => $$"""{"id":"cmpl-1","object":"text_completion","created":1700000000,"model":"m","choices":[{"index":0,"text":{{Text(text)}},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":5,"total_tokens":10}}""",
-        _ when call => $$"""{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":{{Text(text)}}}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":5,"completion_tokens":5,"total_tokens":10}}""",
-        _ => $$"""{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant","content":{{Text(text)}}},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":5,"total_tokens":10}}""",
+        "/v1/messages" => $$$"""{"id":"msg_1","type":"message","role":"assistant","model":"claude-sonnet-4-5","content":[{{{(call ? $$$"""{"type":"tool_use","id":"toolu_1","name":"f","input":{{{text}}}}""" : $$$"""{"type":"text","text":{{{Text(text)}}}}""")}}}],"stop_reason":"{{{(call ? "tool_use" : "end_turn")}}}","stop_sequence":null,"usage":{"input_tokens":5,"output_tokens":5}}""",
+        "/v1/responses" => $$$"""{"id":"resp_1","object":"response","created_at":1700000000,"status":"completed","model":"gpt-4o-mini","output":[{"type":"message","id":"msg_1","status":"completed","role":"assistant","content":[{"type":"output_text","text":{{{Text(text)}}},"annotations":[]}]}],"usage":{"input_tokens":5,"output_tokens":5,"total_tokens":10}}""",
+        "/v1/completions" => $$$"""{"id":"cmpl-1","object":"text_completion","created":1700000000,"model":"m","choices":[{"index":0,"text":{{{Text(text)}}},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":5,"total_tokens":10}}""",
+        _ when call => $$$"""{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":{{{Text(text)}}}}}]},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":5,"completion_tokens":5,"total_tokens":10}}""",
+        _ => $$$"""{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant","content":{{{Text(text)}}}},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":5,"total_tokens":10}}""",
     };
 
     private static IEnumerable<string> Streamed(string target, string text, bool call)
@@ -218,32 +218,32 @@ public class GuardTests
             case "/v1/messages":
                 yield return Named("message_start", """{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"claude-sonnet-4-5","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":5,"output_tokens":1}}}""");
                 yield return Named("content_block_start", call ? """{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"toolu_1","name":"f","input":{}}}""" : """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""");
-                foreach (var piece in pieces) yield return Named("content_block_delta", call ? $$"""{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":{{piece}}}}""" : $$"""{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":{{piece}}}}""");
+                foreach (var piece in pieces) yield return Named("content_block_delta", call ? $$$"""{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":{{{piece}}}}}""" : $$$"""{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":{{{piece}}}}}""");
                 yield return Named("content_block_stop", """{"type":"content_block_stop","index":0}""");
-                yield return Named("message_delta", $$"""{"type":"message_delta","delta":{"stop_reason":"{{(call ? "tool_use" : "end_turn")}}","stop_sequence":null},"usage":{"output_tokens":5}}""");
+                yield return Named("message_delta", $$$"""{"type":"message_delta","delta":{"stop_reason":"{{{(call ? "tool_use" : "end_turn")}}}","stop_sequence":null},"usage":{"output_tokens":5}}""");
                 yield return Named("message_stop", """{"type":"message_stop"}""");
                 break;
             case "/v1/responses":
                 var sequence = 0;
                 const string Head = "\"id\":\"resp_1\",\"object\":\"response\",\"created_at\":1700000000,\"model\":\"gpt-4o-mini\"";
-                yield return Named("response.created", $$"""{"type":"response.created","sequence_number":{{sequence++}},"response":{{{Head}},"status":"in_progress","output":[]}}""");
-                yield return Named("response.output_item.added", $$"""{"type":"response.output_item.added","sequence_number":{{sequence++}},"output_index":0,"item":{"id":"msg_1","type":"message","status":"in_progress","role":"assistant","content":[]}}""");
-                yield return Named("response.content_part.added", $$"""{"type":"response.content_part.added","sequence_number":{{sequence++}},"item_id":"msg_1","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[]}}""");
-                foreach (var piece in pieces) yield return Named("response.output_text.delta", $$"""{"type":"response.output_text.delta","sequence_number":{{sequence++}},"item_id":"msg_1","output_index":0,"content_index":0,"delta":{{piece}}}""");
-                yield return Named("response.output_text.done", $$"""{"type":"response.output_text.done","sequence_number":{{sequence++}},"item_id":"msg_1","output_index":0,"content_index":0,"text":{{Text(text)}}}""");
-                var item = $$"""{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":{{Text(text)}},"annotations":[]}]}""";
-                yield return Named("response.output_item.done", $$"""{"type":"response.output_item.done","sequence_number":{{sequence++}},"output_index":0,"item":{{item}}}""");
-                yield return Named("response.completed", $$"""{"type":"response.completed","sequence_number":{{sequence++}},"response":{{{Head}},"status":"completed","output":[{{item}}],"usage":{"input_tokens":5,"output_tokens":5,"total_tokens":10}}}""");
+                yield return Named("response.created", $$$"""{"type":"response.created","sequence_number":{{{sequence++}}},"response":{{{Head}},"status":"in_progress","output":[]}}""");
+                yield return Named("response.output_item.added", $$$"""{"type":"response.output_item.added","sequence_number":{{{sequence++}}},"output_index":0,"item":{"id":"msg_1","type":"message","status":"in_progress","role":"assistant","content":[]}}""");
+                yield return Named("response.content_part.added", $$$"""{"type":"response.content_part.added","sequence_number":{{{sequence++}}},"item_id":"msg_1","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[]}}""");
+                foreach (var piece in pieces) yield return Named("response.output_text.delta", $$$"""{"type":"response.output_text.delta","sequence_number":{{{sequence++}}},"item_id":"msg_1","output_index":0,"content_index":0,"delta":{{{piece}}}}""");
+                yield return Named("response.output_text.done", $$$"""{"type":"response.output_text.done","sequence_number":{{{sequence++}}},"item_id":"msg_1","output_index":0,"content_index":0,"text":{{{Text(text)}}}}""");
+                var item = $$$"""{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":{{{Text(text)}}},"annotations":[]}]}""";
+                yield return Named("response.output_item.done", $$$"""{"type":"response.output_item.done","sequence_number":{{{sequence++}}},"output_index":0,"item":{{{item}}}}""");
+                yield return Named("response.completed", $$$"""{"type":"response.completed","sequence_number":{{{sequence++}}},"response":{{{Head}},"status":"completed","output":[{{{item}}}],"usage":{"input_tokens":5,"output_tokens":5,"total_tokens":10}}}""");
                 break;
             case "/v1/completions":
-                foreach (var piece in pieces) yield return OpenAiWire.Event($$"""{"id":"cmpl-1","object":"text_completion","created":1700000000,"model":"m","choices":[{"index":0,"text":{{piece}},"logprobs":null,"finish_reason":null}]}""");
+                foreach (var piece in pieces) yield return OpenAiWire.Event($$$"""{"id":"cmpl-1","object":"text_completion","created":1700000000,"model":"m","choices":[{"index":0,"text":{{{piece}}},"logprobs":null,"finish_reason":null}]}""");
                 yield return OpenAiWire.Event("""{"id":"cmpl-1","object":"text_completion","created":1700000000,"model":"m","choices":[{"index":0,"text":"","logprobs":null,"finish_reason":"stop"}]}""");
                 yield return OpenAiWire.Done;
                 break;
             default:
                 yield return OpenAiWire.Event(OpenAiWire.Chunk("""{"role":"assistant","content":""}"""));
                 if (call) yield return OpenAiWire.Event(OpenAiWire.Chunk("""{"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"f","arguments":""}}]}"""));
-                foreach (var piece in pieces) yield return OpenAiWire.Event(OpenAiWire.Chunk(call ? $$"""{"tool_calls":[{"index":0,"function":{"arguments":{{piece}}}}]}""" : $$"""{"content":{{piece}}}"""));
+                foreach (var piece in pieces) yield return OpenAiWire.Event(OpenAiWire.Chunk(call ? $$$"""{"tool_calls":[{"index":0,"function":{"arguments":{{{piece}}}}}]}""" : $$$"""{"content":{{{piece}}}}"""));
                 yield return OpenAiWire.Event(OpenAiWire.Chunk("{}", call ? "\"tool_calls\"" : "\"stop\""));
                 yield return OpenAiWire.Done;
                 break;

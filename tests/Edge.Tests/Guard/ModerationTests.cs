@@ -1,7 +1,6 @@
 using System.Text;
 using Edge.Configuration;
 using Edge.Guard.Policy;
-using Edge.Pipeline;
 using Edge.TestSupport;
 using Edge.Tests.Pipeline;
 
