@@ -35,7 +35,8 @@ internal static partial class Lexicon
                 classes[(text, isStem)] = classes.GetValueOrDefault((text, isStem)) | wordClass;
             }
         }
-        Triggers = triggers.Select(Encoding.UTF8.GetBytes).ToArray();
+        // One that holds another one finds nothing more.
+        Triggers = [.. triggers.Where(t => !triggers.Any(other => other != t && t.Contains(other, StringComparison.Ordinal))).Select(Encoding.UTF8.GetBytes)];
         var entries = classes.Select(e => new Entry(Encoding.UTF8.GetBytes(e.Key.Text), e.Key.Stem, e.Value)).ToList();
         _entries = [.. entries.OrderBy(e => Bucket(e.Text, 0))];
         foreach (var entry in _entries) _starts[Bucket(entry.Text, 0) + 1]++;

@@ -29,7 +29,6 @@ internal static class RuleSet
         Make(SystemPromptExtraction, 75, (Reveal, 0), (Your | Hidden, 5), (Hidden | Prior, 2), (Prompt, 3)),
         Make(SystemPromptExtraction, 55, (Reveal, 0), (Your, 5), (Prompt, 1)),
         Make(SystemPromptExtraction, 55, (What, 0), (Your, 2), (Prompt, 3)),
-        Make(SystemPromptExtraction, 25, (Reveal, 0), (Words, 4), (Above, 2)),
         Make(SystemPromptExtraction, 55, (Reveal, 0), (Everything | Words, 3), (Told, 6), (Prior, 3)),
         Make(SystemPromptExtraction, 45, (Reveal, 0), (You, 8), (Told, 2), (Prior, 2)),
         Make(SystemPromptExtraction, 45, (IAm | You, 0), (Told, 2), (Colon | Quote, 3)),

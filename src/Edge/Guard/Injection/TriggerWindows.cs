@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Edge.Simd.Text;
 
 namespace Edge.Guard.Injection;
@@ -25,13 +26,17 @@ internal static class TriggerWindows
 
     private static readonly MultiLiteral _triggers = new(Lexicon.Triggers, ignoreCase: true);
 
+    // Fewer literals are a faster search, and most text is ASCII.
+    private static readonly MultiLiteral _asciiTriggers = new([.. Lexicon.Triggers.Where(t => Ascii.IsValid(t))], ignoreCase: true);
+
     /// <summary>Visits the windows of a chunk.</summary>
     /// <returns>How many there were.</returns>
     [SkipLocalsInit]
     public static int Visit<TVisitor>(ReadOnlySpan<byte> chunk, ref TVisitor visitor)
         where TVisitor : IWindowVisitor, allows ref struct
     {
-        var hit = _triggers.Find(chunk, 0, out _);
+        var triggers = Ascii.IsValid(chunk) ? _asciiTriggers : _triggers;
+        var hit = triggers.Find(chunk, 0, out _);
         if (hit < 0) return 0;
         Span<byte> folded = stackalloc byte[Size];
         Span<Token> tokens = stackalloc Token[Tokens.Max];
@@ -49,7 +54,7 @@ internal static class TriggerWindows
                 count++;
                 break;
             }
-            hit = _triggers.Find(chunk, Math.Max(hit + 1, start + length - Tail), out _);
+            hit = triggers.Find(chunk, Math.Max(hit + 1, start + length - Tail), out _);
         }
         return count;
     }
