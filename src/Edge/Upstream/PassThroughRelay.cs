@@ -76,6 +76,7 @@ public readonly struct PassThroughRelay : IStreamRelay
         if (_context.Wire is not (Dialect.OpenAi or Dialect.Completions)) return false;
         if (_tap.Failure is not null || _tap.Finish == FinishReason.None || !_tap.AllFinished || _context.Fields.SeveralChoices) return false;
         _filter?.End(output);
+        if (IsBlocked) return false;
         output.Write("data: [DONE]\n\n"u8);
         return true;
     }

@@ -149,6 +149,10 @@ public sealed class RestoreGuardTests
             filter.Begin(vault, dialect, Policy() with { Content = content, ContentActions = [VerdictAction.Block, VerdictAction.Flag] });
             RestoreWire.Pass(filter, RestoreWire.Events(dialect, Cut("The damn thing again.", 3), [], escapeAll: false));
             Assert.Equal("rude", filter.Blocked);
+            // The last word of all.
+            filter.Begin(vault, dialect, Policy() with { Content = content, ContentActions = [VerdictAction.Block, VerdictAction.Flag] });
+            RestoreWire.Pass(filter, RestoreWire.Events(dialect, Cut("The damn thing", 3), [], escapeAll: false));
+            Assert.Equal("rude", filter.Blocked);
         }
     }
 

@@ -34,6 +34,7 @@ internal sealed partial class AnswerFilter
         if (!_index.TryBuild(data, MaxDepth, MaxTokens, out _))
         {
             if (data.SequenceEqual("[DONE]"u8)) End(output);
+            if (Blocked is not null) return;
             output.Write(wire.Raw);
             return;
         }

@@ -127,6 +127,8 @@ internal sealed partial class AnswerFilter : IDisposable
         var isChanged = _guard is null ? Restore(slot, text, isLast, output) : Guard(_guard, slot, text, isLast, output);
         var open = slot.HeldLength + (_guard is null ? 0 : slot.Window!.Pending);
         var waiting = _guard is { Holds: true } ? open : slot.HeldLength;
+        // The last word of a text is read when it is known to be the last.
+        if (!isLast && _guard is not null && slot.Window!.Content is not null) open++;
         HeldBytes += waiting - slot.Waiting;
         _openBytes += open - slot.Open;
         (slot.Waiting, slot.Open) = (waiting, open);
