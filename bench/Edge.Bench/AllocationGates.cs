@@ -28,6 +28,7 @@ internal static class AllocationGates
         new("pii-scan", "1 KB clean prompt", 0, PiiScanBenchmarks.Operation),
         new("multi-literal", "1,000 literals in a 1 KB clean prompt", 0, MultiLiteralBenchmarks.Operation),
         new("vector-search", "best 4 of 10,000 rows", 0, VectorSearchBenchmarks.Operation),
+        new("injection-detect", "1 KB clean prompt", 0, () => InjectionBenchmarks.Operation),
         new("pii-detect", "1 KB clean prompt", 0, () => PiiDetectBenchmarks.Operation("prose")),
         new("pii-detect", "1 KB of business", 0, () => PiiDetectBenchmarks.Operation("business")),
         new("pii-detect", "1 KB of technical text", 0, () => PiiDetectBenchmarks.Operation("technical")),
