@@ -22,11 +22,11 @@ internal static class Evaluation
     public static void PrintMisses(IReadOnlyList<Sample> samples)
     {
         var model = Models(samples, s => (int)(StableHash(s.Source) % 10_007));
+        Span<byte> rules = stackalloc byte[256];
         foreach (var s in samples.OrderBy(s => s.Category, StringComparer.Ordinal))
         {
             var verdict = Score(s, model(s));
             if (verdict.Score >= InjectionDetector.DefaultThreshold == s.IsAttack) continue;
-            Span<byte> rules = stackalloc byte[256];
             var text = Encoding.UTF8.GetString(s.Text).ReplaceLineEndings("\\n");
             Console.WriteLine($"{(s.IsAttack ? "miss " : "false")} {verdict.Score:F2} {s.Category} [{Encoding.UTF8.GetString(rules[..verdict.WriteRules(rules)])}] {(text.Length > 300 ? text[..150] + " ~~~ " + text[^150..] : text)}");
         }
