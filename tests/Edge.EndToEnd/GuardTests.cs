@@ -233,7 +233,7 @@ public class GuardTests
                 yield return Named("response.output_text.done", $$$"""{"type":"response.output_text.done","sequence_number":{{{sequence++}}},"item_id":"msg_1","output_index":0,"content_index":0,"text":{{{Text(text)}}}}""");
                 var item = $$$"""{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":{{{Text(text)}}},"annotations":[]}]}""";
                 yield return Named("response.output_item.done", $$$"""{"type":"response.output_item.done","sequence_number":{{{sequence++}}},"output_index":0,"item":{{{item}}}}""");
-                yield return Named("response.completed", $$$"""{"type":"response.completed","sequence_number":{{{sequence++}}},"response":{{{{Head}}},"status":"completed","output":[{{{item}}}],"usage":{"input_tokens":5,"output_tokens":5,"total_tokens":10}}}""");
+                yield return Named("response.completed", $$$"""{"type":"response.completed","sequence_number":{{{sequence++}}},"response":{{{{Head}}},"status":"completed","output":[{{{item}}}],"usage":{"input_tokens":5,"output_tokens":5,"total_tokens":10}{{{"}}"}}}""");
                 break;
             case "/v1/completions":
                 foreach (var piece in pieces) yield return OpenAiWire.Event($$$"""{"id":"cmpl-1","object":"text_completion","created":1700000000,"model":"m","choices":[{"index":0,"text":{{{piece}}},"logprobs":null,"finish_reason":null}]}""");
