@@ -27,7 +27,7 @@ internal sealed partial class RequestScan : IDisposable
     private InjectionVerdict _verdict;
     private ContentHits _content;
     private int _copied;
-    private bool _isReserved, _isCollecting;
+    private bool _isReserved, _isCollecting, _isContinued;
 
     /// <param name="vault">Takes what is replaced by placeholders.</param>
     public RequestScan(Vault vault) => _vault = vault;
@@ -44,10 +44,12 @@ internal sealed partial class RequestScan : IDisposable
     /// <param name="policy">What to look for, and what to do about it.</param>
     /// <param name="body">The whole body.</param>
     /// <param name="index">Its index.</param>
+    /// <param name="isContinued">The provider holds more of the conversation than the body.</param>
     /// <param name="isChat">It is a conversation, or a prompt, that a model will act on: injections are looked for.</param>
-    public void Run(GuardPolicy policy, ReadOnlySpan<byte> body, JsonIndex index, bool isChat)
+    public void Run(GuardPolicy policy, ReadOnlySpan<byte> body, JsonIndex index, bool isChat, bool isContinued = false)
     {
         _policy = policy;
+        _isContinued = isContinued;
         _index = index;
         _copied = 0;
         _verdict = default;
@@ -77,8 +79,14 @@ internal sealed partial class RequestScan : IDisposable
     {
         _texts.Clear();
         _isCollecting = true;
-        Walk(body, new JsonValue(body, index.Tokens), TextRole.User, Place.Root);
-        _isCollecting = false;
+        try
+        {
+            Walk(body, new JsonValue(body, index.Tokens), TextRole.User, Place.Root);
+        }
+        finally
+        {
+            _isCollecting = false;
+        }
         return _texts.Memory;
     }
 
@@ -100,14 +108,17 @@ internal sealed partial class RequestScan : IDisposable
             Collect(raw, role);
             return;
         }
-        if (raw.Length < ShortestText) return;
+        if (raw.IsEmpty) return;
+        // Results are most often JSON, whose own escapes would hide something.
+        if (role == TextRole.ToolResult && raw[0] is (byte)'{' or (byte)'[')
+        {
+            ScanArguments(body, token, role);
+            return;
+        }
         var text = _text.Load(raw);
         if (_policy.Pii) ScanPii(body, token, text, place);
         if (role is { } known && place != Place.Url) Judge(text, known);
     }
-
-    // Nothing that a detector finds is shorter, but for literals that a policy names.
-    private const int ShortestText = 3;
 
     private void ScanPii(ReadOnlySpan<byte> body, JsonToken token, ReadOnlySpan<byte> text, Place place)
     {
@@ -117,7 +128,7 @@ internal sealed partial class RequestScan : IDisposable
         {
             NoteTimeout(PiiDetector.Find(text, _policy.Custom, ref findings));
             if (findings.Count == 0) return;
-            findings.Resolve(_policy.MinConfidence);
+            Resolve(body.Slice(token.Start, token.Length), ref findings);
             foreach (ref readonly var finding in findings.Items)
             {
                 if (place == Place.Url && finding.Entity is not (PiiEntity.EmailAddress or PiiEntity.UrlCredentials)) continue;
@@ -144,23 +155,39 @@ internal sealed partial class RequestScan : IDisposable
         Found.IsBlocked = true;
     }
 
+    // What is allowed must not push out, as the longer of two, what is not: a number in a link.
+    private void Resolve(ReadOnlySpan<byte> raw, ref FindingList findings)
+    {
+        if (_policy.Output is not null)
+        {
+            foreach (ref readonly var finding in findings.Items)
+            {
+                if (finding.Confidence < _policy.MinConfidence || _policy.ActionOf(finding.Entity) != GuardAction.Allow) continue;
+                var (start, length) = _text.ToRaw(finding.Start, finding.Length);
+                // A model that repeats it tells the client nothing new.
+                _vault.Note(Plain(raw.Slice(start, length)));
+            }
+        }
+        findings.Drop(_policy.Allowed);
+        findings.Resolve(_policy.MinConfidence);
+    }
+
     // True = the value must be replaced.
     private bool Act(ReadOnlySpan<byte> body, PiiEntity entity, ReadOnlySpan<byte> value, Place place, out GuardAction action)
     {
         action = _policy.ActionOf(entity);
         // A model that repeats it tells the client nothing new.
-        if (action is GuardAction.Allow or GuardAction.Flag && _policy.Output is not null) _vault.Note(value);
-        if (action == GuardAction.Allow) return false;
+        if (action == GuardAction.Flag && _policy.Output is not null) _vault.Note(value);
         if (action == GuardAction.Tokenize && !_isReserved)
         {
             // Only now: most requests never get here. What the client itself wrote like a placeholder must not become one.
             _vault.Reserve(body);
-            if (IsContinued(new JsonValue(body, _index!.Tokens))) _vault.DrawNumbers(_policy.HashKey);
+            if (_isContinued || IsContinued(new JsonValue(body, _index!.Tokens))) _vault.DrawNumbers(_policy.HashKey);
             _isReserved = true;
         }
         // The provider has signed its reasoning as it wrote it, with placeholders where the client's copy has values again; anything else in it is the model's own, and a change
         // would break the signature.
-        if (place == Place.Signed && !(action == GuardAction.Tokenize && _vault.Knows(value))) return false;
+        if (place == Place.Signed && action != GuardAction.Block && !(action == GuardAction.Tokenize && _vault.Knows(value))) return false;
         Found.Add(_policy.EntityName(entity), action);
         if (action != GuardAction.Block) return action != GuardAction.Flag;
         Found.IsBlocked = true;
@@ -242,13 +269,14 @@ internal sealed partial class RequestScan : IDisposable
     private void ScanArguments(ReadOnlySpan<byte> body, JsonToken token, TextRole? role)
     {
         var raw = body.Slice(token.Start, token.Length);
-        if (raw.Length < ShortestText) return;
-        if (_isCollecting) return;
+        if (raw.IsEmpty || _isCollecting) return;
         var json = Unescape(raw, _inner);
         // Broken JSON is still cut where it can be; what never was JSON is a text.
         if (json.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..])
         {
-            Scan(body, token, role, Place.Text);
+            var plain = _text.Load(raw);
+            if (_policy.Pii) ScanPii(body, token, plain, Place.Text);
+            if (role is { } speaker) Judge(plain, speaker);
             return;
         }
         if (_policy.Pii && ScanJson(body, json))
@@ -284,7 +312,7 @@ internal sealed partial class RequestScan : IDisposable
         {
             NoteTimeout(PiiDetector.Find(_text.Load(json), _policy.Custom, ref findings));
             if (findings.Count == 0) return false;
-            findings.Resolve(_policy.MinConfidence);
+            Resolve(json, ref findings);
             _innerOutput.Clear();
             var copied = 0;
             var pieces = new JsonPieces(json);

@@ -81,7 +81,7 @@ public sealed class SharedStage
 
     private async ValueTask<bool> JsonAsync(RequestContext context, SharedEndpoint endpoint, string? provider)
     {
-        if (!await BodyStage.RunAsync(context, _time) || !await _guard.RunAsync(context, isChat: false)) return false;
+        if (!await BodyStage.RunAsync(context, _time) || !await _guard.RunAsync(context, isChat: context.Operation == Operation.StoredResponses)) return false;
         var model = context.Fields.Model;
         var name = model.Kind == JsonKind.None ? null : new JsonText(context.Body.Span.Slice(model.Start, model.Length), model.Escaped).ToString();
         if (!SharedRoute.Run(context, endpoint, name, provider)) return false;
