@@ -75,9 +75,16 @@ public sealed class SharedStage
         // curl calls a body a URL-encoded form where it is told nothing else; none of these endpoints takes one.
         var isUnsaid = type.Length == 0 || type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
         if (isUnsaid) headers.ContentType = ResponseHeaders.Json;
-        if (isUnsaid || type.Contains("json", StringComparison.OrdinalIgnoreCase)) return await JsonAsync(context, endpoint, provider);
+        // A provider may read JSON whatever it is called: where it must be looked at, only what cannot be JSON passes unread.
+        var isRead = isUnsaid || type.Contains("json", StringComparison.OrdinalIgnoreCase) || (!context.Guard.IsOff && !IsBinary(type));
+        if (isRead) return await JsonAsync(context, endpoint, provider);
         return _guard.RunUnread(context) && await StreamAsync(context, endpoint, type, provider);
     }
+
+    private static bool IsBinary(string type) =>
+        Array.Exists(_binary, start => type.StartsWith(start, StringComparison.OrdinalIgnoreCase));
+
+    private static readonly string[] _binary = ["multipart/", "audio/", "image/", "video/", "application/octet-stream", "application/sdp"];
 
     private async ValueTask<bool> JsonAsync(RequestContext context, SharedEndpoint endpoint, string? provider)
     {
