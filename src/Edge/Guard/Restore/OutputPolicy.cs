@@ -29,4 +29,7 @@ internal sealed record OutputPolicy
 
     /// <summary>Some action must see a value whole before the client gets its first byte.</summary>
     public bool Holds => Actions.AsSpan().IndexOfAnyExcept(GuardAction.Allow, GuardAction.Flag) >= 0;
+
+    /// <summary>Some action changes an answer or ends it.</summary>
+    public bool Acts => Holds || ContentActions.AsSpan().Contains(VerdictAction.Block);
 }
