@@ -135,6 +135,61 @@ public sealed class RestoreGuardTests
         Assert.Equal("Here: <PRIVATE_KEY> and so on.", RestoreWire.Read(Dialect.Anthropic, stream).Text);
     }
 
+    /// <summary>A web token is known by its second dot and some keys by their length: their beginning must not be out by then.</summary>
+    [Theory]
+    [InlineData("eyJ", 33, 400, 43)]
+    [InlineData("eyJ", 33, 2000, 342)]
+    [InlineData("hvb.", 140)]
+    [InlineData("ops_eyJ", 700)]
+    [InlineData("ATATT3", 180)]
+    [InlineData("EAAM", 150)]
+    [InlineData("ya29.", 1900)]
+    public void A_long_key_waits_until_it_is_known(string prefix, params int[] parts)
+    {
+        using var vault = new Vault();
+        // Of letters and figures, the same in each run.
+        var state = 7u;
+        string Random(int length) => string.Concat(Enumerable.Range(0, length).Select(_ => "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"[(int)((state = (state * 1664525) + 1013904223) >> 8) % 62]));
+        var key = prefix + string.Join('.', parts.Select(Random));
+        var name = (prefix == "eyJ" ? PiiEntity.JsonWebToken : PiiEntity.ApiKey).Name();
+        var said = $"Take this one: {key} and no other, for all others are old. {string.Concat(Enumerable.Repeat("word ", 60))}";
+        var arguments = $"{{\"use\": \"{key}\"}}";
+        foreach (var size in new[] { 3, 11, 100 })
+        {
+            foreach (var dialect in new[] { Dialect.OpenAi, Dialect.Anthropic, Dialect.Responses })
+            {
+                var filter = new AnswerFilter().Begin(vault, dialect, Policy((PiiEntity.JsonWebToken, GuardAction.Redact), (PiiEntity.ApiKey, GuardAction.Redact)));
+                var got = RestoreWire.Read(dialect, RestoreWire.Pass(filter, RestoreWire.Events(dialect, Cut(said, size), Cut(arguments, size), escapeAll: false)));
+                Assert.Equal(said.Replace(key, $"<{name}>", StringComparison.Ordinal), got.Text);
+                Assert.Equal(arguments.Replace(key, $"<{name}>", StringComparison.Ordinal), got.Arguments);
+                filter.Begin(vault, dialect, Policy((PiiEntity.JsonWebToken, GuardAction.Block), (PiiEntity.ApiKey, GuardAction.Block)));
+                var stream = RestoreWire.Pass(filter, RestoreWire.Events(dialect, Cut(said, size), [], escapeAll: false), expectsEnd: false);
+                Assert.Equal(name, filter.Blocked);
+                Assert.DoesNotContain(key[..3], stream);
+            }
+        }
+    }
+
+    [Fact]
+    public void What_never_breaks_waits_no_longer_than_the_longest_key()
+    {
+        using var vault = new Vault();
+        var filter = new AnswerFilter().Begin(vault, Dialect.OpenAi, Policy((PiiEntity.EmailAddress, GuardAction.Redact)));
+        var slot = filter.Slot(0, 0, 0, 1)!;
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        var most = 0;
+        for (var i = 0; i < 20_000; i++)
+        {
+            filter.Next(slot, "Ab3/x"u8, 1, isLast: false, output);
+            most = Math.Max(most, filter.HeldBytes);
+        }
+        Assert.InRange(most, GuardWindow.MaxHeld / 2, GuardWindow.MaxHeld * 5 / 4);
+        // Once some of it is out, nothing waits for its end.
+        Assert.InRange(filter.HeldBytes, 0, GuardWindow.Ahead + GuardWindow.Step + 5);
+        filter.Flush(slot, output);
+        Assert.Equal(100_000, output.WrittenCount);
+    }
+
     [Fact]
     public void Categories_of_content_are_seen_in_answers()
     {

@@ -9,8 +9,8 @@ namespace Edge.Guard.Restore;
 /// </summary>
 /// <remarks>
 /// What must not reach the client before it is decided waits here: <see cref="Ahead"/> bytes, for no identifier with a check is longer and no context word stands further behind it, and up to
-/// <see cref="Step"/> more, so that not every token is looked at for itself. A longer thing that has begun within (a key block, a link) waits for its end, up to <see cref="MaxHeld"/>; what is longer still is
-/// replaced as far as it has come.
+/// <see cref="Step"/> more, so that not every token is looked at for itself. A longer thing that has begun within (a key block, a link, a run of token characters, which may yet be seen to be a key) waits for its end, up
+/// to <see cref="MaxHeld"/>; what is longer still is replaced as far as it has come.
 /// </remarks>
 internal sealed class GuardWindow
 {
@@ -69,13 +69,17 @@ internal sealed class GuardWindow
     public void Next(OutputGuard guard, ReadOnlySpan<byte> text, int depth, bool isLast, IBufferWriter<byte>? output)
     {
         Append(text);
-        if (Pending == 0 || (!isLast && _length - _asked < Ahead + (output is null ? LooseStep : Step))) return;
+        // What waits long is looked at more seldom, or its bytes would be gone over as often as it has tokens.
+        if (Pending == 0 || (!isLast && _length - _asked < Ahead + Math.Max(output is null ? LooseStep : Step, Pending / 8))) return;
         var limit = isLast ? _length : Align(_length - Ahead);
-        var cut = limit;
+        _asked = limit;
         var written = _decided;
         Span<Finding> room = stackalloc Finding[8];
         var findings = new FindingList(room);
-        guard.Find(_bytes.AsSpan(0, _length), depth, ref findings);
+        guard.Find(_bytes.AsSpan(0, _length), depth, ref findings, out var openRun);
+        // A web token is known by its second dot, and some keys by their length.
+        if (!isLast && openRun >= _decided && _length - openRun < MaxHeld) limit = Math.Min(limit, openRun);
+        var cut = limit;
         foreach (ref readonly var finding in findings.Items)
         {
             var (start, end) = (Math.Max(finding.Start, written), finding.End);
@@ -106,7 +110,6 @@ internal sealed class GuardWindow
         output?.Write(_bytes.AsSpan(written, cut - written));
         if (depth == 2) Track(cut);
         _decided = cut;
-        _asked = limit;
         Slide();
     }
 

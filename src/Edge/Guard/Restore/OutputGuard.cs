@@ -13,6 +13,9 @@ namespace Edge.Guard.Restore;
 /// </summary>
 internal sealed class OutputGuard : IDisposable
 {
+    // Of which TokenDetector's tokens are made.
+    private static readonly SearchValues<byte> _run = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.~+/=%"u8);
+
     private readonly GuardText _text = new();
     private readonly PooledBuffer _value = new(), _replacement = new();
     private readonly int[] _found = new int[byte.MaxValue + 1];
@@ -78,9 +81,11 @@ internal sealed class OutputGuard : IDisposable
     /// <param name="raw">As it stands in its JSON strings.</param>
     /// <param name="depth">1 or 2.</param>
     /// <param name="findings">Takes what the policy acts upon, in order.</param>
-    public void Find(ReadOnlySpan<byte> raw, int depth, ref FindingList findings)
+    /// <param name="openRun">Where the characters of keys and tokens begin, without a break, with which the text ends.</param>
+    public void Find(ReadOnlySpan<byte> raw, int depth, ref FindingList findings, out int openRun)
     {
         var text = _text.Load(raw, depth);
+        (openRun, _) = _text.ToRaw(text.LastIndexOfAnyExcept(_run) + 1, 0);
         PiiDetector.Find(text, Policy.Custom, ref findings);
         if (findings.Count == 0) return;
         findings.Resolve(Policy.MinConfidence);
