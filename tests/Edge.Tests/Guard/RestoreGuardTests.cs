@@ -190,6 +190,80 @@ public sealed class RestoreGuardTests
         Assert.Equal(100_000, output.WrittenCount);
     }
 
+    /// <summary>What waits of one text is said before the next one begins, as the provider said it: reasoning, content, a call, another.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(9)]
+    [InlineData(50)]
+    [InlineData(1000)]
+    public void Texts_stay_in_their_order(int size)
+    {
+        using var vault = new Vault();
+        var own = Encoding.UTF8.GetString(vault.Placeholder("EMAIL"u8, Encoding.UTF8.GetBytes(Own)));
+        var policy = Policy((PiiEntity.EmailAddress, GuardAction.Redact));
+        (string Name, string Text)[] texts =
+        [
+            ("reasoning_content", $"They ask for the address of Jane, which is {Mail}. I may say that of {own} and no other."),
+            ("content", $"Jane is at {Mail}, and you are at {own}"),
+            ("0", $"{{\"to\": \"{own}\", \"cc\": \"{Mail}\"}}"),
+            ("1", $"{{\"to\": \"{Mail}\"}}"),
+            ("content", "Both are sent."),
+        ];
+        foreach (var (calls, filtered) in new[] { (2, new AnswerFilter().Begin(vault, Dialect.OpenAi, policy)), (0, new AnswerFilter().Begin(vault, Dialect.OpenAi, policy)) })
+        {
+            var events = new List<string> { Event("\"role\":\"assistant\",\"content\":null,\"reasoning_content\":\"\"") };
+            foreach (var (name, text) in texts)
+            {
+                var isCall = char.IsAsciiDigit(name[0]);
+                if (isCall && calls == 0) continue;
+                if (isCall) events.Add(Event($"\"tool_calls\":[{{\"index\":{name},\"id\":\"c{name}\",\"type\":\"function\",\"function\":{{\"name\":\"f\",\"arguments\":\"\"}}}}]"));
+                foreach (var bit in Cut(text, size))
+                {
+                    events.Add(isCall ? Event($"\"tool_calls\":[{{\"index\":{name},\"function\":{{\"arguments\":\"{RestoreWire.Quote(bit)}\"}}}}]")
+                        : Event($"\"{name}\":\"{RestoreWire.Quote(bit)}\"" + (name == "content" ? ",\"reasoning_content\":null" : ",\"content\":\"\"")));
+                }
+            }
+            if (calls == 0)
+            {
+                // All calls at once.
+                events.Add(Event($"\"tool_calls\":[{string.Join(',', texts[2..4].Select(one => $"{{\"index\":{one.Name},\"id\":\"c{one.Name}\",\"function\":{{\"name\":\"f\",\"arguments\":\"{RestoreWire.Quote(one.Text)}\"}}}}"))}]"));
+                (texts[2], texts[3], texts[4]) = (texts[4], texts[2], texts[3]);
+                texts = [texts[0], ("content", texts[1].Text + texts[2].Text), texts[3], texts[4]];
+            }
+            events.Add("data: {\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
+            var said = new List<(string Name, string Text)>();
+            foreach (var block in RestoreWire.Pass(filtered, events).Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
+            {
+                var delta = System.Text.Json.Nodes.JsonNode.Parse(block["data: ".Length..])!["choices"]![0]!["delta"]!;
+                foreach (var name in new[] { "reasoning_content", "content" }) Add(name, (string?)delta[name]);
+                foreach (var call in delta["tool_calls"]?.AsArray() ?? []) Add(call!["index"]!.ToString(), (string?)call["function"]!["arguments"]);
+            }
+            Assert.Equal(texts.Select(one => (one.Name, one.Text.Replace(Mail, "<EMAIL_ADDRESS>", StringComparison.Ordinal).Replace(own, Own, StringComparison.Ordinal))), said);
+
+            void Add(string name, string? text)
+            {
+                if (string.IsNullOrEmpty(text)) return;
+                if (said.Count > 0 && said[^1].Name == name) said[^1] = (name, said[^1].Text + text);
+                else said.Add((name, text));
+            }
+        }
+
+        static string Event(string delta) => $"data: {{\"id\":\"1\",\"object\":\"chat.completion.chunk\",\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{{{delta}}},\"finish_reason\":null}}]}}\n\n";
+    }
+
+    /// <summary>The same reasoning under two names, as some servers say it: neither ends the other, or values would be cut.</summary>
+    [Fact]
+    public void Texts_side_by_side_are_each_whole()
+    {
+        using var vault = new Vault();
+        var filter = new AnswerFilter().Begin(vault, Dialect.OpenAi, Policy((PiiEntity.EmailAddress, GuardAction.Redact)));
+        var events = Cut($"Jane is at {Mail}.", 3).Select(bit => $"data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"\",\"reasoning\":\"{bit}\",\"reasoning_details\":[{{\"index\":0,\"text\":\"{bit}\"}}]}},\"finish_reason\":null}}]}}\n\n")
+            .Append("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
+        var deltas = RestoreWire.Pass(filter, events).Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(block => System.Text.Json.Nodes.JsonNode.Parse(block["data: ".Length..])!["choices"]![0]!["delta"]!).ToList();
+        Assert.Equal("Jane is at <EMAIL_ADDRESS>.", string.Concat(deltas.Select(delta => (string?)delta["reasoning"])));
+        Assert.Equal("Jane is at <EMAIL_ADDRESS>.", string.Concat(deltas.Select(delta => (string?)delta["reasoning_details"]?[0]?["text"])));
+    }
+
     [Fact]
     public void Categories_of_content_are_seen_in_answers()
     {
