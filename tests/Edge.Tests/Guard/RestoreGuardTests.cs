@@ -265,6 +265,71 @@ public sealed class RestoreGuardTests
     }
 
     [Fact]
+    public void What_stands_in_several_values_leaves_all_of_them()
+    {
+        using var vault = new Vault();
+        const string Arguments = "{\"note\": \"here\", \"lat\": 52.520008, \"lon\": 13.404954, \"zoom\": 3, \"at\": \"52.520008, 13.404954\"}";
+        foreach (var size in new[] { 1, 7, 1000 })
+        {
+            var filter = new AnswerFilter().Begin(vault, Dialect.OpenAi, Policy((PiiEntity.GeoCoordinates, GuardAction.Redact)));
+            var said = RestoreWire.Read(Dialect.OpenAi, RestoreWire.Pass(filter, RestoreWire.Events(Dialect.OpenAi, ["x"], Cut(Arguments, size), escapeAll: false))).Arguments;
+            var name = PiiEntity.GeoCoordinates.Name();
+            Assert.Equal($"{{\"note\": \"here\", \"lat\": \"<{name}>\", \"lon\": \"<{name}>\", \"zoom\": 3, \"at\": \"<{name}>\"}}", said);
+            Assert.Equal(2, filter.Found[(int)PiiEntity.GeoCoordinates]);
+        }
+    }
+
+    /// <summary>The member that a translated answer of the Responses API repeats of its request.</summary>
+    [Fact]
+    public void What_an_answer_repeats_of_the_request_is_restored_and_not_guarded()
+    {
+        using var vault = new Vault();
+        var own = Encoding.UTF8.GetString(vault.Placeholder("EMAIL"u8, Encoding.UTF8.GetBytes(Own)));
+        var filter = new AnswerFilter().Begin(vault, Dialect.Responses, Policy((PiiEntity.EmailAddress, GuardAction.Block)));
+        using var echo = new Edge.Pipeline.PooledBuffer();
+        echo.Append(Encoding.UTF8.GetBytes($"\"instructions\":\"{own}\",\"metadata\":{{\"text\":\"{Mail}\"}},"));
+        filter.Members(echo);
+        Assert.Equal($"\"instructions\":\"{Own}\",\"metadata\":{{\"text\":\"{Mail}\"}},", Encoding.UTF8.GetString(echo.Span));
+        Assert.Null(filter.Blocked);
+        // The answer itself still is.
+        RestoreWire.PassWhole(filter, RestoreWire.Whole(Dialect.Responses, $"It is {Mail}.", "", escapeAll: false));
+        Assert.Equal("EMAIL_ADDRESS", filter.Blocked);
+    }
+
+    [Fact]
+    public void An_expression_that_runs_out_of_time_ends_the_answer_where_it_would_act()
+    {
+        using var vault = new Vault();
+        Assert.True(CustomDetectors.TryCreate([new CustomDetectorSpec { Name = "TICKET", Regex = "[a-z]", Validator = "luhn" }], out var custom, out _));
+        // At each of so many matches the clock is asked: no machine does that in a quarter of a second.
+        var answer = RestoreWire.Whole(Dialect.OpenAi, new string('a', 16_000_000), "", escapeAll: false);
+        var policy = Policy((CustomDetectors.First, GuardAction.Redact)) with { Custom = custom, NameOf = custom.NameOf };
+        var filter = new AnswerFilter().Begin(vault, Dialect.OpenAi, policy);
+        RestoreWire.PassWhole(filter, answer);
+        Assert.Equal("custom_detector_timeout", filter.Blocked);
+        filter.Begin(vault, Dialect.OpenAi, policy with { Actions = Policy((CustomDetectors.First, GuardAction.Flag), (PiiEntity.EmailAddress, GuardAction.Redact)).Actions });
+        Assert.Equal(answer.Length, RestoreWire.PassWhole(filter, answer).Length);
+        Assert.Null(filter.Blocked);
+    }
+
+    [Fact]
+    public void Content_is_seen_through_the_escapes_of_a_calls_arguments()
+    {
+        using var vault = new Vault();
+        Assert.True(ContentFilter.TryCreate([new("rude", ["damn thing"], [])], out var content, out _));
+        const string Arguments = "{\"say\": \"the d\\u0061mn\\u0020thing\"}";
+        foreach (var dialect in new[] { Dialect.OpenAi, Dialect.Responses })
+        {
+            var filter = new AnswerFilter().Begin(vault, dialect, Policy() with { Content = content, ContentActions = [VerdictAction.Block] });
+            RestoreWire.PassWhole(filter, RestoreWire.Whole(dialect, "x", Arguments, escapeAll: false));
+            Assert.Equal("rude", filter.Blocked);
+            filter.Begin(vault, dialect, Policy() with { Content = content, ContentActions = [VerdictAction.Block] });
+            RestoreWire.Pass(filter, RestoreWire.Events(dialect, ["x"], [Arguments], escapeAll: false), expectsEnd: false);
+            Assert.Equal("rude", filter.Blocked);
+        }
+    }
+
+    [Fact]
     public void Categories_of_content_are_seen_in_answers()
     {
         using var vault = new Vault();
