@@ -24,6 +24,9 @@ public sealed class GuardReport
     /// <summary>Something could not be looked at.</summary>
     public bool IsUnscanned { get; set; }
 
+    /// <summary>Policy has been asked about it.</summary>
+    internal bool IsUnscannedTold { get; set; }
+
     /// <summary>The highest score of an injection, 0..1.</summary>
     public double InjectionScore { get; set; }
 

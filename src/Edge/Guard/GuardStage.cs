@@ -1,3 +1,4 @@
+using Edge.Endpoints;
 using Edge.Guard.Moderation;
 using Edge.Guard.Pii;
 using Edge.Guard.Policy;
@@ -24,7 +25,7 @@ public sealed class GuardStage
         var policy = context.Guard = context.Guard.With(context.Fields.Safety);
         if (policy.IsOff) return new(true);
         var scan = context.Scan;
-        scan.Run(policy, context.Body.Span, context.Index, isChat);
+        scan.Run(policy, context.Body.Span, context.Index, isChat, isContinued: context.Operation == Operation.StoredResponses);
         if (scan.Report is { } report && !Judge(context, policy, report)) return new(false);
         if (scan.IsEdited)
         {
@@ -32,7 +33,7 @@ public sealed class GuardStage
             scan.ClearOutput();
             if (!isReplaced) return new(false);
         }
-        if (isChat && (policy.Output is not null || !context.Vault.IsEmpty)) context.FilterAnswer(context.Vault, policy.Output);
+        if ((isChat && policy.Output is not null) || !context.Vault.IsEmpty) context.FilterAnswer(context.Vault, isChat ? policy.Output : null);
         return isChat && policy.Moderation is { } moderation ? ModerateAsync(context, scan, moderation) : new(true);
     }
 
@@ -66,8 +67,9 @@ public sealed class GuardStage
 
     private bool Judge(RequestContext context, GuardPolicy policy, GuardReport report)
     {
-        if (report.IsUnscanned && policy.Pii && policy.Unscanned != VerdictAction.Off)
+        if (report is { IsUnscanned: true, IsUnscannedTold: false } && policy.Pii && policy.Unscanned != VerdictAction.Off)
         {
+            report.IsUnscannedTold = true;
             report.Add(GuardFinding.Unscanned, "unscanned", GuardReport.NameOf(policy.Unscanned));
             report.IsBlocked |= policy.Unscanned == VerdictAction.Block;
         }

@@ -29,16 +29,15 @@ internal ref struct JsonPieces
         {
             if (_inString)
             {
-                var close = ClosingQuote(_at);
-                (from, to, isString) = (Math.Max(_at, _start), Math.Min(close, _end), true);
-                if (close >= _end)
+                // No further than the range: what follows may be the rest of a megabyte, and there may be a range every few bytes.
+                from = Math.Max(_at, _start);
+                SkipString();
+                (to, isString) = (Math.Min(_at, _end), true);
+                if (_at < _json.Length && _json[_at] == '"')
                 {
-                    _at = Math.Max(_at, _end);
-                    if (from < to) return true;
-                    break;
+                    _at++;
+                    _inString = false;
                 }
-                _at = close + 1;
-                _inString = false;
                 if (from < to) return true;
             }
             else if (_json[_at] == '"')
@@ -62,10 +61,11 @@ internal ref struct JsonPieces
         return false;
     }
 
-    private readonly int ClosingQuote(int at)
+    // To the closing quote, or to the first place at or behind the range's end that is not within an escape.
+    private void SkipString()
     {
-        while (at < _json.Length && _json[at] != '"') at += _json[at] == '\\' ? 2 : 1;
-        return Math.Min(at, _json.Length);
+        while (_at < _json.Length && _at < _end && _json[_at] != '"') _at += _json[_at] == '\\' ? 2 : 1;
+        _at = Math.Min(_at, _json.Length);
     }
 
     private static bool IsScalar(byte b) => char.IsAsciiLetterOrDigit((char)b) || b is (byte)'-' or (byte)'+' or (byte)'.';

@@ -30,6 +30,12 @@ internal enum MemberName : byte
 
     /// <summary>Beside the conversation.</summary>
     Aside,
+
+    /// <summary>A map of the application's making, beside the conversation: its members' names are no protocol.</summary>
+    Notes,
+
+    /// <summary>The same, and a model reads it.</summary>
+    Free,
 }
 
 /// <summary>The members of the client dialects' bodies that the guard treats in a way of their own.</summary>
@@ -96,7 +102,13 @@ internal static class MemberNames
         ["text_format"] = MemberName.System,
         ["output_config"] = MemberName.System,
         ["user"] = MemberName.Aside,
-        ["metadata"] = MemberName.Aside,
+        ["metadata"] = MemberName.Notes,
+        ["attributes"] = MemberName.Notes,
+        ["variables"] = MemberName.Free,
+        ["examples"] = MemberName.Free,
+        ["input_examples"] = MemberName.Free,
+        ["chat_template_kwargs"] = MemberName.Free,
+        ["env"] = MemberName.Free,
         ["safety_identifier"] = MemberName.Aside,
         ["prompt_cache_key"] = MemberName.Aside,
         ["stop"] = MemberName.Aside,

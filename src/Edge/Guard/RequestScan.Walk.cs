@@ -69,7 +69,8 @@ internal sealed partial class RequestScan
             case Kind.Document when role is not null:
                 role = TextRole.Document;
                 break;
-            case Kind.Thinking:
+            // What nobody has signed can change like any other text.
+            case Kind.Thinking when role == TextRole.Assistant && value["signature"u8] is { Kind: JsonKind.String, RawText.Length: > 0 }:
                 inner = Place.Signed;
                 break;
             case Kind.Base64:
@@ -80,11 +81,21 @@ internal sealed partial class RequestScan
                 Found.IsUnscanned = true;
                 break;
         }
+        // Instructions and tools first, wherever they stand: they are the same in every turn, and so are then the numbers of what is in them.
+        if (isRoot)
+        {
+            foreach (var member in value.Members)
+            {
+                if (MemberNames.Find(member.Name) == MemberName.System) Member(body, member.Name, member.Value, role, inner, isRoot: true);
+            }
+        }
         foreach (var member in value.Members)
         {
             if (member.Value.Kind is not (JsonKind.String or JsonKind.Array or JsonKind.Object)) continue;
-            if (speaks && member.Name.Is("name"u8)) Walk(body, member.Value, null, Place.Text);
-            else Member(body, member.Name, member.Value, role, inner, isRoot);
+            if (isRoot && MemberNames.Find(member.Name) == MemberName.System) continue;
+            var at = inner == Place.Signed && !member.Name.Is("thinking"u8) ? Place.Text : inner;
+            if ((speaks && member.Name.Is("name"u8)) || (kind == Kind.Text && member.Name.Is("data"u8))) Walk(body, member.Value, kind == Kind.Text ? role : null, Place.Text);
+            else Member(body, member.Name, member.Value, role, at, isRoot);
         }
     }
 
@@ -92,11 +103,11 @@ internal sealed partial class RequestScan
     {
         switch (MemberNames.Find(name))
         {
-            case MemberName.NoText or MemberName.Name when value.Kind != JsonKind.Object:
+            case MemberName.NoText or MemberName.Name when value.Kind != JsonKind.Object && !(isRoot && MemberNames.Find(name) == MemberName.Name):
                 return;
             case MemberName.Data when place == Place.Opaque && value.Kind == JsonKind.String:
                 return;
-            case MemberName.Data when value.Kind == JsonKind.String && value.RawText.Length >= 64 && IsBase64(value.RawText[..64]):
+            case MemberName.Data when value.Kind == JsonKind.String && value.RawText.Length >= 64 && IsBase64(value.RawText):
                 Found.IsUnscanned = true;
                 return;
             case MemberName.Url when value.Kind == JsonKind.String:
@@ -106,6 +117,8 @@ internal sealed partial class RequestScan
             case MemberName.Arguments when value.Kind == JsonKind.String:
                 ScanArguments(body, value.Token, role);
                 return;
+            case MemberName.Free when value.Kind == JsonKind.Array:
+            case MemberName.Arguments or MemberName.Free when value.Kind == JsonKind.Object:
             case MemberName.Input when value.Kind == JsonKind.Object && !isRoot:
                 ScanObject(body, value.Token, role);
                 return;
@@ -116,13 +129,28 @@ internal sealed partial class RequestScan
             case MemberName.Aside when isRoot:
                 role = null;
                 break;
+            case MemberName.Notes when value.Kind == JsonKind.Object:
+                ScanObject(body, value.Token, null);
+                return;
         }
         Walk(body, value, role, isRoot ? Place.Root : place);
     }
 
-    private static bool IsBase64(ReadOnlySpan<byte> text) => text.IndexOfAnyExcept(_base64) < 0;
+    // All of it: what only begins so is a text.
+    private static bool IsBase64(ReadOnlySpan<byte> text)
+    {
+        text = text.TrimEnd((byte)'=');
+        while (true)
+        {
+            var end = text.IndexOfAnyExcept(_base64);
+            if (end < 0) return true;
+            // Some libraries escape the slash, or break the lines.
+            if (text[end] != '\\' || end + 1 == text.Length || text[end + 1] is not ((byte)'/' or (byte)'n' or (byte)'r')) return false;
+            text = text[(end + 2)..];
+        }
+    }
 
-    private static readonly System.Buffers.SearchValues<byte> _base64 = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_\\"u8);
+    private static readonly System.Buffers.SearchValues<byte> _base64 = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"u8);
 
     private static TextRole? RoleOf(JsonValue role, TextRole? otherwise)
     {
@@ -142,6 +170,7 @@ internal sealed partial class RequestScan
         Thinking,
         Base64,
         Media,
+        Text,
     }
 
     // https://platform.openai.com/docs/api-reference/responses/create (input items), https://docs.claude.com/en/api/messages (content blocks).
@@ -159,6 +188,7 @@ internal sealed partial class RequestScan
                 || name.SequenceEqual("input_file"u8) => Kind.Media,
             (byte)'r' when name.SequenceEqual("redacted_thinking"u8) => Kind.Base64,
             (byte)'s' when name.SequenceEqual("search_result"u8) => Kind.Document,
+            (byte)'t' when name.SequenceEqual("text"u8) => Kind.Text,
             (byte)'t' when name.SequenceEqual("thinking"u8) => Kind.Thinking,
             (byte)'v' when name.SequenceEqual("video_url"u8) => Kind.Media,
             // function_call_output, custom_tool_call_output, tool_result, web_search_tool_result, code_execution_tool_result, mcp_call ...

@@ -20,14 +20,15 @@ internal sealed partial class RequestScan : IDisposable
 {
     private readonly GuardText _text = new();
     private readonly PooledBuffer _texts = new();
-    private readonly PooledBuffer _output = new(), _value = new(), _inner = new(), _innerOutput = new();
+    private readonly PooledBuffer _output = new(), _replacements = new(), _value = new(), _inner = new(), _innerOutput = new();
     private readonly Vault _vault;
     private GuardPolicy _policy = GuardPolicy.Off;
     private JsonIndex? _index;
     private InjectionVerdict _verdict;
     private ContentHits _content;
-    private int _copied;
-    private bool _isReserved, _isCollecting;
+    private Edit[] _edits = [];
+    private int _editCount;
+    private bool _isReserved, _isCollecting, _isContinued;
 
     /// <param name="vault">Takes what is replaced by placeholders.</param>
     public RequestScan(Vault vault) => _vault = vault;
@@ -38,29 +39,31 @@ internal sealed partial class RequestScan : IDisposable
     /// <summary>The body as it may leave; only where <see cref="IsEdited"/>.</summary>
     public ReadOnlySpan<byte> Output => _output.Span;
 
-    public bool IsEdited => _output.Length > 0;
+    public bool IsEdited => _editCount > 0;
 
     /// <summary>Looks at a body.</summary>
     /// <param name="policy">What to look for, and what to do about it.</param>
     /// <param name="body">The whole body.</param>
     /// <param name="index">Its index.</param>
+    /// <param name="isContinued">The provider holds more of the conversation than the body.</param>
     /// <param name="isChat">It is a conversation, or a prompt, that a model will act on: injections are looked for.</param>
-    public void Run(GuardPolicy policy, ReadOnlySpan<byte> body, JsonIndex index, bool isChat)
+    public void Run(GuardPolicy policy, ReadOnlySpan<byte> body, JsonIndex index, bool isChat, bool isContinued = false)
     {
         _policy = policy;
+        _isContinued = isContinued;
         _index = index;
-        _copied = 0;
+        _editCount = 0;
         _verdict = default;
         _content = default;
         Walk(body, new JsonValue(body, index.Tokens), isChat ? TextRole.User : null, Place.Root);
         Conclude();
-        if (_output.Length > 0) _output.Append(body[_copied..]);
+        if (_editCount > 0) Splice(body);
     }
 
     /// <summary>The request is over: nothing of it may stay.</summary>
     public void Clear()
     {
-        _output.Clear();
+        ClearOutput();
         _value.Clear();
         _inner.Clear();
         _innerOutput.Clear();
@@ -77,13 +80,25 @@ internal sealed partial class RequestScan : IDisposable
     {
         _texts.Clear();
         _isCollecting = true;
-        Walk(body, new JsonValue(body, index.Tokens), TextRole.User, Place.Root);
-        _isCollecting = false;
+        try
+        {
+            Walk(body, new JsonValue(body, index.Tokens), TextRole.User, Place.Root);
+        }
+        finally
+        {
+            _isCollecting = false;
+        }
         return _texts.Memory;
     }
 
     /// <summary>The body has been taken.</summary>
-    public void ClearOutput() => _output.Clear();
+    public void ClearOutput()
+    {
+        _output.Clear();
+        _replacements.Clear();
+        _editCount = 0;
+        if (_edits.Length > KeepEdits) _edits = [];
+    }
 
     public void Dispose() => Clear();
 
@@ -100,14 +115,46 @@ internal sealed partial class RequestScan : IDisposable
             Collect(raw, role);
             return;
         }
-        if (raw.Length < ShortestText) return;
-        var text = _text.Load(raw);
+        if (raw.IsEmpty) return;
+        // Results are most often JSON, whose own escapes would hide something.
+        if (role == TextRole.ToolResult && raw[0] is (byte)'{' or (byte)'[')
+        {
+            ScanArguments(body, token, role);
+            return;
+        }
+        var text = _text.Load(raw, DepthOf(raw));
         if (_policy.Pii) ScanPii(body, token, text, place);
         if (role is { } known && place != Place.Url) Judge(text, known);
     }
 
-    // Nothing that a detector finds is shorter, but for literals that a policy names.
-    private const int ShortestText = 3;
+    // JSON that somebody has pasted into a text brings its own escapes along: \\u0040, where the text's own would be \u0040.
+    private static int DepthOf(ReadOnlySpan<byte> raw) => raw.IndexOf("\\\\u"u8) >= 0 ? 2 : 1;
+
+    private void AddEdit(int offset, int length, int from)
+    {
+        if (_editCount == _edits.Length) Array.Resize(ref _edits, Math.Max(16, _editCount * 2));
+        _edits[_editCount++] = new Edit(offset, length, from, _replacements.Length - from);
+    }
+
+    // The texts were not looked at in the order in which they stand.
+    private void Splice(ReadOnlySpan<byte> body)
+    {
+        var edits = _edits.AsSpan(0, _editCount);
+        edits.Sort(static (a, b) => a.Offset.CompareTo(b.Offset));
+        var copied = 0;
+        foreach (ref readonly var edit in edits)
+        {
+            _output.Append(body[copied..edit.Offset]);
+            _output.Append(_replacements.Span.Slice(edit.From, edit.Count));
+            copied = edit.Offset + edit.Length;
+        }
+        _output.Append(body[copied..]);
+    }
+
+    // Of a body that was full of findings; the next one will not be.
+    private const int KeepEdits = 1024;
+
+    private readonly record struct Edit(int Offset, int Length, int From, int Count);
 
     private void ScanPii(ReadOnlySpan<byte> body, JsonToken token, ReadOnlySpan<byte> text, Place place)
     {
@@ -117,7 +164,7 @@ internal sealed partial class RequestScan : IDisposable
         {
             NoteTimeout(PiiDetector.Find(text, _policy.Custom, ref findings));
             if (findings.Count == 0) return;
-            findings.Resolve(_policy.MinConfidence);
+            Resolve(body.Slice(token.Start, token.Length), ref findings);
             foreach (ref readonly var finding in findings.Items)
             {
                 if (place == Place.Url && finding.Entity is not (PiiEntity.EmailAddress or PiiEntity.UrlCredentials)) continue;
@@ -125,9 +172,9 @@ internal sealed partial class RequestScan : IDisposable
                 start += token.Start;
                 var value = Plain(body.Slice(start, length));
                 if (!Act(body, finding.Entity, value, place, out var action)) continue;
-                _output.Append(body[_copied..start]);
-                Replace(_output, finding.Entity, action, value);
-                _copied = start + length;
+                var from = _replacements.Length;
+                Replace(_replacements, finding.Entity, action, value);
+                AddEdit(start, length, from);
             }
         }
         finally
@@ -144,23 +191,39 @@ internal sealed partial class RequestScan : IDisposable
         Found.IsBlocked = true;
     }
 
+    // What is allowed must not push out, as the longer of two, what is not: a number in a link.
+    private void Resolve(ReadOnlySpan<byte> raw, ref FindingList findings)
+    {
+        if (_policy.Output is not null)
+        {
+            foreach (ref readonly var finding in findings.Items)
+            {
+                if (finding.Confidence < _policy.MinConfidence || _policy.ActionOf(finding.Entity) != GuardAction.Allow) continue;
+                var (start, length) = _text.ToRaw(finding.Start, finding.Length);
+                // A model that repeats it tells the client nothing new.
+                _vault.Note(Plain(raw.Slice(start, length)));
+            }
+        }
+        findings.Drop(_policy.Allowed);
+        findings.Resolve(_policy.MinConfidence);
+    }
+
     // True = the value must be replaced.
     private bool Act(ReadOnlySpan<byte> body, PiiEntity entity, ReadOnlySpan<byte> value, Place place, out GuardAction action)
     {
         action = _policy.ActionOf(entity);
         // A model that repeats it tells the client nothing new.
-        if (action is GuardAction.Allow or GuardAction.Flag && _policy.Output is not null) _vault.Note(value);
-        if (action == GuardAction.Allow) return false;
+        if (action == GuardAction.Flag && _policy.Output is not null) _vault.Note(value);
         if (action == GuardAction.Tokenize && !_isReserved)
         {
             // Only now: most requests never get here. What the client itself wrote like a placeholder must not become one.
             _vault.Reserve(body);
-            if (IsContinued(new JsonValue(body, _index!.Tokens))) _vault.DrawNumbers(_policy.HashKey);
+            if (_isContinued || IsContinued(new JsonValue(body, _index!.Tokens))) _vault.DrawNumbers(_policy.HashKey);
             _isReserved = true;
         }
         // The provider has signed its reasoning as it wrote it, with placeholders where the client's copy has values again; anything else in it is the model's own, and a change
-        // would break the signature.
-        if (place == Place.Signed && !(action == GuardAction.Tokenize && _vault.Knows(value))) return false;
+        // would break the signature. With the other actions a value never went there.
+        if (place == Place.Signed && (action == GuardAction.Flag || (action == GuardAction.Tokenize && !_vault.Knows(value)))) return false;
         Found.Add(_policy.EntityName(entity), action);
         if (action != GuardAction.Block) return action != GuardAction.Flag;
         Found.IsBlocked = true;
@@ -205,7 +268,8 @@ internal sealed partial class RequestScan : IDisposable
 
     private void Judge(ReadOnlySpan<byte> text, TextRole role)
     {
-        if (_policy.Injection != VerdictAction.Off) InjectionDetector.Shared.Score(text, role, ref _verdict);
+        // Instructions are what an application's own prompt is made of.
+        if (_policy.Injection != VerdictAction.Off && role != TextRole.System) InjectionDetector.Shared.Score(text, role, ref _verdict);
         // What the application forbids it may have to name in its own instructions; the model's earlier words were looked at when they were said.
         if (_policy.Content is { } content && role is TextRole.User or TextRole.ToolResult or TextRole.Document) content.Filter.Find(text, ref _content);
     }
@@ -242,22 +306,23 @@ internal sealed partial class RequestScan : IDisposable
     private void ScanArguments(ReadOnlySpan<byte> body, JsonToken token, TextRole? role)
     {
         var raw = body.Slice(token.Start, token.Length);
-        if (raw.Length < ShortestText) return;
-        if (_isCollecting) return;
+        if (raw.IsEmpty || _isCollecting) return;
         var json = Unescape(raw, _inner);
         // Broken JSON is still cut where it can be; what never was JSON is a text.
         if (json.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..])
         {
-            Scan(body, token, role, Place.Text);
+            var plain = _text.Load(raw, DepthOf(raw));
+            if (_policy.Pii) ScanPii(body, token, plain, Place.Text);
+            if (role is { } speaker) Judge(plain, speaker);
             return;
         }
         if (_policy.Pii && ScanJson(body, json))
         {
-            _output.Append(body[_copied..token.Start]);
-            JsonText.Plain(_innerOutput.Span).WriteEscaped(_output);
-            _copied = token.Start + token.Length;
+            var from = _replacements.Length;
+            JsonText.Plain(_innerOutput.Span).WriteEscaped(_replacements);
+            AddEdit(token.Start, token.Length, from);
         }
-        if (role is { } known) Judge(_text.Load(json), known);
+        if (role is { } known) Judge(_text.Load(json, DepthOf(json)), known);
     }
 
     // An object of arguments: its bytes are the JSON text.
@@ -267,11 +332,11 @@ internal sealed partial class RequestScan : IDisposable
         var json = body.Slice(token.Begin, token.End - token.Begin);
         if (_policy.Pii && ScanJson(body, json))
         {
-            _output.Append(body[_copied..token.Begin]);
-            _output.Append(_innerOutput.Span);
-            _copied = token.End;
+            var from = _replacements.Length;
+            _replacements.Append(_innerOutput.Span);
+            AddEdit(token.Begin, token.End - token.Begin, from);
         }
-        if (role is { } known) Judge(_text.Load(json), known);
+        if (role is { } known) Judge(_text.Load(json, DepthOf(json)), known);
     }
 
     // As one text, because a member's name is what tells of its value ("ssn", "password"); what is replaced stays inside a string, and a number becomes one.
@@ -282,9 +347,9 @@ internal sealed partial class RequestScan : IDisposable
         var isEdited = false;
         try
         {
-            NoteTimeout(PiiDetector.Find(_text.Load(json), _policy.Custom, ref findings));
+            NoteTimeout(PiiDetector.Find(_text.Load(json, DepthOf(json)), _policy.Custom, ref findings));
             if (findings.Count == 0) return false;
-            findings.Resolve(_policy.MinConfidence);
+            Resolve(json, ref findings);
             _innerOutput.Clear();
             var copied = 0;
             var pieces = new JsonPieces(json);

@@ -76,13 +76,20 @@ public sealed class SharedStage
         // curl calls a body a URL-encoded form where it is told nothing else; none of these endpoints takes one.
         var isUnsaid = type.Length == 0 || type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
         if (isUnsaid) headers.ContentType = ResponseHeaders.Json;
-        if (isUnsaid || type.Contains("json", StringComparison.OrdinalIgnoreCase)) return await JsonAsync(context, endpoint, provider);
+        // A provider may read JSON whatever it is called: where it must be looked at, only what cannot be JSON passes unread.
+        var isRead = isUnsaid || type.Contains("json", StringComparison.OrdinalIgnoreCase) || (!context.Guard.IsOff && !IsBinary(type));
+        if (isRead) return await JsonAsync(context, endpoint, provider);
         return _guard.RunUnread(context) && await StreamAsync(context, endpoint, type, provider);
     }
 
+    private static bool IsBinary(string type) =>
+        Array.Exists(_binary, start => type.StartsWith(start, StringComparison.OrdinalIgnoreCase));
+
+    private static readonly string[] _binary = ["multipart/", "audio/", "image/", "video/", "application/octet-stream", "application/sdp"];
+
     private async ValueTask<bool> JsonAsync(RequestContext context, SharedEndpoint endpoint, string? provider)
     {
-        if (!await BodyStage.RunAsync(context, _time) || !await _guard.RunAsync(context, isChat: false)) return false;
+        if (!await BodyStage.RunAsync(context, _time) || !await _guard.RunAsync(context, isChat: context.Operation == Operation.StoredResponses)) return false;
         var model = context.Fields.Model;
         var name = model.Kind == JsonKind.None ? null : new JsonText(context.Body.Span.Slice(model.Start, model.Length), model.Escaped).ToString();
         if (!SharedRoute.Run(context, endpoint, name, provider)) return false;

@@ -26,7 +26,7 @@ internal static class GuardRules
         CheckEntities(context, policy.Pii, policy.Pii.OutputActions.Keys, path + ".pii.output_actions");
         PolicyBuilder.CustomOf(policy.Pii, out var custom);
         if (custom.Length > 0) Report(context, path, ".pii.custom", custom);
-        if (!ContentPolicy.TryCreate(policy.Content, isAsked: true, out _, out var problem)) Report(context, path, ".content.categories", problem);
+        if (ContentPolicy.Check(policy.Content) is { } problem) Report(context, path, ".content.categories", problem);
         if (policy.Moderation.Url is { Scheme: "http", IsLoopback: false } && policy.Moderation.ApiKey.HasValue)
         {
             context.Warn(path + ".moderation.url", "the api_key is sent without TLS");

@@ -199,10 +199,10 @@ internal sealed class CustomDetectors
         }
         if (spec.Literals.Count == 0 && string.IsNullOrEmpty(spec.Regex)) return $"{name} has neither literals nor a regex; it needs one of them.";
         if (spec.Confidence is < 1 or > 100) return $"{name}: confidence {spec.Confidence}; 1 to 100 are allowed.";
-        if (!CustomValidators.TryFind(spec.Validator, out check)) return $"{name}: validator '{spec.Validator}' is unknown; there are {string.Join(", ", CustomValidators.Names)}.";
+        if (!CustomValidators.TryFind(spec.Validator, out check)) return $"{name}: the validator is unknown; there are {string.Join(", ", CustomValidators.Names)}.";
         foreach (var literal in spec.Literals)
         {
-            if (Encoding.UTF8.GetByteCount(literal) is 0 or > MultiLiteral.MaxLength) return $"{name}: the literal '{literal}' has {Encoding.UTF8.GetByteCount(literal)} bytes; 1 to {MultiLiteral.MaxLength} are allowed.";
+            if (Encoding.UTF8.GetByteCount(literal) is 0 or > MultiLiteral.MaxLength) return $"{name}: a literal has {Encoding.UTF8.GetByteCount(literal)} bytes; 1 to {MultiLiteral.MaxLength} are allowed.";
         }
         if (spec.Context.Any(string.IsNullOrWhiteSpace)) return $"{name}: an empty context word would stand near everything.";
         return string.IsNullOrEmpty(spec.Regex) ? "" : Compile(name, spec.Regex, out regex);
@@ -217,15 +217,16 @@ internal sealed class CustomDetectors
             regex = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromMilliseconds(MaxMilliseconds));
             if (!regex.IsMatch("")) return "";
             regex = null;
-            return $"{name}: the regex '{pattern}' matches the empty text, and so everywhere.";
+            return $"{name}: the regex matches the empty text, and so everywhere.";
         }
-        catch (NotSupportedException e)
+        catch (NotSupportedException)
         {
-            return $"{name}: the regex '{pattern}' is not supported: {e.Message} Look-around, back-references, atomic groups and very large repetitions are not, for they have no bound in time or size.";
+            return $"{name}: the regex is not supported. Look-around, back-references, atomic groups and very large repetitions are not, for they have no bound in time or size.";
         }
-        catch (ArgumentException e)
+        catch (RegexParseException e)
         {
-            return $"{name}: the regex '{pattern}' cannot be read: {e.Message}";
+            // Not the pattern, which may come out of a variable, and the exception's message quotes it.
+            return $"{name}: the regex cannot be read: {e.Error} at character {e.Offset}.";
         }
     }
 }

@@ -97,6 +97,18 @@ internal ref struct FindingList
         return kept;
     }
 
+    /// <summary>Leaves out findings of some entities.</summary>
+    /// <param name="entities">By entity: true = out.</param>
+    public void Drop(ReadOnlySpan<bool> entities)
+    {
+        var count = 0;
+        for (var i = 0; i < Count; i++)
+        {
+            if (!entities[(int)_items[i].Entity]) _items[count++] = _items[i];
+        }
+        Count = count;
+    }
+
     public void Clear() => Count = 0;
 
     public void Dispose()

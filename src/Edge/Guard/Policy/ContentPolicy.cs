@@ -17,6 +17,14 @@ internal sealed class ContentPolicy
     /// <summary>Answers are looked at too.</summary>
     public bool IsOutput { get; }
 
+    /// <summary>What is wrong with the categories of a configuration; null = nothing. The built-in ones, which take their time, are not made for it.</summary>
+    public static string? Check(ContentConfig config)
+    {
+        var specs = config.Categories.Where(pair => pair.Value.Literals.Count + pair.Value.Patterns.Count > 0 || BuiltInContent.Categories.All(builtIn => builtIn.Name != pair.Key))
+            .Select(static pair => new ContentCategorySpec(pair.Key, pair.Value.Literals, pair.Value.Patterns, pair.Value.WholeWords)).ToList();
+        return specs.Count == 0 || ContentFilter.TryCreate(specs, out _, out var error) ? null : error;
+    }
+
     /// <summary>Makes one.</summary>
     /// <param name="config">The section.</param>
     /// <param name="isAsked">A request asks for the filter: what is off blocks.</param>
@@ -32,14 +40,14 @@ internal sealed class ContentPolicy
         foreach (var builtIn in BuiltInContent.Categories)
         {
             var own = config.Categories.GetValueOrDefault(builtIn.Name);
-            var action = own?.Action ?? forAll ?? VerdictAction.Off;
+            var action = Asked(own?.Action) ?? forAll ?? VerdictAction.Off;
             if (action == VerdictAction.Off) continue;
             specs.Add(own is null ? builtIn : builtIn with { Literals = [.. builtIn.Literals, .. own.Literals], Patterns = own.Patterns });
             actions.Add(action);
         }
         foreach (var (name, own) in config.Categories)
         {
-            var action = own.Action ?? forAll ?? VerdictAction.Block;
+            var action = Asked(own.Action) ?? forAll ?? VerdictAction.Block;
             if (action == VerdictAction.Off || BuiltInContent.Categories.Any(builtIn => builtIn.Name == name)) continue;
             specs.Add(new ContentCategorySpec(name, own.Literals, own.Patterns, own.WholeWords));
             actions.Add(action);
@@ -48,5 +56,7 @@ internal sealed class ContentPolicy
         if (!ContentFilter.TryCreate(specs, out var filter, out error)) return false;
         policy = new ContentPolicy(filter, [.. actions], config.Output);
         return true;
+
+        VerdictAction? Asked(VerdictAction? action) => isAsked && action == VerdictAction.Off ? VerdictAction.Block : action;
     }
 }

@@ -19,12 +19,14 @@ public enum SafetyFlags : byte
 public sealed class GuardPolicy
 {
     private readonly GuardAction[] _actions;
+    private readonly bool[] _allowed;
     private readonly GuardPolicy?[] _tightened = new GuardPolicy?[8];
     private readonly byte[][] _names;
 
     internal GuardPolicy(GuardAction[] actions, CustomDetectors? custom)
     {
         _actions = actions;
+        _allowed = [.. actions.Select(static action => action == GuardAction.Allow)];
         Custom = custom;
         _names = [.. Enumerable.Range(0, actions.Length).Select(i => Encoding.ASCII.GetBytes(Short(EntityName((PiiEntity)i))))];
     }
@@ -80,6 +82,9 @@ public sealed class GuardPolicy
 
     /// <summary>In placeholders: short where the entity's own name says no more.</summary>
     internal ReadOnlySpan<byte> PlaceholderName(PiiEntity entity) => _names[(int)entity];
+
+    /// <summary>By entity: nothing is done about it.</summary>
+    internal ReadOnlySpan<bool> Allowed => _allowed;
 
     internal GuardAction ActionOf(PiiEntity entity) => _actions[(int)entity];
 
