@@ -12,7 +12,7 @@ public class GuardDocsTests
     [Fact]
     public void Every_entity_and_every_category_is_named()
     {
-        Assert.Empty(PiiEntityNames.All.Where(name => !_page.Contains($"`{name}`", StringComparison.Ordinal)));
-        Assert.Empty(BuiltInContent.Categories.Select(category => category.Name).Where(name => !_page.Contains($"`{name}`", StringComparison.Ordinal)));
+        Assert.DoesNotContain(PiiEntityNames.All, name => !_page.Contains($"`{name}`", StringComparison.Ordinal));
+        Assert.DoesNotContain(BuiltInContent.Categories, category => !_page.Contains($"`{category.Name}`", StringComparison.Ordinal));
     }
 }
