@@ -42,9 +42,13 @@ internal static class DetectorList
     public static void AtNumber(ref PiiScan scan, int at)
     {
         var number = new NumberRun(ref scan, at);
+        if (MayBePassword(number)) PasswordDetector.BehindIs(ref scan, at);
         var interest = NumberInterest.Of(number);
         if (interest != 0) AtNumber(ref scan, number, interest);
     }
+
+    // A word with a number in it, or a number behind "is" or "ist": most numbers of a text are neither.
+    private static bool MayBePassword(in NumberRun number) => number.Before != ' ' ? number.Before > ' ' && (number.Before | 0x20) is >= 'a' and <= 'z' or >= '!' and <= '+' : (number.SecondBefore is (byte)'s' or (byte)'t') && number.ThirdBefore is (byte)'i' or (byte)'s';
 
     /// <summary>Whether some shape is left possible; see <see cref="ShapeIndex.MayFit"/>.</summary>
     public static bool ShapesMayFit(int digits, int? second, int before, int next, int after, bool back) => _shapes.MayFit(digits, second, before, next, after, back);
