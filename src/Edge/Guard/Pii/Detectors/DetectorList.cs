@@ -70,7 +70,12 @@ internal static class DetectorList
             return;
         }
         if ((interest & NumberInterest.AnyShape) != 0) _shapes.Detect(ref scan, number, 0);
-        if ((interest & NumberInterest.Card) != 0 && (number.Digits >= 13 || number is { NextIsDigit: true, Next: (byte)' ' or (byte)'-' })) CardDetector.Detect(ref scan, at);
+        if ((interest & NumberInterest.Card) != 0)
+        {
+            if (SpelledDetector.Wants(number)) SpelledDetector.Detect(ref scan, at);
+            else if (CardDetector.Wants(ref scan, number)) CardDetector.Detect(ref scan, at);
+        }
+        if ((interest & NumberInterest.ShapeBackUpper) != 0 && number.Digits <= 2 && number.Before == ' ') IbanDetector.DetectApart(ref scan, at);
         if ((interest & NumberInterest.Phone) != 0) PhoneDetector.Detect(ref scan, at);
         if ((interest & (NumberInterest.Date | NumberInterest.MonthBefore)) != 0 && DateDetector.Wants(ref scan, number)) DateDetector.Detect(ref scan, at);
         if ((interest & NumberInterest.Dotted) != 0) AtDotted(ref scan, number);
