@@ -66,7 +66,7 @@ internal static class DetectorList
             var letters = number.Letters(ref scan);
             _shapes.Detect(ref scan, number, letters);
             if (letters == 2 && number.Digits >= 2) IbanDetector.Detect(ref scan, at);
-            if (letters == 2 && scan[at] == '1') CryptoDetector.Detect(ref scan, at);
+            if (letters is 2 or 3 && scan[at] == '1') CryptoDetector.Detect(ref scan, at);
             return;
         }
         if ((interest & NumberInterest.AnyShape) != 0) _shapes.Detect(ref scan, number, 0);
