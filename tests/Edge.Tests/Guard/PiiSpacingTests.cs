@@ -54,6 +54,7 @@ public class PiiSpacingTests
     public void Ibans(string value) => Assert.Equal([value], Found($"to {value}, please", PiiEntity.IbanCode));
 
     [Theory]
+    [InlineData("to GB82/WEST/1234/5698/7654/32")]
     [InlineData("to GB83\tWEST\t1234\t5698\t7654\t32")]
     [InlineData("to GB 83 WEST 1234 5698 7654 32")]
     public void No_ibans(string text) => Assert.Empty(Found(text, PiiEntity.IbanCode));

@@ -42,7 +42,8 @@ internal static class IbanDetector
                 if (length is 3 or 4 && !char.IsAsciiDigit((char)b)) return;
                 between = 0;
             }
-            else if (DigitGroups.Kind(b) == 0 || ++between > DigitGroups.MostBetween) return;
+            // With slashes it is no spelling of an IBAN that anybody uses.
+            else if (DigitGroups.Kind(b) is 0 or (byte)'/' || ++between > DigitGroups.MostBetween) return;
         }
         if (!scan.EndsWord(end) || !CheckDigits.Iban97(id[..wanted])) return;
         scan.Add(start, end, PiiEntity.IbanCode, Confidence.Certain);
