@@ -13,7 +13,7 @@ public class PiiDetectorListTests
     public void Every_detector_file_is_in_the_list()
     {
         var list = File.ReadAllText(Path.Combine(_folder, "DetectorList.cs"));
-        var files = Directory.GetFiles(_folder, "*.cs").Select(Path.GetFileNameWithoutExtension).Where(static name => name is not ("DetectorList" or "NumberInterest" or "Secrets" or "TokenPrefixes")).ToList();
+        var files = Directory.GetFiles(_folder, "*.cs").Select(Path.GetFileNameWithoutExtension).Where(static name => name is not ("DetectorList" or "DigitGroups" or "NumberInterest" or "PasswordValue" or "Secrets" or "TokenPrefixes")).ToList();
         Assert.NotEmpty(files);
         Assert.All(files, name => Assert.True(list.Contains($"{name}.Detect(", StringComparison.Ordinal) || list.Contains($".. {name}.Shapes", StringComparison.Ordinal) || Regex.IsMatch(list, $@"\b{name}\.(At|De)\w+\(ref"), $"{name} is not in DetectorList.cs."));
     }

@@ -54,7 +54,7 @@ internal ref struct FindingList
     }
 
     /// <summary>
-    /// Leaves of those below the confidence none, and of those that overlap the best: the highest confidence, then the longest, then the first. Whatever is dropped overlaps something that
+    /// Leaves of those below the confidence none, and of those that overlap the best: the highest confidence, then the longest, then the first, then the one that <see cref="PiiEntity"/> names first. Whatever is dropped overlaps something that
     /// stays. Afterwards they are in order of the text.
     /// </summary>
     public void Resolve(byte minimum)
@@ -85,7 +85,7 @@ internal ref struct FindingList
     private static int KeepBest(Span<Finding> all, int from, int to, int kept)
     {
         var floor = kept == 0 ? 0 : all[kept - 1].End;
-        if (to - from > 1) all[from..to].Sort(static (a, b) => a.Confidence != b.Confidence ? b.Confidence.CompareTo(a.Confidence) : a.Length != b.Length ? b.Length.CompareTo(a.Length) : a.Start.CompareTo(b.Start));
+        if (to - from > 1) all[from..to].Sort(static (a, b) => a.Confidence != b.Confidence ? b.Confidence.CompareTo(a.Confidence) : a.Length != b.Length ? b.Length.CompareTo(a.Length) : a.Start != b.Start ? a.Start.CompareTo(b.Start) : a.Entity.CompareTo(b.Entity));
         var first = kept;
         foreach (var finding in all[from..to])
         {

@@ -42,9 +42,13 @@ internal static class DetectorList
     public static void AtNumber(ref PiiScan scan, int at)
     {
         var number = new NumberRun(ref scan, at);
+        if (MayBePassword(number)) PasswordDetector.BehindIs(ref scan, at);
         var interest = NumberInterest.Of(number);
         if (interest != 0) AtNumber(ref scan, number, interest);
     }
+
+    // A word with a number in it, or a number behind "is" or "ist": most numbers of a text are neither.
+    private static bool MayBePassword(in NumberRun number) => number.Before != ' ' ? number.Before > ' ' && (number.Before | 0x20) is >= 'a' and <= 'z' or >= '!' and <= '+' : (number.SecondBefore is (byte)'s' or (byte)'t') && number.ThirdBefore is (byte)'i' or (byte)'s';
 
     /// <summary>Whether some shape is left possible; see <see cref="ShapeIndex.MayFit"/>.</summary>
     public static bool ShapesMayFit(int digits, int? second, int before, int next, int after, bool back) => _shapes.MayFit(digits, second, before, next, after, back);
@@ -62,11 +66,16 @@ internal static class DetectorList
             var letters = number.Letters(ref scan);
             _shapes.Detect(ref scan, number, letters);
             if (letters == 2 && number.Digits >= 2) IbanDetector.Detect(ref scan, at);
-            if (letters == 2 && scan[at] == '1') CryptoDetector.Detect(ref scan, at);
+            if (letters is 2 or 3 && scan[at] == '1') CryptoDetector.Detect(ref scan, at);
             return;
         }
         if ((interest & NumberInterest.AnyShape) != 0) _shapes.Detect(ref scan, number, 0);
-        if ((interest & NumberInterest.Card) != 0 && (number.Digits >= 13 || number is { NextIsDigit: true, Next: (byte)' ' or (byte)'-' })) CardDetector.Detect(ref scan, at);
+        if ((interest & NumberInterest.Card) != 0)
+        {
+            if (SpelledDetector.Wants(number)) SpelledDetector.Detect(ref scan, at);
+            else if (CardDetector.Wants(ref scan, number)) CardDetector.Detect(ref scan, at);
+        }
+        if ((interest & NumberInterest.ShapeBackUpper) != 0 && number.Digits <= 2 && number.Before == ' ') IbanDetector.DetectApart(ref scan, at);
         if ((interest & NumberInterest.Phone) != 0) PhoneDetector.Detect(ref scan, at);
         if ((interest & (NumberInterest.Date | NumberInterest.MonthBefore)) != 0 && DateDetector.Wants(ref scan, number)) DateDetector.Detect(ref scan, at);
         if ((interest & NumberInterest.Dotted) != 0) AtDotted(ref scan, number);

@@ -1,12 +1,26 @@
 namespace Edge.Guard.Pii.Detectors;
 
-/// <summary>E-mail addresses: the dot-atom of RFC 5321, section 4.1.2, at most 64 bytes, and a domain of at least two labels (RFC 1035, or UTF-8 by RFC 6531).</summary>
+/// <summary>E-mail addresses: the dot-atom of RFC 5321, section 4.1.2, which is at most 64 bytes there and here as long as it is (what were left would be sent), and a domain of at least two labels (RFC 1035, or UTF-8 by RFC 6531).</summary>
 internal static class EmailDetector
 {
     public static void Detect(ref PiiScan scan, int at)
     {
         var start = at;
-        while (at - start < 64 && IsLocal(scan[start - 1])) start--;
+        // A '@' is no part of it, so that this is linear in the text.
+        var slash = -1;
+        while (IsLocal(scan[start - 1]) || (scan[start - 1] is (byte)'\'' or (byte)'/' && char.IsAsciiLetterOrDigit((char)scan[start - 2]) && char.IsAsciiLetterOrDigit((char)scan[start])))
+        {
+            start--;
+            if (scan[start] != '/') continue;
+            // A path; the slash of "a@b.example/c@d.example" is between two addresses.
+            if (slash >= 0)
+            {
+                start = slash + 1;
+                break;
+            }
+            slash = start;
+        }
+        if (slash >= start && scan[start - 1] is (byte)'@' or (byte)'/' or (byte)':') start = slash + 1;
         while (start < at && scan[start] == '.') start++;
         if (start == at || scan[at - 1] == '.') return;
 
@@ -31,6 +45,6 @@ internal static class EmailDetector
         scan.Add(start, good, PiiEntity.EmailAddress, Confidence.Certain);
     }
 
-    // Without '/', quotes and '|', which RFC 5321 allows and which in text are nearly always the neighbour of an address.
+    // Without '=', '`' and '|', which RFC 5321 allows and which in text are nearly always the neighbour of an address; an apostrophe and a slash only within a word.
     private static bool IsLocal(byte b) => char.IsAsciiLetterOrDigit((char)b) || b >= 0x80 || (b != 0 && ".!#$%&*+-?^_{}~"u8.Contains(b));
 }

@@ -2,7 +2,7 @@ using Edge.Simd.Text;
 
 namespace Edge.Guard.Pii.Detectors;
 
-/// <summary>International bank account numbers (ISO 13616): the country's length and mod 97; spaces or hyphens between groups.</summary>
+/// <summary>International bank account numbers (ISO 13616): the country's length and mod 97; spaces, hyphens and the like between groups.</summary>
 internal static class IbanDetector
 {
     // Country, length of the IBAN, by the SWIFT registry.
@@ -11,20 +11,39 @@ internal static class IbanDetector
         + "HN28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 "
         + "QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30");
 
+    /// <summary>At the first check digit, with the country right before it.</summary>
     public static void Detect(ref PiiScan scan, int at)
     {
-        var start = at - 2;
-        if (!char.IsAsciiLetter((char)scan[start]) || !char.IsAsciiLetter((char)scan[start + 1]) || !char.IsAsciiDigit((char)scan[at + 1]) || !scan.StartsWord(start)) return;
-        if (!_lengths.TryGetValue(Key(Upper(scan[start]), Upper(scan[start + 1])), out var wanted)) return;
+        if (char.IsAsciiDigit((char)scan[at + 1])) Detect(ref scan, at - 2, at - 1);
+    }
+
+    /// <summary>At the first check digit, with the country before a space, perhaps spelled letter by letter.</summary>
+    public static void DetectApart(ref PiiScan scan, int at)
+    {
+        if (char.IsAsciiLetter((char)scan[at - 3])) Detect(ref scan, at - 3, at - 2);
+        else if (scan[at - 3] == ' ') Detect(ref scan, at - 4, at - 2);
+    }
+
+    private static void Detect(ref PiiScan scan, int start, int second)
+    {
+        if (!char.IsAsciiLetter((char)scan[start]) || !char.IsAsciiLetter((char)scan[second]) || !scan.StartsWord(start)) return;
+        if (!_lengths.TryGetValue(Key(Upper(scan[start]), Upper(scan[second])), out var wanted)) return;
         Span<byte> id = stackalloc byte[34];
         var length = 0;
-        var end = start;
-        while (length < wanted)
+        id[length++] = Upper(scan[start]);
+        id[length++] = Upper(scan[second]);
+        var end = second + 1;
+        for (var between = 0; length < wanted; end++)
         {
             var b = scan[end];
-            if (char.IsAsciiLetterOrDigit((char)b)) id[length++] = Upper(b);
-            else if (!(b is (byte)' ' or (byte)'-' && length >= 4 && char.IsAsciiLetterOrDigit((char)scan[end + 1]))) return;
-            end++;
+            if (char.IsAsciiLetterOrDigit((char)b))
+            {
+                id[length++] = Upper(b);
+                if (length is 3 or 4 && !char.IsAsciiDigit((char)b)) return;
+                between = 0;
+            }
+            // With slashes it is no spelling of an IBAN that anybody uses.
+            else if (DigitGroups.Kind(b) is 0 or (byte)'/' || ++between > DigitGroups.MostBetween) return;
         }
         if (!scan.EndsWord(end) || !CheckDigits.Iban97(id[..wanted])) return;
         scan.Add(start, end, PiiEntity.IbanCode, Confidence.Certain);

@@ -55,7 +55,11 @@ internal static class NumberInterest
         if (many || DetectorList.ShapesMayFit(digits, ByteClass.Lower, before, next, after, back: true)) interest |= ShapeBackLower;
         if (many || DetectorList.ShapesMayFit(digits, ByteClass.Upper, before, next, after, back: true)) interest |= ShapeBackUpper;
         if (many || DetectorList.ShapesMayFit(digits, ByteClass.Digit, before, next, after, back: true)) interest |= ShapeBackDigit;
-        if (many || (digits == 4 && figure && next is ByteClass.Space or ByteClass.Dash)) interest |= Card;
+        // Spaces, tabs, ends of lines and hyphens are Space, Other and Dash.
+        var wide = next is ByteClass.Space or ByteClass.Dash or ByteClass.Other && (figure || after is ByteClass.Space or ByteClass.Dash or ByteClass.Other);
+        if (many || (digits is 1 or 4 && (wide || (figure && next is ByteClass.Dot or ByteClass.Slash or ByteClass.Underscore)))) interest |= Card;
+        // The country of an IBAN before a space: "DE 89 3704".
+        if (digits is 1 or 2 && before == ByteClass.Space && wide) interest |= ShapeBackUpper;
         if (many || before is ByteClass.Plus or ByteClass.Open || (next is ByteClass.Space or ByteClass.Dash or ByteClass.Slash && (figure || after == ByteClass.Open))) interest |= Phone;
         if (!many && digits != 3)
         {

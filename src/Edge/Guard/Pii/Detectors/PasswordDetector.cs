@@ -2,54 +2,120 @@ using Edge.Simd.Text;
 
 namespace Edge.Guard.Pii.Detectors;
 
-/// <summary>Passwords by the name before them (<c>password=...</c>, <c>"pwd": "..."</c>, <c>curl -u user:...</c>), whatever they look like.</summary>
+/// <summary>Passwords by the name before them (<c>password=...</c>, <c>"pwd": "..."</c>, <c>curl -u user:...</c>) or in a sentence (<c>the password is ...</c>), whatever they look like.</summary>
 internal static class PasswordDetector
 {
+    // Behind "is": how hashes and formats are called.
+    private static readonly byte[][] _formats = Shape.WordList("sha1|sha2|sha3|sha5|sha-|md4|md5|base64|base32|base58|utf|argon|pbkdf|aes|rsa|rot13|pkcs|scrypt|bcrypt|ascii|oauth|http|ipv");
+
     public static void Detect(ref PiiScan scan, int at, bool colon)
     {
-        // The name ends before spaces and one quote.
-        var end = at;
         if (!MayName(scan[at - 2], scan[at - 1]) && !(colon && scan[at + 1] > ' ' && Secrets.IsToken(scan[at - 1]))) return;
-        while (at - end < 3 && scan[end - 1] is (byte)' ' or (byte)'"' or (byte)'\'') end--;
-        var start = end;
-        while (end - start < 40 && Secrets.IsToken(scan[start - 1])) start--;
+        // The name ends before spaces and one quote.
+        var end = SkipBack(ref scan, at);
+        var start = WordStart(ref scan, end);
         if (start == end && !colon) return;
-        var named = IsPasswordName(scan.Text[start..end]);
-        if (!named && !colon && scan.Text[start..end].SequenceEqual("value"u8))
+        var name = scan.Text[start..end];
+        var named = IsPasswordName(name);
+        var weak = !named && IsPass(name);
+        if (!named && !weak && (colon ? name.SequenceEqual("is"u8) || name.SequenceEqual("ist"u8) : name.SequenceEqual("value"u8)))
         {
-            var before = start;
-            while (start - before < 3 && scan[before - 1] is (byte)' ' or (byte)'"') before--;
-            var name = before;
-            while (before - name < 40 && Secrets.IsToken(scan[name - 1])) name--;
-            named = IsPasswordName(scan.Text[name..before]);
+            var before = SkipBack(ref scan, start);
+            named = IsPasswordName(scan.Text[WordStart(ref scan, before)..before]);
         }
-        var curl = !named && colon && end == at && IsUserOption(ref scan, start);
-        if (!named && !curl) return;
+        var curl = !named && !weak && colon && end == at && IsUserOption(ref scan, start);
+        if (!named && !weak && !curl) return;
 
         var value = at + 1;
-        while (value - at < 4 && scan[value] is (byte)' ' or (byte)'=' or (byte)'>') value++;
-        var quote = scan[value] is (byte)'"' or (byte)'\'' or (byte)'`' ? scan[value++] : (byte)0;
-        var stop = value;
-        while (stop - value < 128 && scan[stop] > ' ' && scan[stop] != quote && scan[stop] is not ((byte)'"' or (byte)'\'' or (byte)',' or (byte)';' or (byte)'&' or (byte)'\\')) stop++;
-        if (quote == 0)
+        while (value - at < 16 && scan[value] is (byte)' ' or (byte)'\t' || (value - at < 4 && scan[value] is (byte)'=' or (byte)'>')) value++;
+        // The quote of curl's option is before the user's name.
+        var quote = curl && scan[start - 1] is (byte)'"' or (byte)'\'' ? scan[start - 1] : (byte)0;
+        var escaped = quote == 0 && scan[value] == '\\' && scan[value + 1] is (byte)'"' or (byte)'\'';
+        if (quote == 0 && (escaped || scan[value] is (byte)'"' or (byte)'\'' or (byte)'`'))
         {
-            while (stop > value && scan[stop - 1] is (byte)'.' or (byte)')' or (byte)'!' or (byte)'?') stop--;
+            if (escaped) value++;
+            quote = scan[value++];
+        }
+        var stop = quote != 0 ? PasswordValue.Quoted(ref scan, value, quote, escaped) : -1;
+        if (stop < 0)
+        {
+            quote = 0;
+            stop = PasswordValue.Unquoted(ref scan, value, colon && !curl, scan[start - 1] is (byte)'?' or (byte)'&' || curl);
         }
         var password = scan.Text[value..stop];
-        if (password.Length is < 4 or >= 128 || IsNoPassword(password)) return;
-        var mixed = password.IndexOfAnyExceptInRange((byte)'a', (byte)'z') >= 0;
+        if (password.Length is < 4 or >= PasswordValue.MaxLength || PasswordValue.IsNone(password)) return;
+        var digit = PasswordValue.HasDigit(password);
         if (curl && password.Length < 6) return;
-        scan.Add(value, stop, PiiEntity.Password, curl || quote != 0 || (mixed && password.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0) ? Confidence.InContext : Confidence.Possible);
+        // "pass: 12" is the result of a test.
+        if (weak && quote == 0 && !(digit && PasswordValue.HasLetter(password) && password.Length >= 6 && password.IndexOfAny("/("u8) < 0)) return;
+        scan.Add(value, stop, PiiEntity.Password, Sure(ref scan, value, stop, curl || quote != 0 || digit));
+    }
+
+    /// <summary>"The password is Tr0ub4dor": at a number, with the word that it is in.</summary>
+    public static void BehindIs(ref PiiScan scan, int at)
+    {
+        var start = at;
+        while (at - start < 32 && scan[start - 1] > ' ') start--;
+        // " is ", " ist ".
+        if (scan[start - 1] != ' ' || (scan[start - 2] | 0x20) is not ('s' or 't')) return;
+        var end = start - 2;
+        if (scan[end] == 't') end--;
+        if (scan[end] != 's' || (scan[end - 1] | 0x20) != 'i' || scan[end - 2] != ' ' || start - end > 3) return;
+        end -= 2;
+        // The name, or the name and what it is for: "the password for the wiki is".
+        var named = false;
+        for (var words = 0; words < 5 && !named; words++)
+        {
+            var from = WordStart(ref scan, end);
+            if (from == end) return;
+            named = IsPasswordName(scan.Text[from..end]);
+            if (scan[from - 1] != ' ') break;
+            end = from - 1;
+        }
+        if (!named) return;
+        var quote = scan[start] is (byte)'"' or (byte)'\'' or (byte)'`' ? scan[start++] : (byte)0;
+        var stop = quote != 0 ? PasswordValue.Quoted(ref scan, start, quote, escaped: false) : -1;
+        if (stop < 0) stop = PasswordValue.Unquoted(ref scan, start, colon: true, query: false);
+        var password = scan.Text[start..Math.Max(start, stop)];
+        if (password.Length is < 6 or >= PasswordValue.MaxLength || PasswordValue.IsNone(password) || !PasswordValue.HasDigit(password)) return;
+        // "is 12-character", "is 30days": a number with its unit.
+        if (quote == 0 && char.IsAsciiDigit((char)password[0]) && password.TrimStart("0123456789-"u8) is var rest && (rest.IsEmpty ? password.Length > 12 : rest.IndexOfAnyExceptInRange((byte)'a', (byte)'z') < 0)) return;
+        Span<byte> folded = stackalloc byte[8];
+        AsciiFold.ToLower(password[..Math.Min(8, password.Length)], folded);
+        foreach (var format in _formats)
+        {
+            if (quote == 0 && folded.StartsWith(format)) return;
+        }
+        scan.Add(start, stop, PiiEntity.Password, Confidence.InContext);
+    }
+
+    // What is found in a password (an address, a number) must not win over the whole of it.
+    private static byte Sure(ref PiiScan scan, int value, int stop, bool sure) =>
+        !sure ? Confidence.Possible : scan.Text[value..stop].IndexOf("://"u8) < 0 ? Confidence.Certain : Confidence.InContext;
+
+    private static int SkipBack(ref PiiScan scan, int at)
+    {
+        var end = at;
+        while (at - end < 8 && scan[end - 1] is (byte)' ' or (byte)'\t' or (byte)'"' or (byte)'\'' or (byte)'`' or (byte)'\\') end--;
+        return end;
+    }
+
+    private static int WordStart(ref PiiScan scan, int end)
+    {
+        var start = end;
+        while (end - start < 40 && Secrets.IsToken(scan[start - 1])) start--;
+        return start;
     }
 
     // The last two bytes of every name below, of "value" before a '=', and a space or quote behind any of them: most colons of a text end here.
     private static bool MayName(byte first, byte second) => second switch
     {
         (byte)'d' or (byte)'D' => (first | 0x20) is 'r' or 'w',
-        (byte)'e' or (byte)'E' => (first | 0x20) is 's' or 'u',
-        (byte)'t' or (byte)'T' => (first | 0x20) is 'r',
+        (byte)'e' or (byte)'E' => (first | 0x20) is 's' or 'u' or 'd',
+        (byte)'t' or (byte)'T' => (first | 0x20) is 'r' or 's',
+        (byte)'s' or (byte)'S' => (first | 0x20) is 's' or 'i',
         (byte)'y' or (byte)'Y' => (first | 0x20) is 'e',
-        (byte)' ' or (byte)'"' or (byte)'\'' => true,
+        (byte)' ' or (byte)'\t' or (byte)'"' or (byte)'\'' or (byte)'`' => true,
         _ => false,
     };
 
@@ -58,7 +124,7 @@ internal static class PasswordDetector
         Span<byte> folded = stackalloc byte[48];
         AsciiFold.ToLower(name, folded);
         ReadOnlySpan<byte> low = folded[..name.Length];
-        return low.EndsWith("password"u8) || low.EndsWith("passwd"u8) || low.EndsWith("pwd"u8) || low.EndsWith("passphrase"u8) || low.EndsWith("passwort"u8) || low.EndsWith("accountkey"u8) || low.EndsWith("sharedaccesskey"u8);
+        return low.EndsWith("password"u8) || low.EndsWith("passwd"u8) || low.EndsWith("pwd"u8) || low.EndsWith("passphrase"u8) || low.EndsWith("passwort"u8) || low.EndsWith("kennwort"u8) || low.EndsWith("passcode"u8) || low.EndsWith("accountkey"u8) || low.EndsWith("sharedaccesskey"u8);
     }
 
     private static bool IsUserOption(ref PiiScan scan, int start)
@@ -69,15 +135,6 @@ internal static class PasswordDetector
         return scan.Text[..(at + 1)] is var before && (before.EndsWith(" -u"u8) || before.EndsWith(" --user"u8));
     }
 
-    private static bool IsNoPassword(ReadOnlySpan<byte> value)
-    {
-        if (Secrets.IsPlaceholder(value) && !(value.Length >= 8 && value.IndexOfAny("<>{}("u8) < 0 && value.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0 && value[0] is not ((byte)'$' or (byte)'*'))) return true;
-        if (value[0] == '%' && value[^1] == '%') return true;
-        if (value[0] is (byte)'$' or (byte)'<' or (byte)'{' || value.IndexOfAnyExcept(value[0]) < 0) return true;
-        Span<byte> folded = stackalloc byte[128];
-        AsciiFold.ToLower(value, folded);
-        ReadOnlySpan<byte> low = folded[..value.Length];
-        return low.SequenceEqual("null"u8) || low.SequenceEqual("none"u8) || low.SequenceEqual("true"u8) || low.SequenceEqual("false"u8) || low.SequenceEqual("password"u8) || low.SequenceEqual("string"u8)
-            || low.SequenceEqual("undefined"u8) || low.SequenceEqual("test"u8) || low.SequenceEqual("passwd"u8);
-    }
+    // "PASS:" is a test's.
+    private static bool IsPass(ReadOnlySpan<byte> name) => (name.EndsWith("pass"u8) && (name.Length == 4 || name[^5] is (byte)'_' or (byte)'-' or (byte)'.')) || name.SequenceEqual("Pass"u8) || name.EndsWith("_PASS"u8);
 }

@@ -50,6 +50,13 @@ internal static class PhoneDetector
         {
             var id = digits[..groups[taken - 1].Digits];
             end = groups[taken - 1].End;
+            // An extension.
+            if (scan[end] is (byte)'x' or (byte)'X' && char.IsAsciiDigit((char)scan[end + 1]))
+            {
+                var extension = end + 1;
+                while (extension - end < 7 && char.IsAsciiDigit((char)scan[extension])) extension++;
+                end = extension;
+            }
             if (!scan.EndsWord(end) || (scan[end] == '-' && char.IsAsciiLetterOrDigit((char)scan[end + 1])) || (scan[end] is (byte)'.' or (byte)',' or (byte)':' && char.IsAsciiDigit((char)scan[end + 1]))) continue;
             var confidence = plus ? International(id) : National(id, groups[..taken], scan[start] == '(');
             if (confidence == 0) continue;
@@ -86,6 +93,8 @@ internal static class PhoneDetector
         }
         // The international prefix 00 of E.164's recommendation.
         if (id.StartsWith("00"u8) && id.Length >= 11) return International(id[2..]) > 0 ? Confidence.Likely : (byte)0;
+        // German mobile numbers with seven or eight digits behind the network's.
+        if (id.Length is 11 or 12 && id[0] == '0' && id[1] == '1' && id[2] is (byte)'5' or (byte)'6' or (byte)'7' && groups.Length >= 2) return Confidence.Likely;
         if (id[0] == '0' && id.Length is 10 or 11 && id[1] != '0') return groups.Length >= 3 ? Confidence.Likely : groups.Length == 2 || parentheses ? Confidence.Default : Confidence.Possible;
         if (id[0] == '0' && id.Length is 8 or 9 or 12 && id[1] != '0' && groups.Length == 2) return Confidence.Weak;
         // A country code without its plus.

@@ -16,6 +16,7 @@ internal static class StreetDetector
     private static readonly HashSet<string> _weak = Words("drive|dr|court|ct|place|pl|square|sq|way|circle|cir|close|gardens|grove|mews|row|hill|walk|trail|trl|alley|loop|plaza|wharf|quay|gate|park|green|rise|view|ter");
     private static readonly HashSet<string> _directions = Words("n|s|e|w|ne|nw|se|sw|north|south|east|west");
     private static readonly HashSet<string> _units = Words("apt|apartment|suite|ste|unit|flat|floor|room|rm|building|bldg");
+    private static readonly HashSet<string> _articles = Words("der|die|das|den|dem|am|an|im|auf|zu|zum|zur|vor|hinter");
     private static readonly HashSet<string> _links = Words("of|the|de|la|del|le|st|and|upon|on");
 
     private static readonly byte[][] _words = Shape.WordList(
@@ -26,6 +27,7 @@ internal static class StreetDetector
     public static void Detect(ref PiiScan scan, in NumberRun number)
     {
         if (number.Digits > 5) return;
+        if (number is { Digits: 5, Next: (byte)' ', Before: (byte)' ' or (byte)'\n' } && BeforePostcode(ref scan, number)) return;
         if (number.Before == ' ')
         {
             if (number.Digits <= 4 && MayBeGerman(number) && German(ref scan, number)) return;
@@ -215,6 +217,37 @@ internal static class StreetDetector
             sure = true;
         }
         scan.Add(start, end, PiiEntity.StreetAddress, sure || scan.HasContext(start, end, _words) ? Confidence.InContext : strong ? Confidence.Likely : Confidence.Possible);
+        return true;
+    }
+
+    // "Unter den Linden 77, 10117 Berlin": of a street that is not called so, the postcode and the town say what it is.
+    private static bool BeforePostcode(ref PiiScan scan, in NumberRun number)
+    {
+        if (!IsCapital(scan[number.End + 1])) return false;
+        var stop = number.At;
+        while (number.At - stop < 3 && scan[stop - 1] is (byte)',' or (byte)' ' or (byte)'\n' or (byte)'\r') stop--;
+        // One space alone is no border.
+        if (number.At - stop == 1 && scan[stop] == ' ') return false;
+        var house = stop;
+        if (char.IsAsciiLetterLower((char)scan[house - 1])) house--;
+        while (stop - house < 8 && (char.IsAsciiDigit((char)scan[house - 1]) || (scan[house - 1] == '-' && char.IsAsciiDigit((char)scan[house - 2])))) house--;
+        if (scan[house - 1] != ' ' || !char.IsAsciiDigit((char)scan[house]) || char.IsAsciiDigit((char)scan[house + 3]) && house + 3 < stop) return false;
+        var (start, at) = (-1, house - 1);
+        for (var words = 0; words < 4; words++)
+        {
+            var from = at;
+            while (at - from < MaxWord && IsNamePart(scan[from - 1])) from--;
+            if (from == at) break;
+            if (IsCapital(scan[from])) start = from;
+            else if (words == 0 || !Has(_articles, scan.Text[from..at])) break;
+            at = from - 1;
+            if (scan[at] != ' ') break;
+        }
+        if (start < 0 || !scan.StartsWord(start) || GermanSuffix(scan.Text[Math.Max(0, house - 17)..(house - 1)], out _) > 0) return false;
+        var end = number.End + 1;
+        while (end - number.End < 40 && IsNamePart(scan[end])) end++;
+        while (scan[end - 1] is (byte)'.' or (byte)'-') end--;
+        scan.Add(start, end, PiiEntity.StreetAddress, Confidence.InContext);
         return true;
     }
 

@@ -51,6 +51,7 @@ internal static class TokenDetector
         while (Secrets.IsToken(scan[end])) end++;
         scan.TokenEnd = end;
         if ((end - start >= 36 || scan[end] is (byte)':' or (byte)'|') && ByForm(ref scan, start, end)) return;
+        if (end - start is 33 or 34 && scan[start] is (byte)'L' or (byte)'M') CryptoDetector.DetectLitecoin(ref scan, start, end);
         // A number of prose.
         if (end - start >= Shortest)
         {
@@ -131,6 +132,11 @@ internal static class TokenDetector
             scan.Add(start, end, PiiEntity.JsonWebToken, Confidence.Certain);
             return true;
         }
+        if (IsAirtable(token) || IsDiscord(token))
+        {
+            scan.Add(start, end, PiiEntity.ApiKey, Confidence.Certain);
+            return true;
+        }
         // Azure AD client secrets have "Q~" as fifth and sixth byte.
         if (token.Length is >= 37 and <= 40 && token[4] == 'Q' && token[5] == '~' && char.IsAsciiDigit((char)token[3]) && Secrets.Entropy(token) > 3)
         {
@@ -160,6 +166,21 @@ internal static class TokenDetector
             }
         }
         return false;
+    }
+
+    // "pat", 14 bytes, a point, 64 hexadecimal digits.
+    private static bool IsAirtable(ReadOnlySpan<byte> token) => token.Length == 82 && token.StartsWith("pat"u8) && token[17] == '.' && CheckDigits.AllHex(token[18..]);
+
+    // The bot's number in base64 (of three digits the first gives M, N or O), six bytes of time, 27 to 38 of signature.
+    private static bool IsDiscord(ReadOnlySpan<byte> token)
+    {
+        var first = token.IndexOf((byte)'.');
+        if (first is < 23 or > 28 || token.Length < first + 34 || token[first + 7] != '.' || token.Length - first - 8 is < 27 or > 38 || token[(first + 8)..].IndexOf((byte)'.') >= 0) return false;
+        for (var i = 0; i < first; i += 4)
+        {
+            if (token[i] is not ((byte)'M' or (byte)'N' or (byte)'O')) return false;
+        }
+        return true;
     }
 
     private static void ByName(ref PiiScan scan, int start)

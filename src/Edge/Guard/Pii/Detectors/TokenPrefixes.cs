@@ -27,7 +27,7 @@ internal static class TokenPrefixes
         hvs. 80 150|hvb. 130 300|AKCp 60 80|cmVmd 55 64|lin_api_ 40 40|ntn_ 40 50|secret_ 40 50|pscale_tkn_ 32 64|pscale_pw_ 32 64|pscale_oauth_ 32 64|PMAK- 59 59|pul- h40 40
         sgp_ h40 57|sgp_local_ h40 40|shippo_live_ h40 40|shippo_test_ h40 40|shpat_ h32 32|shpca_ h32 32|shppa_ h32 32|shpss_ h32 32|sntrys_ 80 400|sntryu_ h64 64|sq0atp- 22 60|sq0csp- 43 60|EAAA 20 62
         EAAM 80 400|EAAC 80 400|tk-us- 48 48|ATATT3 100 200|ATCTT3 100 200|AGE-SECRET-KEY-1 58 58|ops_eyJ 200 2000|A3- 30 40|p8e- h32 32|dnkey- 80 90|v1.0- 100 200|sha256~ 43 43|sm_pat_ 16 30
-        sm_sat_ 16 30|sm_aat_ 16 30|phx_ 40 50|CFPAT- 43 43|figd_ 40 50|BBDC- 40 50|HRKU-AA 58 70|ico- h32 32|API- 26 26|RGAPI- h36 36|PRIVATE-TOKEN- 20 60|sdk- h36 36|api- h36 36|hbp_ 30 40
+        sm_sat_ 16 30|sm_aat_ 16 30|phx_ 40 50|CFPAT- 43 43|figd_ 40 50|BBDC- 40 50|HRKU-AA 58 70|ico- h32 32|API- 26 26|RGAPI- h36 36|PRIVATE-TOKEN- 20 60|sbp_ h40 40|SK h32 32|sl. 100 1400|sdk- h36 36|api- h36 36|hbp_ 30 40
         """;
 
     private static readonly Entry[] _entries = Build();

@@ -19,8 +19,9 @@ internal static class UnitedKingdom
 
     public static readonly Shape[] Shapes =
     [
-        new("ddd-ddd-dddd", UkNhs, IsNhs, Default, InContext, _nhs),
-        new("ddd ddd dddd", UkNhs, IsNhs, Likely, InContext, _nhs),
+        // Of a number that could be a telephone's in North America, the words beside it decide.
+        new("ddd-ddd-dddd", UkNhs, IsNhs, Default, InContext + 1, _nhs),
+        new("ddd ddd dddd", UkNhs, IsNhs, Default, InContext + 1, _nhs),
         new("dddddddddd", UkNhs, IsNhs, Possible, InContext, _nhs),
         new("LL~dd~dd~dd~L", UkNino, IsNino, Likely, InContext, _nino),
         new("LL dddddd L", UkNino, IsNino, Likely, InContext, _nino),
