@@ -8,7 +8,18 @@ public sealed partial class ResponsesDecoder
 {
     private void Begin(ref Item item, scoped in ResponsesItemFrame given, IChatEventSink sink)
     {
-        if (item.Call > 0 || !(given.Type.Is("function_call"u8) || given.Type.Is("custom_tool_call"u8))) return;
+        if (item.Call == 0) Announce(ref item, given, sink);
+        if (item.Call == 0 || item.HasSignature || given.ThoughtSignature.IsEmpty) return;
+        item.HasSignature = true;
+        _scratch.Clear();
+        _scratch.Append(SignatureOrigin.Gemini);
+        _scratch.Append(given.ThoughtSignature.Bytes);
+        sink.ToolCallSignature(0, item.Call - 1, new JsonText(_scratch.Span, given.ThoughtSignature.IsEscaped));
+    }
+
+    private void Announce(ref Item item, scoped in ResponsesItemFrame given, IChatEventSink sink)
+    {
+        if (!(given.Type.Is("function_call"u8) || given.Type.Is("custom_tool_call"u8))) return;
         item.Call = ++_calls;
         sink.ToolCallStart(0, item.Call - 1, given.CallId, given.Name);
     }
