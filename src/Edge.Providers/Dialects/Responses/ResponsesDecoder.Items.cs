@@ -35,7 +35,9 @@ public sealed partial class ResponsesDecoder
         else if (given.Type.Is("reasoning"u8)) Reasoning(ref item, given, sink);
         else if (given.Type.Is("function_call"u8))
         {
-            if (!item.HasArguments && !given.Arguments.IsEmpty) sink.ToolCallArguments(0, item.Call - 1, given.Arguments);
+            // A call that needs none has an empty object of them everywhere else; of one that was cut off nobody knows.
+            var arguments = given.Arguments.IsEmpty && !given.IsIncomplete ? JsonText.Plain("{}"u8) : given.Arguments;
+            if (!item.HasArguments && !arguments.IsEmpty) sink.ToolCallArguments(0, item.Call - 1, arguments);
         }
         else if (given.Type.Is("custom_tool_call"u8))
         {

@@ -86,6 +86,20 @@ public class ResponsesDecoderTests
         Assert.Equal((10L, 4L, 3L, 5L), (recorder.UsageTotals.Input, recorder.UsageTotals.CacheRead, recorder.UsageTotals.CacheWrite, recorder.UsageTotals.Output));
     }
 
+    [Theory]
+    [InlineData("completed", "{}")]
+    [InlineData("incomplete", "")]
+    public void A_call_without_arguments_has_an_empty_object_of_them(string status, string arguments)
+    {
+        var item = $$"""{"id":"fc_1","type":"function_call","call_id":"c1","name":"f","arguments":"","status":"{{status}}"}""";
+        var response = $$"""{"id":"r","created_at":7,"model":"m","status":"{{status}}","output":[{{item}}]}""";
+        var streamed = ResponsesWire.DecodeAnswer(Encoding.UTF8.GetBytes(ResponsesWire.Stream(
+            """{"type":"response.output_item.added","output_index":0,"item":{"id":"fc_1","type":"function_call","call_id":"c1","name":"f","arguments":"","status":"in_progress"}}""",
+            """{"type":"response.output_item.done","output_index":0,"item":""" + item + "}",
+            "{\"type\":\"response." + status + "\",\"response\":" + response + "}")));
+        Assert.Equal((arguments, arguments), (streamed["args:0:0"], ResponsesWire.DecodeWholeAnswer(response)["args:0:0"]));
+    }
+
     [Fact]
     public void A_stream_says_what_the_whole_answer_says()
     {
