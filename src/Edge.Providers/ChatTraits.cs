@@ -74,4 +74,10 @@ public enum ChatTraits
 
     /// <summary>Documents are chunks of their own, by URL or by data: <c>document_url</c>, <c>file_id</c>. https://docs.mistral.ai/capabilities/document_ai/document_qna</summary>
     DocumentUrls = 1 << 20,
+
+    /// <summary>
+    /// Perplexity's Agent API, which has the items and events of Responses but members of its own beside them: <c>response_format</c> instead of <c>text</c>, no <c>store</c>, results of tools
+    /// as text alone, domains as <c>search_domain_filter</c>. https://docs.perplexity.ai/api-reference/responses-post
+    /// </summary>
+    AgentApi = 1 << 21,
 }

@@ -156,7 +156,7 @@ public sealed record Provider
 
     /// <summary>
     /// Members of a chat completions body over which it refuses the whole request, so that they are cut out of a client's bytes and named; <c>messages.name</c> stands for a
-    /// member of the messages.
+    /// member of the messages. Of a provider that speaks Responses: those that have no place in its requests.
     /// </summary>
     public IReadOnlyList<string> Refused { get; init; } = [];
 
@@ -165,6 +165,9 @@ public sealed record Provider
 
     /// <summary>How its chat completions differ from the common core, where it speaks OpenAI's dialect.</summary>
     public ChatTraits Traits { get; init; }
+
+    /// <summary>Its names of models are <c>maker/model</c>, and this stands in front of one that names no maker; null = they are whatever they are.</summary>
+    public string? DefaultMaker { get; init; }
 
     /// <summary>Models with these name prefixes are this provider's own, for a plain model name that no configured list holds.</summary>
     public IReadOnlyList<string> ModelPrefixes { get; init; } = [];

@@ -17,6 +17,7 @@ internal static class DeepSeek
         KeyVariable = "DEEPSEEK_API_KEY",
         ModelPrefixes = ["deepseek-"],
         Native = Capability.Chat | Streaming | Tools | ParallelTools | ForcedTools | JsonObject | Reasoning | Logprobs | PromptCache | Responses,
-        Adapted = Completions,
+        // Where the request is translated; a body of its own dialect passes as it is.
+        Adapted = JsonSchema | Completions,
     };
 }

@@ -48,6 +48,7 @@ public static class GatewayStateBuilder
     public static ModelRoute RouteTo(Target target, ReadOnlySpan<byte> escapedModel)
     {
         target = target.For(escapedModel);
+        if (target.Sheet.DefaultMaker is { } maker && !escapedModel.Contains((byte)'/')) escapedModel = (byte[])[.. Encoding.ASCII.GetBytes(maker), .. escapedModel];
         var header = StringValues.Empty;
         if (escapedModel.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0 && !escapedModel.Contains((byte)'\\'))
         {

@@ -172,8 +172,8 @@ public class MatrixTests
         if (!decoder.IsClosed && reader.PartialBytes == 0) decoder.TryEnd(sink);
     }
 
-    // Responses is a second surface of providers that have another one first.
-    private static Provider SheetOf(Dialect dialect) => ProviderCatalog.All.FirstOrDefault(sheet => sheet.Dialect == dialect) ?? ProviderCatalog.Find("openai")!;
+    // Responses is a second surface of providers that have another one first; Perplexity's is a relative of it.
+    private static Provider SheetOf(Dialect dialect) => ProviderCatalog.All.FirstOrDefault(sheet => sheet.Dialect == dialect && (sheet.Traits & ChatTraits.AgentApi) == 0) ?? ProviderCatalog.Find("openai")!;
 
     private static ClientDialect Client(string name) => ClientDialects.All.Single(client => client.Wire.ToString() == name);
 

@@ -23,6 +23,18 @@ public class RoutingTests
     }
 
     [Theory]
+    [InlineData("fake/sonar", "perplexity/sonar")]
+    [InlineData("fake/perplexity/sonar", "perplexity/sonar")]
+    [InlineData("perplexity/sonar", "perplexity/sonar")]
+    [InlineData("fake/openai/gpt-5.5", "openai/gpt-5.5")]
+    public async Task A_name_without_its_maker_gets_the_providers_own(string asked, string sent)
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find("perplexity"));
+        await kit.SendAsync($"{{\"model\":\"{asked}\",\"messages\":[{{\"role\":\"user\",\"content\":\"x\"}}]}}");
+        Assert.Contains($"\"model\":\"{sent}\"", kit.SentBody);
+    }
+
+    [Theory]
     [InlineData("bedrock", "/v1/chat/completions", ".")]
     [InlineData("bedrock", "/v1/chat/completions", "..")]
     [InlineData("bedrock", "/v1/embeddings", "..")]

@@ -38,6 +38,9 @@ internal ref struct AnthropicFrame
     public JsonText StopReason;
     public JsonText StopSequence;
 
+    /// <summary>Why the model refused.</summary>
+    public JsonText Explanation;
+
     public JsonText ErrorType;
     public JsonText ErrorMessage;
 
@@ -89,10 +92,21 @@ internal ref struct AnthropicFrame
             else if (reader.Is("data"u8)) Data = String(ref reader);
             else if (reader.Is("stop_reason"u8)) StopReason = String(ref reader);
             else if (reader.Is("stop_sequence"u8)) StopSequence = String(ref reader);
+            else if (reader.Is("stop_details"u8)) ReadStopDetails(ref reader);
             else if (reader.Is("id"u8)) Id = String(ref reader);
             else if (reader.Is("name"u8)) Name = String(ref reader);
             else if (reader.Is("citation"u8)) ReadCitation(ref reader);
             else if (reader.Is("input"u8)) Input = RawValue(data, ref reader);
+            else reader.Skip();
+        }
+    }
+
+    private void ReadStopDetails(scoped ref Utf8JsonReader reader)
+    {
+        if (!Object(ref reader)) return;
+        while (NextMember(ref reader))
+        {
+            if (reader.Is("explanation"u8)) Explanation = String(ref reader);
             else reader.Skip();
         }
     }

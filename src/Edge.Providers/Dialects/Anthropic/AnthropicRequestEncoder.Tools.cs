@@ -21,13 +21,21 @@ public sealed partial class AnthropicRequestEncoder
                     _json.Raw(",\"description\":"u8);
                     _json.String(_request.Text(tool.Description));
                 }
-                _json.Raw(",\"input_schema\":"u8);
-                InputSchema(tool.Parameters);
-                if (tool.Strict == true)
+                var isStrict = tool.Strict == true && _model.StructuredOutputs;
+                var schema = tool.Parameters.IsPresent ? _request.Raw(tool.Parameters) : "{\"type\":\"object\",\"properties\":{}}"u8;
+                var needs = isStrict ? JsonSchemas.NeedsOf(schema) : SchemaNeeds.None;
+                // A schema that cannot be enforced is refused; without the mark it tells the model what is wanted.
+                isStrict &= (needs & SchemaNeeds.Impossible) == 0;
+                if (tool.Strict == true && (!isStrict || (needs & SchemaNeeds.Moving) != 0)) _dropped.Drop("tools.strict");
+                if (isStrict && needs != SchemaNeeds.None)
                 {
-                    if (_model.StructuredOutputs) _json.Raw(",\"strict\":true"u8);
-                    else _dropped.Drop("tools.strict");
+                    var adapted = new ByteBuffer();
+                    JsonSchemas.Adapt(schema, adapted);
+                    schema = adapted.Span;
                 }
+                _json.Raw(",\"input_schema\":"u8);
+                InputSchema(schema);
+                if (isStrict) _json.Raw(",\"strict\":true"u8);
                 EndBlock(tool.CacheControl);
             }
             WebSearch(ref any);
@@ -70,9 +78,8 @@ public sealed partial class AnthropicRequestEncoder
         }
 
         // The API demands "type":"object" at the root; OpenAI does not.
-        private void InputSchema(BodyRange parameters)
+        private void InputSchema(ReadOnlySpan<byte> schema)
         {
-            var schema = parameters.IsPresent ? _request.Raw(parameters) : "{}"u8;
             if (JsonSchemas.HasType(schema))
             {
                 _json.Raw(schema);

@@ -66,6 +66,7 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
         private readonly AnthropicModel _model;
         private readonly ByteBuffer _scratch;
         private readonly List<string>? _dropped;
+        private readonly SchemaNeeds _schemaNeeds;
         private JsonOut _json;
         private bool _isOpen;
         private bool _isAssistant;
@@ -74,6 +75,7 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
         public Body(ChatRequest request, AnthropicModel model, IBufferWriter<byte> output, ByteBuffer scratch, List<string>? dropped)
         {
             (_request, _model, _scratch, _dropped) = (request, model, scratch, dropped);
+            if (request.ResponseFormat.Schema.IsPresent) _schemaNeeds = JsonSchemas.NeedsOf(request.Raw(request.ResponseFormat.Schema));
             _json = new JsonOut(output, Math.Min(request.Body.Length + 512, 64 * 1024));
         }
 
@@ -139,7 +141,11 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
             ref readonly var format = ref _request.ResponseFormat;
             if (format.Kind is not (ResponseFormatKind.JsonObject or ResponseFormatKind.JsonSchema)) return;
             if (!UsesNativeSchema()) _dropped.Drop("response_format");
-            else if (format.Description.Length > 0) _dropped.Drop("response_format.json_schema.description");
+            else
+            {
+                if (format.Description.Length > 0) _dropped.Drop("response_format.json_schema.description");
+                if ((_schemaNeeds & SchemaNeeds.Moving) != 0) _dropped.Drop("response_format.json_schema.schema");
+            }
         }
 
         private readonly bool HasMembers(BodyRange json) => json.IsPresent && _request.Raw(json)[1..].TrimStart(" \t\r\n"u8) is not [(byte)'}', ..];
@@ -172,7 +178,7 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
             if (native)
             {
                 _json.Raw("\"format\":{\"type\":\"json_schema\",\"schema\":"u8);
-                _json.Raw(_request.Raw(_request.ResponseFormat.Schema));
+                EnforcedSchema(_request.Raw(_request.ResponseFormat.Schema), _schemaNeeds);
                 _json.Raw(effort.IsEmpty ? "}"u8 : "},"u8);
             }
             if (!effort.IsEmpty)
@@ -184,11 +190,23 @@ public sealed partial class AnthropicRequestEncoder : IChatRequestEncoder
             _json.Raw("}"u8);
         }
 
+        private void EnforcedSchema(ReadOnlySpan<byte> schema, SchemaNeeds needs)
+        {
+            if (needs == SchemaNeeds.None)
+            {
+                _json.Raw(schema);
+                return;
+            }
+            var adapted = new ByteBuffer();
+            JsonSchemas.Adapt(schema, adapted);
+            _json.Raw(adapted.Span);
+        }
+
         private readonly bool UsesNativeSchema()
         {
-            ref readonly var format = ref _request.ResponseFormat;
-            return format.Kind == ResponseFormatKind.JsonSchema && format.Schema.IsPresent && _model.StructuredOutputs
-                && (format.Strict == true || JsonSchemas.IsClosed(_request.Raw(format.Schema)));
+            if (!_model.StructuredOutputs || _request.ResponseFormat is not { Kind: ResponseFormatKind.JsonSchema, Schema.IsPresent: true }) return false;
+            // One that is not strict promises no more than an instruction does.
+            return _schemaNeeds == SchemaNeeds.None || (_request.ResponseFormat.Strict == true && (_schemaNeeds & SchemaNeeds.Impossible) == 0);
         }
 
         // Temperature: OpenAI's range is 0..2, Anthropic's 0..1. With thinking on it must be 1 or absent, top_p at least 0.95, and top_k absent.

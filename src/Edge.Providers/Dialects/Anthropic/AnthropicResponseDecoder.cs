@@ -117,7 +117,7 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
             BlockStop(frame.Index, sink);
             if (IsClosed) return;
         }
-        var end = new AnthropicFrame { StopReason = answer["stop_reason"u8].Text, StopSequence = answer["stop_sequence"u8].Text };
+        var end = new AnthropicFrame { StopReason = answer["stop_reason"u8].Text, StopSequence = answer["stop_sequence"u8].Text, Explanation = answer["stop_details"u8]["explanation"u8].Text };
         end.Usage = AnthropicUsage.Read(answer["usage"u8]);
         MessageDelta(ref end, sink);
         End(sink);
@@ -254,6 +254,8 @@ public sealed class AnthropicResponseDecoder : IChatResponseDecoder
         if (frame.StopReason.IsEmpty || _finished) return;
         _finished = true;
         var reason = FinishWords.Of(frame.StopReason);
+        // Behind an answer that broke off it would read as a part of it.
+        if (reason == FinishReason.ContentFilter && _length == 0 && _tools.Count == 0 && !frame.Explanation.IsEmpty) sink.Refusal(0, frame.Explanation);
         sink.Finish(0, reason, reason == FinishReason.StopSequence ? frame.StopSequence : FinishWords.Detail(frame.StopReason));
     }
 

@@ -48,6 +48,7 @@ public sealed partial class BedrockRequestEncoder : IChatRequestEncoder
         private readonly BedrockModel _model;
         private readonly ByteBuffer _scratch;
         private readonly List<string>? _dropped;
+        private readonly SchemaNeeds _schemaNeeds;
         private readonly bool _hasToolHistory;
         private JsonOut _json;
         private bool _isOpen;
@@ -62,6 +63,7 @@ public sealed partial class BedrockRequestEncoder : IChatRequestEncoder
         public Body(ChatRequest request, BedrockModel model, IBufferWriter<byte> output, ByteBuffer scratch, List<string>? dropped)
         {
             (_request, _model, _scratch, _dropped) = (request, model, scratch, dropped);
+            if (request.ResponseFormat.Schema.IsPresent) _schemaNeeds = JsonSchemas.NeedsOf(request.Raw(request.ResponseFormat.Schema));
             _json = new JsonOut(output, Math.Min(request.Body.Length + 512, 64 * 1024));
             foreach (ref readonly var message in request.Messages)
             {
@@ -169,7 +171,7 @@ public sealed partial class BedrockRequestEncoder : IChatRequestEncoder
             ref readonly var format = ref _request.ResponseFormat;
             if (format.Kind != ResponseFormatKind.JsonSchema || !format.Schema.IsPresent || !_model.StructuredOutputs) return false;
             // Claude refuses an open schema; one that is not strict promises no more than an instruction does.
-            return !IsClaude || format.Strict == true || JsonSchemas.IsClosed(_request.Raw(format.Schema));
+            return !IsClaude || _schemaNeeds == SchemaNeeds.None || (format.Strict == true && (_schemaNeeds & SchemaNeeds.Impossible) == 0);
         }
 
         // {"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"<JSON in a string>","name":..,"description":..}}}}
@@ -178,7 +180,15 @@ public sealed partial class BedrockRequestEncoder : IChatRequestEncoder
             if (!UsesNativeSchema()) return;
             ref readonly var format = ref _request.ResponseFormat;
             _json.Raw(",\"outputConfig\":{\"textFormat\":{\"type\":\"json_schema\",\"structure\":{\"jsonSchema\":{\"schema\":\""u8);
-            _json.Text(JsonText.Plain(_request.Raw(format.Schema)));
+            var schema = _request.Raw(format.Schema);
+            if (IsClaude && _schemaNeeds != SchemaNeeds.None)
+            {
+                if ((_schemaNeeds & SchemaNeeds.Moving) != 0) _dropped.Drop("response_format.json_schema.schema");
+                var adapted = new ByteBuffer();
+                JsonSchemas.Adapt(schema, adapted);
+                schema = adapted.Span;
+            }
+            _json.Text(JsonText.Plain(schema));
             _json.Raw("\""u8);
             if (format.Name.Length > 0)
             {

@@ -21,8 +21,13 @@ public sealed partial class GeminiRequestEncoder
                 Document(speaker, _request.Text(part.Name), text);
                 return true;
             }
-            // A title, not a mere file name, which says what the type says: data has no place for it.
-            if (part.Kind == ChatPartKind.File && part.Name.Length > 0 && _request.Raw(part.Name).LastIndexOf((byte)'.') < part.Name.Length - 5) _dropped.Drop("messages.file.filename");
+            // Data has no place for its name, by which the client may speak of it: it goes in front, as before a text.
+            if (part.Kind == ChatPartKind.File && part.Name.Length > 0)
+            {
+                OpenPart(speaker, "\"text\":\""u8);
+                _json.Text(_request.Text(part.Name));
+                _json.Raw(":\""u8);
+            }
             if (_request.TryMedia(part, out var mediaType, out var base64))
             {
                 OpenPart(speaker, "\"inlineData\":"u8);

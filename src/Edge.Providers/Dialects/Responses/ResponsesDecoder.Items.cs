@@ -8,7 +8,18 @@ public sealed partial class ResponsesDecoder
 {
     private void Begin(ref Item item, scoped in ResponsesItemFrame given, IChatEventSink sink)
     {
-        if (item.Call > 0 || !(given.Type.Is("function_call"u8) || given.Type.Is("custom_tool_call"u8))) return;
+        if (item.Call == 0) Announce(ref item, given, sink);
+        if (item.Call == 0 || item.HasSignature || given.ThoughtSignature.IsEmpty) return;
+        item.HasSignature = true;
+        _scratch.Clear();
+        _scratch.Append(SignatureOrigin.Gemini);
+        _scratch.Append(given.ThoughtSignature.Bytes);
+        sink.ToolCallSignature(0, item.Call - 1, new JsonText(_scratch.Span, given.ThoughtSignature.IsEscaped));
+    }
+
+    private void Announce(ref Item item, scoped in ResponsesItemFrame given, IChatEventSink sink)
+    {
+        if (!(given.Type.Is("function_call"u8) || given.Type.Is("custom_tool_call"u8))) return;
         item.Call = ++_calls;
         sink.ToolCallStart(0, item.Call - 1, given.CallId, given.Name);
     }
@@ -24,7 +35,9 @@ public sealed partial class ResponsesDecoder
         else if (given.Type.Is("reasoning"u8)) Reasoning(ref item, given, sink);
         else if (given.Type.Is("function_call"u8))
         {
-            if (!item.HasArguments && !given.Arguments.IsEmpty) sink.ToolCallArguments(0, item.Call - 1, given.Arguments);
+            // A call that needs none has an empty object of them everywhere else; of one that was cut off nobody knows.
+            var arguments = given.Arguments.IsEmpty && !given.IsIncomplete ? JsonText.Plain("{}"u8) : given.Arguments;
+            if (!item.HasArguments && !arguments.IsEmpty) sink.ToolCallArguments(0, item.Call - 1, arguments);
         }
         else if (given.Type.Is("custom_tool_call"u8))
         {

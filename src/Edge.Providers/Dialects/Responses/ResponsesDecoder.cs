@@ -28,6 +28,7 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
         public bool HasThinking;
         public bool HasSummary;
         public bool HasArguments;
+        public bool HasSignature;
         public bool HasCitations;
         public bool IsDone;
 
@@ -83,7 +84,7 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
             Start(answer.Raw, sink);
             var status = answer["status"u8];
             if (status.IsString("failed"u8) || !answer["error"u8].IsNullOrAbsent) Fail(ResponsesErrors.FromResponse(answer.Raw), sink);
-            else if (status.IsString("completed"u8) || status.IsString("incomplete"u8) || status.IsNullOrAbsent) Completed(answer.Raw, sink);
+            else if (status.IsString("completed"u8) || status.IsString("requires_action"u8) || status.IsString("incomplete"u8) || status.IsNullOrAbsent) Completed(answer.Raw, sink);
             else Fail(Malformed("The answer is not complete."), sink);
         }
         catch (JsonException)

@@ -13,7 +13,8 @@ internal static class ResponsesFinish
         reader.Read();
         if (reader.TokenType == JsonTokenType.String)
         {
-            if (reader.Is("completed"u8)) return FinishReason.Stop;
+            // Perplexity's word for an answer that waits for the result of a call: it is whole.
+            if (reader.Is("completed"u8) || reader.Is("requires_action"u8)) return FinishReason.Stop;
             if (reader.Is("incomplete"u8)) return FinishReason.Length;
             return FinishReason.None;
         }

@@ -74,6 +74,13 @@ internal ref struct ResponsesItemFrame
     public JsonText Arguments;
     public JsonText Input;
     public JsonText Encrypted;
+
+    /// <summary>It was cut off.</summary>
+    public bool IsIncomplete;
+
+    /// <summary>Perplexity's: what Gemini signed of the call.</summary>
+    public JsonText ThoughtSignature;
+
     public JsonText Result;
     public JsonText Format;
 
@@ -96,6 +103,8 @@ internal ref struct ResponsesItemFrame
             else if (reader.Is("arguments"u8)) item.Arguments = JsonReading.String(ref reader);
             else if (reader.Is("input"u8)) item.Input = JsonReading.String(ref reader);
             else if (reader.Is("encrypted_content"u8)) item.Encrypted = JsonReading.String(ref reader);
+            else if (reader.Is("thought_signature"u8)) item.ThoughtSignature = JsonReading.String(ref reader);
+            else if (reader.Is("status"u8)) item.IsIncomplete = JsonReading.String(ref reader).Is("incomplete"u8);
             else if (reader.Is("result"u8)) item.Result = JsonReading.String(ref reader);
             else if (reader.Is("output_format"u8)) item.Format = JsonReading.String(ref reader);
             else if (reader.Is("content"u8)) item.Content = JsonReading.Raw(json, ref reader, JsonTokenType.StartArray);

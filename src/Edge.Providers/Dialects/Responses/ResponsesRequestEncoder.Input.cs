@@ -30,11 +30,12 @@ public sealed partial class ResponsesRequestEncoder
                         var parts = _request.PartsOf(message);
                         if (parts.Length == 0) break;
                         Next(ref items);
+                        _json.Raw(_isAgent ? "{\"type\":\"message\","u8 : "{"u8);
                         _json.Raw(message.Role switch
                         {
-                            ChatRole.User => "{\"role\":\"user\",\"content\":"u8,
-                            ChatRole.System => "{\"role\":\"system\",\"content\":"u8,
-                            _ => "{\"role\":\"developer\",\"content\":"u8,
+                            ChatRole.User => "\"role\":\"user\",\"content\":"u8,
+                            ChatRole.System => "\"role\":\"system\",\"content\":"u8,
+                            _ => "\"role\":\"developer\",\"content\":"u8,
                         });
                         if (!Content(message, parts, default)) return false;
                         _json.Raw("}"u8);
@@ -64,7 +65,7 @@ public sealed partial class ResponsesRequestEncoder
                     if (!isText)
                     {
                         Next(ref items);
-                        _json.Raw("{\"role\":\"assistant\",\"content\":\""u8);
+                        _json.Raw(_isAgent ? "{\"type\":\"message\",\"role\":\"assistant\",\"content\":\""u8 : "{\"role\":\"assistant\",\"content\":\""u8);
                     }
                     isText = true;
                     _json.Text(_request.Text(part.Text));
@@ -86,6 +87,7 @@ public sealed partial class ResponsesRequestEncoder
                         // JSON within JSON: raw arguments are plain text here and get escaped; a string of them is escaped already.
                         var arguments = part.ArgumentsAreJson ? JsonText.Plain(_request.Raw(part.Text)) : _request.Text(part.Text);
                         Member(",\"arguments\":"u8, arguments.IsEmpty ? JsonText.Plain("{}"u8) : arguments);
+                        if (_isAgent) AgentSignature(part);
                         _json.Raw("}"u8);
                         break;
                     default:
@@ -99,7 +101,7 @@ public sealed partial class ResponsesRequestEncoder
 
         private void Reasoning(in ChatPart part, ref int items)
         {
-            if (part.Kind != ChatPartKind.Thinking || !SignatureOrigin.TryTake(_request.Text(part.Signature), SignatureOrigin.OpenAi, out var encrypted))
+            if (_isAgent || part.Kind != ChatPartKind.Thinking || !SignatureOrigin.TryTake(_request.Text(part.Signature), SignatureOrigin.OpenAi, out var encrypted))
             {
                 // Without its own state the API takes no reasoning.
                 if (part.Text.Length > 0) _dropped.Drop(part.Position < 0 ? "messages.reasoning_content" : "messages.thinking_blocks");
@@ -123,12 +125,15 @@ public sealed partial class ResponsesRequestEncoder
             CallId(message.ToolCallId, message.CallNumber);
             _json.Raw(",\"output\":"u8);
             var parts = _request.PartsOf(message);
+            if (_isAgent) return AgentOutput(message, parts);
             // The dialect has no mark for a tool that failed; the model must learn of it from the text.
-            var isMarked = message.IsError && !(parts.Length > 0 && parts[0].Kind == ChatPartKind.Text && SaysError(_request.Text(parts[0].Text)));
-            if (!Content(message, parts, isMarked ? "Error: "u8 : default)) return false;
+            if (!Content(message, parts, IsMarked(message, parts) ? "Error: "u8 : default)) return false;
             _json.Raw("}"u8);
             return true;
         }
+
+        private readonly bool IsMarked(in ChatMessage message, ReadOnlySpan<ChatPart> parts) =>
+            message.IsError && !(parts.Length > 0 && parts[0].Kind == ChatPartKind.Text && SaysError(_request.Text(parts[0].Text)));
 
         private static bool SaysError(JsonText text) => text.Bytes.Length >= 5 && Ascii.EqualsIgnoreCase(text.Bytes[..5], "error"u8);
 
@@ -156,6 +161,7 @@ public sealed partial class ResponsesRequestEncoder
 
         private bool Part(in ChatMessage message, in ChatPart part)
         {
+            if (_isAgent && part.Kind == ChatPartKind.Audio) return FailPart(message, part, AgentInput);
             switch (part.Kind)
             {
                 case ChatPartKind.Image:
@@ -178,7 +184,7 @@ public sealed partial class ResponsesRequestEncoder
         {
             if (part.Source == ChatSource.FileId)
             {
-                if (!IsOwnFile(part)) return FailPart(message, part, "A file id is valid at its own provider alone; send a URL or the data.");
+                if (_isAgent || !IsOwnFile(part)) return FailPart(message, part, "A file id is valid at its own provider alone; send a URL or the data.");
                 Member("{\"type\":\"input_image\",\"file_id\":"u8, part.Text);
             }
             else if (part is { Source: ChatSource.Url, Attachment: 0 }) Member("{\"type\":\"input_image\",\"image_url\":"u8, part.Text);
@@ -186,6 +192,7 @@ public sealed partial class ResponsesRequestEncoder
             else return FailPart(message, part, "Must be a URL, or base64 with its media type.");
             _json.Raw(part.Detail switch
             {
+                _ when _isAgent => "}"u8,
                 ImageDetail.Low => ",\"detail\":\"low\"}"u8,
                 ImageDetail.High => ",\"detail\":\"high\"}"u8,
                 _ => ",\"detail\":\"auto\"}"u8,
@@ -197,6 +204,10 @@ public sealed partial class ResponsesRequestEncoder
         {
             if (part.Citations) _dropped.Drop("messages.citations");
             var text = _request.Text(part.Text);
+            if (_isAgent && !(part.Source == ChatSource.Text || (_request.TryMedia(part, out var kind, out _) && (kind.Bytes.StartsWith("image"u8) || kind.Bytes.StartsWith("text"u8)))))
+            {
+                return FailPart(message, part, AgentInput);
+            }
             if (part.Source == ChatSource.FileId)
             {
                 if (!IsOwnFile(part)) return FailPart(message, part, "A file id is valid at its own provider alone; send the data.");

@@ -24,7 +24,7 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
         ChatRequest request, in ChatEncodeOptions options, IBufferWriter<byte> output, List<string>? dropped, [NotNullWhen(false)] out RequestError? error)
     {
         var model = options.Model.IsEmpty ? request.Text(request.Model) : JsonText.Plain(options.Model.Span);
-        var body = new Body(request, model, output, _scratch, dropped);
+        var body = new Body(request, options.Sheet, model, output, _scratch, dropped);
         body.Write(model);
         error = body.Error;
         _scratch.Clear();
@@ -38,14 +38,19 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
 
         private readonly ChatRequest _request;
         private readonly OpenAiModel _model;
+        private readonly IReadOnlyList<string> _refused;
+        private readonly bool _isAgent;
         private readonly ByteBuffer _scratch;
         private readonly List<string>? _dropped;
         private JsonOut _json;
 
-        public Body(ChatRequest request, JsonText model, IBufferWriter<byte> output, ByteBuffer scratch, List<string>? dropped)
+        public Body(ChatRequest request, Provider? sheet, JsonText model, IBufferWriter<byte> output, ByteBuffer scratch, List<string>? dropped)
         {
             (_request, _scratch, _dropped) = (request, scratch, dropped);
             _model = OpenAiModel.Of(model.Bytes);
+            _isAgent = ((sheet?.Traits ?? ChatTraits.None) & ChatTraits.AgentApi) != 0;
+            // Of a provider that has chat completions as well, the list speaks of those.
+            _refused = _isAgent ? sheet!.Refused : [];
             _json = new JsonOut(output, Math.Min(request.Body.Length + 512, 64 * 1024));
         }
 
@@ -65,11 +70,19 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
             }
             _json.Raw("{\"model\":"u8);
             _json.String(model);
-            _json.Raw(",\"store\":false"u8);
+            if (!_isAgent) _json.Raw(",\"store\":false"u8);
             if (!Input()) return;
             Tools();
-            Text();
-            Reasoning();
+            if (_isAgent)
+            {
+                AgentFormat();
+                AgentReasoning();
+            }
+            else
+            {
+                Text();
+                Reasoning();
+            }
             Sampling();
             Rest();
             WebSearches.DropUnsupported(_request, _dropped, SearchesWeb);
@@ -83,9 +96,19 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
             return false;
         }
 
+        // Says where that is not so.
+        private readonly bool Takes(string name)
+        {
+            if (!_refused.Contains(name)) return true;
+            _dropped.Drop(name);
+            return false;
+        }
+
         private void Tools()
         {
             var tools = _request.Tools;
+            // Where no choice can be said, tools that are not to be called stay away.
+            if (_isAgent && _request.ToolChoice.Mode == ToolChoiceMode.None) return;
             if (tools.Length == 0 && !SearchesWeb) return;
             for (var i = 0; i < tools.Length; i++)
             {
@@ -95,10 +118,14 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
                 _json.Raw(tools[i].Parameters.IsPresent ? _request.Raw(tools[i].Parameters) : "{\"type\":\"object\",\"properties\":{}}"u8);
                 _json.Raw(tools[i].Strict == true ? ",\"strict\":true}"u8 : ",\"strict\":false}"u8);
             }
-            if (SearchesWeb) WebSearch(isFirst: tools.Length == 0);
+            if (SearchesWeb)
+            {
+                if (_isAgent) AgentSearch(isFirst: tools.Length == 0);
+                else WebSearch(isFirst: tools.Length == 0);
+            }
             _json.Raw("]"u8);
-            Choice();
-            if (_request.ParallelToolCalls is { } parallel) _json.Raw(parallel ? ",\"parallel_tool_calls\":true"u8 : ",\"parallel_tool_calls\":false"u8);
+            if (_request.ToolChoice is { Mode: ToolChoiceMode.Unset or ToolChoiceMode.Auto, IsLimited: false } || Takes("tool_choice")) Choice();
+            if (_request.ParallelToolCalls is { } parallel && (!_isAgent || (!parallel && Takes("parallel_tool_calls")))) _json.Raw(parallel ? ",\"parallel_tool_calls\":true"u8 : ",\"parallel_tool_calls\":false"u8);
         }
 
         private readonly bool SearchesWeb => WebSearches.IsWanted(_request) && !_request.WebSearch.BlockedDomains.IsPresent;
@@ -142,6 +169,7 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
                     _json.Raw(",\"tool_choice\":\"none\""u8);
                     break;
                 case ToolChoiceMode.Auto:
+                    if (_isAgent) break;
                     _json.Raw(",\"tool_choice\":\"auto\""u8);
                     break;
                 case ToolChoiceMode.Required:
@@ -231,10 +259,10 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
             if (_request.TopP is { } topP) Tuning("top_p", ",\"top_p\":"u8, topP, takes);
             if (_request.TopLogprobs is { } top and > 0)
             {
-                if (takes && _request.Logprobs == true) Number(",\"top_logprobs\":"u8, top);
+                if (takes && _request.Logprobs == true && Takes("top_logprobs")) Number(",\"top_logprobs\":"u8, top);
                 else _dropped.Drop("top_logprobs");
             }
-            if (_request.Logprobs == true && !takes) _dropped.Drop("logprobs");
+            if (_request.Logprobs == true && (!takes || !Takes("logprobs"))) _dropped.Drop("logprobs");
             if (_request.TopK is not null) _dropped.Drop("top_k");
             if (_request.Seed is not null) _dropped.Drop("seed");
             if (_request.PresencePenalty is not (null or 0)) _dropped.Drop("presence_penalty");
@@ -245,7 +273,7 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
 
         private void Tuning(string name, ReadOnlySpan<byte> member, double value, bool takes)
         {
-            if (takes)
+            if (takes && !_refused.Contains(name))
             {
                 _json.Raw(member);
                 _json.Number(value);
@@ -260,7 +288,7 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
                 if (max < LeastTokens) _dropped.Drop("max_tokens");
                 Number(",\"max_output_tokens\":"u8, Math.Max(max, LeastTokens));
             }
-            if (!IsEmptyObject(_request.Metadata))
+            if (!IsEmptyObject(_request.Metadata) && Takes("metadata"))
             {
                 _json.Raw(",\"metadata\":"u8);
                 _json.Raw(_request.Raw(_request.Metadata));
@@ -268,7 +296,7 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
             Identifier("user", ",\"user\":"u8, _request.User);
             Identifier("safety_identifier", ",\"safety_identifier\":"u8, _request.SafetyIdentifier);
             Identifier("prompt_cache_key", ",\"prompt_cache_key\":"u8, _request.PromptCacheKey);
-            if (_request.ServiceTier.Length > 0)
+            if (_request.ServiceTier.Length > 0 && Takes("service_tier"))
             {
                 var tier = _request.Text(_request.ServiceTier);
                 Member(",\"service_tier\":"u8, tier.Is("standard_only"u8) ? JsonText.Plain("default"u8) : tier);
@@ -280,7 +308,7 @@ public sealed partial class ResponsesRequestEncoder : IChatRequestEncoder
         private void Identifier(string name, ReadOnlySpan<byte> member, BodyRange text)
         {
             const int Longest = 64;
-            if (text.Length is > 0 and <= Longest) Member(member, text);
+            if (text.Length is > 0 and <= Longest && !_refused.Contains(name)) Member(member, text);
             else if (text.Length > 0) _dropped.Drop(name);
         }
 

@@ -31,8 +31,8 @@ internal static class ResponsesUsage
         }
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.Is("cached_tokens"u8)) usage.CacheRead = Number(ref reader, usage.CacheRead);
-            else if (reader.Is("cache_write_tokens"u8)) usage.CacheWrite = Number(ref reader, usage.CacheWrite);
+            if (reader.Is("cached_tokens"u8) || reader.Is("cache_read_input_tokens"u8)) usage.CacheRead = Number(ref reader, usage.CacheRead);
+            else if (reader.Is("cache_write_tokens"u8) || reader.Is("cache_creation_input_tokens"u8)) usage.CacheWrite = Number(ref reader, usage.CacheWrite);
             else if (reader.Is("reasoning_tokens"u8)) usage.Reasoning = Number(ref reader, usage.Reasoning);
             else reader.Skip();
         }

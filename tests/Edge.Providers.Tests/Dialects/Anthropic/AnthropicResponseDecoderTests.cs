@@ -108,6 +108,32 @@ public class AnthropicResponseDecoderTests
     }
 
     [Theory]
+    [InlineData("", "That is dangerous.", "That is dangerous.")]
+    [InlineData("Half an ans", "That is dangerous.", "")]
+    [InlineData("", null, "")]
+    public void A_refusal_without_a_text_says_why(string text, string? explanation, string refusal)
+    {
+        var details = explanation is null ? "null" : $$"""{"type":"refusal","category":"cyber","explanation":"{{explanation}}"}""";
+        var end = $"\"stop_reason\":\"refusal\",\"stop_sequence\":null,\"stop_details\":{details}";
+        var block = text.Length == 0 ? "" : $$"""{"type":"text","text":"{{text}}"}""";
+        var whole = "{\"id\":\"m\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"c\",\"content\":[" + block + "]," + end + ",\"usage\":{\"input_tokens\":1,\"output_tokens\":2}}";
+        var stream = Wire.AnthropicStream(
+            [
+                """{"type":"message_start","message":{"id":"m","model":"c","usage":{"input_tokens":1,"output_tokens":2}}}""",
+                .. text.Length == 0 ? (string[])[] : [$$$"""{"type":"content_block_start","index":0,"content_block":{{{block}}} }""", """{"type":"content_block_stop","index":0}"""],
+                "{\"type\":\"message_delta\",\"delta\":{" + end + "},\"usage\":{\"output_tokens\":2}}",
+                """{"type":"message_stop"}""",
+            ]);
+        foreach (var recorder in (Recorder[])[Wire.DecodeAnthropicWhole(whole), Wire.DecodeAnthropic(Encoding.UTF8.GetBytes(stream))])
+        {
+            Assert.Equal((text, refusal), (recorder["text:0"], recorder["refusal:0"]));
+            Assert.Equal(FinishReason.ContentFilter, recorder.Finishes[0]);
+        }
+        var chat = Wire.AnthropicWholeToOpenAi(whole);
+        Assert.Contains(refusal.Length == 0 ? "\"refusal\":null" : $"\"refusal\":\"{refusal}\"", chat, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"type":5,"index":"a","delta":[],"message":7,"usage":null,"error":false,"content_block":"x"}""")]
     [InlineData("""{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":7}}""")]
     [InlineData("""{"type":"content_block_delta","index":9,"delta":{"type":"input_json_delta","partial_json":"{}"}}""")]

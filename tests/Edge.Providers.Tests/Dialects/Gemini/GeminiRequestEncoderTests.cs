@@ -321,8 +321,8 @@ public class GeminiRequestEncoderTests
     [InlineData("""{"type":"image_url","image_url":{"url":"https:\/\/a.b\/c"}}""", """{"fileData":{"mimeType":"image/jpeg","fileUri":"https://a.b/c"}}""")]
     [InlineData("""{"type":"input_audio","input_audio":{"data":"AAAA","format":"mp3"}}""", """{"inlineData":{"mimeType":"audio/mpeg","data":"AAAA"}}""")]
     [InlineData("""{"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}""", """{"inlineData":{"mimeType":"audio/wav","data":"AAAA"}}""")]
-    [InlineData("""{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,AAAA"}}""", """{"inlineData":{"mimeType":"application/pdf","data":"AAAA"}}""")]
-    [InlineData("""{"type":"file","file":{"filename":"a.pdf","file_data":"AAAA"}}""", """{"inlineData":{"mimeType":"application/pdf","data":"AAAA"}}""")]
+    [InlineData("""{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,AAAA"}}""", """{"text":"a.pdf:"},{"inlineData":{"mimeType":"application/pdf","data":"AAAA"}}""")]
+    [InlineData("""{"type":"file","file":{"filename":"a.pdf","file_data":"AAAA"}}""", """{"text":"a.pdf:"},{"inlineData":{"mimeType":"application/pdf","data":"AAAA"}}""")]
     [InlineData("""{"type":"file","file":{"file_data":"https://youtu.be/x"}}""", """{"fileData":{"mimeType":"video/mp4","fileUri":"https://youtu.be/x"}}""")]
     [InlineData("""{"type":"file","file":{"file_id":"files/abc"}}""", """{"fileData":{"fileUri":"https://generativelanguage.googleapis.com/v1beta/files/abc"}}""")]
     public void Media(string part, string expected) =>

@@ -64,6 +64,42 @@ public class ResponsesDecoderTests
 
     private static readonly byte[] _stream = Encoding.UTF8.GetBytes(ResponsesWire.Stream(_events));
 
+    private const string Waiting =
+        """{"id":"r","object":"response","created_at":7,"model":"google/gemini-3-pro","status":"requires_action","output":[{"id":"fc_1","type":"function_call","call_id":"c1","name":"f","arguments":"{}","status":"completed","thought_signature":"c2ln"}],"usage":{"input_tokens":10,"output_tokens":5,"total_tokens":15,"input_tokens_details":{"cache_read_input_tokens":4,"cache_creation_input_tokens":3}}}""";
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Perplexitys_answer_that_waits_for_a_call_is_whole(bool streams)
+    {
+        var recorder = streams
+            ? ResponsesWire.DecodeAnswer(Encoding.UTF8.GetBytes(ResponsesWire.Stream(
+                """{"type":"response.created","response":{"id":"r","created_at":7,"model":"m","status":"in_progress","output":[]}}""",
+                """{"type":"response.output_item.added","output_index":0,"item":{"id":"fc_1","type":"function_call","call_id":"c1","name":"f","arguments":"","thought_signature":"c2ln"}}""",
+                """{"type":"response.output_item.done","output_index":0,"item":{"id":"fc_1","type":"function_call","call_id":"c1","name":"f","arguments":"{}","thought_signature":"c2ln"}}""",
+                $$"""{"type":"response.completed","response":{{Waiting}}}""")))
+            : ResponsesWire.DecodeWholeAnswer(Waiting);
+
+        Assert.Null(recorder.Failure);
+        Assert.Equal(FinishReason.ToolCalls, recorder.Finishes[0]);
+        Assert.Equal(("{}", "gemini.c2ln"), (recorder["args:0:0"], recorder["callsignature:0:0"]));
+        Assert.Equal((10L, 4L, 3L, 5L), (recorder.UsageTotals.Input, recorder.UsageTotals.CacheRead, recorder.UsageTotals.CacheWrite, recorder.UsageTotals.Output));
+    }
+
+    [Theory]
+    [InlineData("completed", "{}")]
+    [InlineData("incomplete", "")]
+    public void A_call_without_arguments_has_an_empty_object_of_them(string status, string arguments)
+    {
+        var item = $$"""{"id":"fc_1","type":"function_call","call_id":"c1","name":"f","arguments":"","status":"{{status}}"}""";
+        var response = $$"""{"id":"r","created_at":7,"model":"m","status":"{{status}}","output":[{{item}}]}""";
+        var streamed = ResponsesWire.DecodeAnswer(Encoding.UTF8.GetBytes(ResponsesWire.Stream(
+            """{"type":"response.output_item.added","output_index":0,"item":{"id":"fc_1","type":"function_call","call_id":"c1","name":"f","arguments":"","status":"in_progress"}}""",
+            """{"type":"response.output_item.done","output_index":0,"item":""" + item + "}",
+            "{\"type\":\"response." + status + "\",\"response\":" + response + "}")));
+        Assert.Equal((arguments, arguments), (streamed["args:0:0"], ResponsesWire.DecodeWholeAnswer(response)["args:0:0"]));
+    }
+
     [Fact]
     public void A_stream_says_what_the_whole_answer_says()
     {

@@ -84,6 +84,63 @@ public class ResponsesRequestEncoderTests
         Assert.Equal(["messages.thinking_blocks"], dropped);
     }
 
+    private static readonly ChatEncodeOptions _perplexity = new() { Sheet = ProviderCatalog.Find("perplexity") };
+
+    [Fact]
+    public void Perplexity_gets_its_own_schema_and_no_member_that_it_has_not()
+    {
+        var (json, dropped, error) = FromChat(
+            """
+            {"model":"google/gemini-3-pro","stream":true,"max_tokens":100,"temperature":0.5,"top_p":0.9,"logprobs":true,"top_logprobs":2,"user":"u","metadata":{"a":"b"},"service_tier":"flex",
+             "parallel_tool_calls":false,"safety_identifier":"s","prompt_cache_key":"k","verbosity":"low","reasoning_effort":"high",
+             "response_format":{"type":"json_schema","json_schema":{"name":"n","description":"d","schema":{"type":"object"},"strict":true}},
+             "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"},"strict":true}}],"tool_choice":"required",
+             "web_search_options":{"search_context_size":"high","user_location":{"type":"approximate","approximate":{"city":"Bonn","country":"DE","timezone":"Europe/Berlin"}}},
+             "messages":[{"role":"system","content":"S"},{"role":"user","content":[{"type":"text","text":"T"},{"type":"image_url","image_url":{"url":"https://x/i.png","detail":"low"}}]},
+              {"role":"assistant","content":"A","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"c2ln"}}}]},
+              {"role":"tool","tool_call_id":"c1","content":[{"type":"text","text":"1"},{"type":"text","text":"2"}]}]}
+            """,
+            _perplexity);
+
+        Assert.Null(error);
+        Assert.Equal(
+            Wire.Compact("""
+            {"model":"google/gemini-3-pro","input":[{"type":"message","role":"system","content":"S"},
+             {"type":"message","role":"user","content":[{"type":"input_text","text":"T"},{"type":"input_image","image_url":"https://x/i.png"}]},
+             {"type":"message","role":"assistant","content":"A"},{"type":"function_call","call_id":"c1","name":"f","arguments":"{}","thought_signature":"c2ln"},
+             {"type":"function_call_output","call_id":"c1","output":"1\n2"}],
+             "tools":[{"type":"function","name":"f","parameters":{"type":"object"},"strict":true},{"type":"web_search","user_location":{"city":"Bonn","country":"DE"}}],
+             "response_format":{"type":"json_schema","json_schema":{"name":"n","description":"d","schema":{"type":"object"},"strict":true}},
+             "reasoning":{"effort":"high"},"max_output_tokens":100,"stream":true}
+            """),
+            json);
+        Assert.Equal(
+            ["logprobs", "metadata", "parallel_tool_calls", "prompt_cache_key", "safety_identifier", "service_tier", "temperature", "tool_choice", "top_logprobs", "top_p", "user", "verbosity",
+                "web_search_options.search_context_size", "web_search_options.user_location.timezone"],
+            dropped.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("\"response_format\":{\"type\":\"json_object\"}", "\"instructions\":\"Answer with one valid JSON object and nothing else: no prose around it, no code fence.\"", "response_format")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],\"tool_choice\":\"none\"", "", "")]
+    [InlineData("\"tools\":[],\"tool_choice\":\"auto\",\"parallel_tool_calls\":true,\"temperature\":1", "", "")]
+    [InlineData("\"reasoning_effort\":\"minimal\"", "\"reasoning\":{\"effort\":\"low\"}", "reasoning_effort")]
+    [InlineData("\"reasoning_effort\":\"none\"", "", "reasoning_effort")]
+    public void Perplexity_gets_what_it_takes(string members, string expected, string dropped)
+    {
+        var (json, names, error) = FromChat($$"""{"model":"perplexity/sonar","messages":[{"role":"user","content":"Hi"}],{{members}}}""", _perplexity);
+        Assert.Null(error);
+        Assert.Equal($$"""{"model":"perplexity/sonar","input":[{"type":"message","role":"user","content":"Hi"}]{{(expected.Length > 0 ? "," + expected : "")}}}""", json);
+        Assert.Equal(dropped, string.Join(',', names));
+    }
+
+    [Theory]
+    [InlineData("""{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/pdf;base64,AAAA"}}]}""", "messages[0].content[0].file.file_data")]
+    [InlineData("""{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA","format":"mp3"}}]}""", "messages[0].content[0].input_audio")]
+    [InlineData("""{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":""}}]},{"role":"tool","tool_call_id":"c","content":[{"type":"image_url","image_url":{"url":"https://x/i.png"}}]}""", "messages[2].content[0].image_url.url")]
+    public void Perplexity_takes_text_and_images_alone(string messages, string field) =>
+        Assert.Equal(field, FromChat($$"""{"model":"m","messages":[{{messages}}]}""", _perplexity).Error?.Field);
+
     private static (string Body, List<string> Dropped, RequestError? Error) FromChat(string json, ChatEncodeOptions? options = null)
     {
         var error = Requests.Decode(json, out var request);
