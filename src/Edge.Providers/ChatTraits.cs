@@ -74,4 +74,9 @@ public enum ChatTraits
 
     /// <summary>Documents are chunks of their own, by URL or by data: <c>document_url</c>, <c>file_id</c>. https://docs.mistral.ai/capabilities/document_ai/document_qna</summary>
     DocumentUrls = 1 << 20,
+
+    /// <summary>
+    /// <c>reasoning_effort</c> is <c>high</c> or <c>none</c>; models called magistral always think and take none. https://docs.mistral.ai/capabilities/reasoning/adjustable
+    /// </summary>
+    HighOrNoEffort = 1 << 21,
 }

@@ -63,11 +63,11 @@ public static class BodyEdits
         }
     }
 
-    // Providers that refuse a body over a member that they do not know, or know under another name.
+    // Providers that refuse a body over a member that they do not know.
     private static bool NeedsMembers(RequestContext context)
     {
         var sheet = context.Route.Target.Sheet;
-        return (context.Wire == Dialect.Anthropic && sheet.AnthropicVersionInBody is not null) || (context.Wire == Dialect.OpenAi && (sheet.Refused.Count | sheet.Renamed.Count) > 0);
+        return (context.Wire == Dialect.Anthropic && sheet.AnthropicVersionInBody is not null) || (context.Wire == Dialect.OpenAi && sheet.Refused.Count > 0);
     }
 
     private static List<string>? ApplyByMember(RequestContext context)
@@ -96,16 +96,6 @@ public static class BodyEdits
                 goes = true;
                 // Usage comes unasked from those who do not know how to be asked.
                 if (refused != "stream_options" && !member.Value.IsNullOrAbsent) (dropped ??= []).Add(refused);
-            }
-            else if (!goes)
-            {
-                foreach (var (name, own) in sheet.Renamed)
-                {
-                    if (!member.Name.Is(Encoding.ASCII.GetBytes(name))) continue;
-                    // Beside its own name it would stand there twice.
-                    if (Root(context)[Encoding.ASCII.GetBytes(own)].Kind != JsonKind.None) goes = true;
-                    else edits.Add(member.NameToken.Start, member.NameToken.Length, Encoding.ASCII.GetBytes(own));
-                }
             }
             cuts.Next(begin, end, goes);
         }
