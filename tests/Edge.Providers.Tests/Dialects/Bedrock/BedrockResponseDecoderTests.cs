@@ -152,6 +152,17 @@ public class BedrockResponseDecoderTests
     }
 
     [Fact]
+    public void An_exception_has_a_type_that_clients_of_OpenAIs_dialect_know()
+    {
+        var (encoder, output) = (new OpenAiChatStreamEncoder(), new ByteBuffer());
+        encoder.Begin(output, Wire.Output);
+        BedrockWire.Decode(encoder, BedrockWire.Stream([.. BedrockGoldens.All[0].Events[..3], """{"throttlingException":{"message":"Slow"}}"""]));
+
+        Assert.EndsWith(
+            "data: {\"error\":{\"message\":\"Slow\",\"type\":\"rate_limit_error\",\"param\":null,\"code\":\"throttlingException\"}}\n\n", System.Text.Encoding.UTF8.GetString(output.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_failure_that_is_no_exception_is_an_error_too()
     {
         var recorder = BedrockWire.Decode(EventStreamBytes.Message([(":message-type", "error"), (":error-code", "InternalError"), (":error-message", "Oops")], []));
