@@ -26,7 +26,7 @@ internal sealed class ContentPattern
     /// <param name="pattern">The expression.</param>
     /// <param name="category">Its category's index.</param>
     /// <param name="result">The compiled pattern.</param>
-    /// <param name="error">What is wrong with it, as the end of a sentence that begins with "A pattern of ...". It names the pattern, which is configuration, not content.</param>
+    /// <param name="error">What is wrong with it, as the end of a sentence that begins with "A pattern of ...". It does not quote the pattern, which may come out of a variable.</param>
     public static bool TryCreate(string pattern, byte category, [NotNullWhen(true)] out ContentPattern? result, [NotNullWhen(false)] out string? error)
     {
         result = null;
@@ -40,20 +40,20 @@ internal sealed class ContentPattern
             var regex = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
             if (regex.IsMatch(""))
             {
-                error = $"matches the empty text, so it would match everything: {pattern}";
+                error = "matches the empty text, so it would match everything.";
                 return false;
             }
             result = new ContentPattern(regex, category);
             error = null;
             return true;
         }
-        catch (ArgumentException e)
+        catch (RegexParseException e)
         {
-            error = $"is no regular expression: {e.Message}";
+            error = $"is no regular expression: {e.Error} at character {e.Offset}.";
         }
         catch (NotSupportedException)
         {
-            error = $"cannot be run without backtracking (no look-around, back-references, atomic groups or very large repetitions): {pattern}";
+            error = "cannot be run without backtracking (no look-around, back-references, atomic groups or very large repetitions).";
         }
         return false;
     }

@@ -50,6 +50,9 @@ internal sealed class CustomDetectors
     /// <summary>The names of the set's own entities; the first one's entity is <see cref="First"/>, and so on.</summary>
     public IReadOnlyList<string> Names => _names;
 
+    /// <summary>The entities that expressions look for.</summary>
+    public IEnumerable<PiiEntity> Expressed => _expressions.Select(static rule => rule.Entity);
+
     /// <summary>The name of an entity, a built-in one too.</summary>
     /// <exception cref="ArgumentOutOfRangeException">This set does not define it.</exception>
     public string NameOf(PiiEntity entity)
@@ -119,10 +122,16 @@ internal sealed class CustomDetectors
     public bool Find(ReadOnlySpan<byte> text, ref FindingList findings)
     {
         var scan = new PiiScan(text, findings);
-        if (_literals is not null) FindLiterals(ref scan);
-        var complete = _expressions.Length == 0 || FindExpressions(ref scan);
-        findings = scan.Findings;
-        return complete;
+        try
+        {
+            if (_literals is not null) FindLiterals(ref scan);
+            return _expressions.Length == 0 || FindExpressions(ref scan);
+        }
+        finally
+        {
+            // Whatever happens: the list's memory may have been given back for a longer one.
+            findings = scan.Findings;
+        }
     }
 
     private void FindLiterals(ref PiiScan scan)
@@ -149,7 +158,7 @@ internal sealed class CustomDetectors
                 foreach (var match in rule.Regex!.EnumerateMatches(chars.Chars))
                 {
                     // "\b" and the like match nothing.
-                    if (match.Length > 0) Add(ref scan, rule, chars.ToByte(match.Index), chars.ToByte(match.Index + match.Length));
+                    if (match.Length > 0) Add(ref scan, rule, chars.ToByte(match.Index), chars.ToEnd(match.Index + match.Length));
                     // The limit of the expression itself is for one match, and there may be many.
                     if (Stopwatch.GetElapsedTime(start).TotalMilliseconds > MaxMilliseconds) return false;
                 }
@@ -190,10 +199,10 @@ internal sealed class CustomDetectors
         }
         if (spec.Literals.Count == 0 && string.IsNullOrEmpty(spec.Regex)) return $"{name} has neither literals nor a regex; it needs one of them.";
         if (spec.Confidence is < 1 or > 100) return $"{name}: confidence {spec.Confidence}; 1 to 100 are allowed.";
-        if (!CustomValidators.TryFind(spec.Validator, out check)) return $"{name}: validator '{spec.Validator}' is unknown; there are {string.Join(", ", CustomValidators.Names)}.";
+        if (!CustomValidators.TryFind(spec.Validator, out check)) return $"{name}: the validator is unknown; there are {string.Join(", ", CustomValidators.Names)}.";
         foreach (var literal in spec.Literals)
         {
-            if (Encoding.UTF8.GetByteCount(literal) is 0 or > MultiLiteral.MaxLength) return $"{name}: the literal '{literal}' has {Encoding.UTF8.GetByteCount(literal)} bytes; 1 to {MultiLiteral.MaxLength} are allowed.";
+            if (Encoding.UTF8.GetByteCount(literal) is 0 or > MultiLiteral.MaxLength) return $"{name}: a literal has {Encoding.UTF8.GetByteCount(literal)} bytes; 1 to {MultiLiteral.MaxLength} are allowed.";
         }
         if (spec.Context.Any(string.IsNullOrWhiteSpace)) return $"{name}: an empty context word would stand near everything.";
         return string.IsNullOrEmpty(spec.Regex) ? "" : Compile(name, spec.Regex, out regex);
@@ -208,15 +217,16 @@ internal sealed class CustomDetectors
             regex = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, TimeSpan.FromMilliseconds(MaxMilliseconds));
             if (!regex.IsMatch("")) return "";
             regex = null;
-            return $"{name}: the regex '{pattern}' matches the empty text, and so everywhere.";
+            return $"{name}: the regex matches the empty text, and so everywhere.";
         }
-        catch (NotSupportedException e)
+        catch (NotSupportedException)
         {
-            return $"{name}: the regex '{pattern}' is not supported: {e.Message} Look-around, back-references, atomic groups and very large repetitions are not, for they have no bound in time or size.";
+            return $"{name}: the regex is not supported. Look-around, back-references, atomic groups and very large repetitions are not, for they have no bound in time or size.";
         }
-        catch (ArgumentException e)
+        catch (RegexParseException e)
         {
-            return $"{name}: the regex '{pattern}' cannot be read: {e.Message}";
+            // Not the pattern, which may come out of a variable, and the exception's message quotes it.
+            return $"{name}: the regex cannot be read: {e.Error} at character {e.Offset}.";
         }
     }
 }
