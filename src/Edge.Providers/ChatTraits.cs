@@ -80,4 +80,9 @@ public enum ChatTraits
     /// as text alone, domains as <c>search_domain_filter</c>. https://docs.perplexity.ai/api-reference/responses-post
     /// </summary>
     AgentApi = 1 << 21,
+
+    /// <summary>
+    /// <c>reasoning_effort</c> is <c>high</c> or <c>none</c>; models called magistral always think and take none. https://docs.mistral.ai/capabilities/reasoning/adjustable
+    /// </summary>
+    HighOrNoEffort = 1 << 22,
 }

@@ -160,8 +160,17 @@ public sealed record Provider
     /// </summary>
     public IReadOnlyList<string> Refused { get; init; } = [];
 
-    /// <summary>Members of a chat completions body that it knows under another name: OpenAI's name, its own.</summary>
-    public IReadOnlyList<(string Name, string Own)> Renamed { get; init; } = [];
+    /// <summary>
+    /// Of the members that the gateway's own answers to a client of chat completions have beyond OpenAI's (<c>reasoning_content</c>, <c>thinking_blocks</c>, <c>images</c>, a call's
+    /// <c>extra_content</c>) those that it documents for an assistant's message in a request. A client sends them back with its next turn; the others are cut out of its bytes.
+    /// </summary>
+    public IReadOnlyList<string> TakesBack { get; init; } = [];
+
+    /// <summary>
+    /// Of the members of a chat completions body that the gateway has no place for, those that it documents; any other makes it refuse the request and is left out and named. Null = unknown
+    /// ones do no harm. For a provider whose bodies are <see cref="ChatTraits.Translated"/>.
+    /// </summary>
+    public IReadOnlyList<string>? OwnMembers { get; init; }
 
     /// <summary>How its chat completions differ from the common core, where it speaks OpenAI's dialect.</summary>
     public ChatTraits Traits { get; init; }

@@ -129,6 +129,12 @@ public interface IChatEventSink
     /// <summary>Running totals; the last one counts.</summary>
     void Usage(in Usage usage);
 
+    /// <summary>The processing tier that served the request, where it is told only behind the beginning (<see cref="ChatStart.ServiceTier"/>). Some sinks have no place for it any more.</summary>
+    /// <param name="tier">As the provider names it.</param>
+    void ServiceTier(JsonText tier)
+    {
+    }
+
     /// <summary>The choice is finished.</summary>
     /// <param name="choice">Which.</param>
     /// <param name="reason">Why.</param>

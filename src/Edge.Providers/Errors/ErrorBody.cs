@@ -14,6 +14,7 @@ internal static class ErrorBody
 
     /// <summary>
     /// Reads <c>{"error":{"message","type","code","param"}}</c> and its common kin (<c>{"error":"text"}</c>, <c>{"message":..}</c>, <c>{"detail":..}</c>).
+    /// <c>detail</c>, and with Mistral <c>message</c>, may be FastAPI's list of what is wrong with the request: <c>[{"loc":["body","messages",0,"x"],"msg":".."}]</c>.
     /// A body that is no JSON object gives an empty message: an HTML page of some proxy tells a client nothing.
     /// </summary>
     public static Parts Read(ReadOnlySpan<byte> body)
@@ -88,7 +89,9 @@ internal static class ErrorBody
             }
             else if (reader.Is("message"u8) || (!nested && reader.Is("detail"u8)))
             {
-                parts = parts with { Message = Next(ref reader) ?? parts.Message };
+                reader.Read();
+                if (reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray)) parts = parts with { Message = Value(ref reader) ?? parts.Message };
+                else Details(ref reader, ref parts);
             }
             else if (reader.Is("type"u8))
             {
@@ -100,13 +103,64 @@ internal static class ErrorBody
             }
             else if (reader.Is("param"u8))
             {
-                parts = parts with { Param = Next(ref reader) };
+                parts = parts with { Param = Next(ref reader) ?? parts.Param };
             }
             else
             {
                 reader.Skip();
             }
         }
+    }
+
+    // https://fastapi.tiangolo.com/reference/openapi/models/: one entry for each member that is wrong, its path with the part of the request in front.
+    private static void Details(ref Utf8JsonReader reader, ref Parts parts)
+    {
+        var isList = reader.TokenType == JsonTokenType.StartArray;
+        string? text = null, path = null;
+        while (reader.Read() && reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject))
+        {
+            if (!isList)
+            {
+                var (isText, isPath, isInner) = (reader.Is("msg"u8) || reader.Is("message"u8), reader.Is("loc"u8), reader.Is("detail"u8));
+                reader.Read();
+                if (isText) text = Value(ref reader);
+                else if (isPath) path = Path(ref reader);
+                else if (!isInner) reader.Skip();
+                else if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray) Details(ref reader, ref parts);
+                else text = Value(ref reader);
+            }
+            else if (reader.TokenType == JsonTokenType.StartObject) Details(ref reader, ref parts);
+            else if (Value(ref reader) is { } word) Add(word, null, ref parts);
+        }
+        if (text is not null) Add(text, path, ref parts);
+    }
+
+    private static void Add(string text, string? path, ref Parts parts)
+    {
+        if (path is { Length: > 0 }) text = $"{path}: {text}";
+        if (parts.Message.Length > 0) text = $"{parts.Message}; {text}";
+        if (text.Length <= MaxText || parts.Message.Length == 0) parts = parts with { Message = text, Param = parts.Param ?? path };
+    }
+
+    // ["body","messages",0,"x"] -> messages[0].x
+    private static string? Path(ref Utf8JsonReader reader)
+    {
+        const int MaxPath = 256;
+        if (reader.TokenType != JsonTokenType.StartArray) return Value(ref reader);
+        var path = new StringBuilder();
+        var isFirst = true;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var isPlace = reader.TokenType == JsonTokenType.Number;
+            var part = Value(ref reader);
+            if (part is { Length: > 0 } && path.Length + part.Length < MaxPath && !(isFirst && part == "body"))
+            {
+                if (isPlace) path.Append('[').Append(part).Append(']');
+                else path.Append(path.Length > 0 ? "." : "").Append(part);
+            }
+            isFirst = false;
+        }
+        return path.Length > 0 ? path.ToString() : null;
     }
 
     private static string? Next(ref Utf8JsonReader reader)

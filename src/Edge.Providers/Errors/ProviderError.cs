@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Edge.Providers.Errors;
 
 /// <summary>What kind of failure a provider reports; decides about retry, fail-over and key rotation.</summary>
@@ -54,6 +56,8 @@ public enum ErrorSide : byte
 /// <summary>A failure that a provider reported, in its status line or inside a 200 stream. A value that routing and billing read, never thrown.</summary>
 public sealed record ProviderError
 {
+    private static readonly SearchValues<char> _typeCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789_");
+
     public required ProviderErrorKind Kind { get; init; }
 
     /// <summary>HTTP status as received; for an error inside a stream, the status that the provider documents for its type.</summary>
@@ -73,6 +77,24 @@ public sealed record ProviderError
 
     /// <summary>The provider's own word, in the error's body, on how long to stay away; a <c>retry-after</c> header is not seen here.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>
+    /// The type that a client of OpenAI's dialect is told. A type of another vocabulary (<c>THROTTLED</c>, <c>throttlingException</c>) says in the code what it says, and the type is one that
+    /// clients know.
+    /// </summary>
+    public string ClientType => IsClientType ? Type! : Kind switch
+    {
+        ProviderErrorKind.Authentication => "authentication_error",
+        ProviderErrorKind.Permission => "permission_error",
+        ProviderErrorKind.RateLimit or ProviderErrorKind.Quota => "rate_limit_error",
+        ProviderErrorKind.Overloaded or ProviderErrorKind.Timeout or ProviderErrorKind.ServerError or ProviderErrorKind.Malformed => "server_error",
+        _ => "invalid_request_error",
+    };
+
+    /// <summary>The code beside it; null = none.</summary>
+    public string? ClientCode => Code ?? (IsClientType || Type is not { Length: > 0 } ? null : Type);
+
+    private bool IsClientType => Type is { Length: > 0 } type && !type.AsSpan().ContainsAnyExcept(_typeCharacters);
 
     public ErrorSide Side => Kind switch
     {

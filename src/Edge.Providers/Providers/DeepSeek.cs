@@ -9,6 +9,7 @@ internal static class DeepSeek
     {
         Name = "deepseek",
         Dialect = Dialect.OpenAi,
+        TakesBack = ["reasoning_content"],
         Traits = ChatTraits.ReasoningContent | ChatTraits.ThinkingSwitch | ChatTraits.NoJsonSchema | ChatTraits.MaxEffort,
         ApiRoot = "https://api.deepseek.com",
         UrlPath = "",

@@ -9,6 +9,7 @@ internal static class Fireworks
     {
         Name = "fireworks",
         Dialect = Dialect.OpenAi,
+        TakesBack = ["reasoning_content"],
         Traits = ChatTraits.TopK | ChatTraits.ReasoningContent,
         ApiRoot = "https://api.fireworks.ai/inference/v1",
         NeedsKey = true,

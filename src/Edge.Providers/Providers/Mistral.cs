@@ -5,7 +5,7 @@ namespace Edge.Providers.Providers;
 
 /// <summary>
 /// Mistral. <see href="https://docs.mistral.ai/api/endpoint/chat"/>. It refuses every member that it does not know with 422 (<c>stream_options</c>, <c>max_completion_tokens</c>,
-/// <c>seed</c>, <c>messages.name</c> ...); a stream reports its usage unasked. Ids of calls are nine letters and digits.
+/// <c>seed</c>, <c>messages.name</c>, <c>web_search_options</c> ...); a stream reports its usage unasked. Ids of calls are nine letters and digits.
 /// </summary>
 internal static class Mistral
 {
@@ -13,17 +13,13 @@ internal static class Mistral
     {
         Name = "mistral",
         Dialect = Dialect.OpenAi,
-        Traits = ChatTraits.Strict | ChatTraits.RandomSeed | ChatTraits.NineCharacterIds | ChatTraits.Prefix | ChatTraits.Translated | ChatTraits.DocumentUrls,
+        Traits = ChatTraits.Strict | ChatTraits.RandomSeed | ChatTraits.NineCharacterIds | ChatTraits.Prefix | ChatTraits.Translated | ChatTraits.DocumentUrls
+            | ChatTraits.HighOrNoEffort,
         ApiRoot = "https://api.mistral.ai/v1",
         NeedsKey = true,
         KeyVariable = "MISTRAL_API_KEY",
         StreamOptions = false,
-        Refused =
-        [
-            "stream_options", "logprobs", "top_logprobs", "logit_bias", "user", "service_tier", "store", "verbosity", "modalities", "audio", "prediction", "safety_identifier",
-            "prompt_cache_key", "messages.name",
-        ],
-        Renamed = [("seed", "random_seed"), ("max_completion_tokens", "max_tokens")],
+        OwnMembers = ["safe_prompt", "prompt_mode", "prediction", "guardrails", "random_seed"],
         ModelPrefixes = ["mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-", "open-mistral-", "open-mixtral-"],
         EmbeddingsPath = "/embeddings",
         EmbeddingsDialect = EmbeddingDialect.Mistral,

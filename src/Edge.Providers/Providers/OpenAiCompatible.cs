@@ -9,6 +9,8 @@ internal static class OpenAiCompatible
     {
         Name = "openai_compatible",
         Dialect = Dialect.OpenAi,
+        // Another gateway, or a model that demands its reasoning back: whatever it may be, what a client has from it goes to it.
+        TakesBack = ["reasoning_content", "thinking_blocks", "images", "extra_content"],
         Traits = ChatTraits.ThoughtSignatures,
         EmbeddingsPath = "/embeddings",
         Endpoints = ProviderEndpoints.All,

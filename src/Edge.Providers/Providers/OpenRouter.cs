@@ -9,6 +9,7 @@ internal static class OpenRouter
     {
         Name = "openrouter",
         Dialect = Dialect.OpenAi,
+        TakesBack = ["reasoning_content", "images"],
         Traits = ChatTraits.TopK | ChatTraits.CacheControl | ChatTraits.ReasoningDetails | ChatTraits.FileUrls,
         ApiRoot = "https://openrouter.ai/api/v1",
         NeedsKey = true,

@@ -12,6 +12,7 @@ internal static class Together
     {
         Name = "together",
         Dialect = Dialect.OpenAi,
+        TakesBack = ["reasoning_content"],
         Traits = ChatTraits.TopK,
         ApiRoot = "https://api.together.ai/v1",
         NeedsKey = true,

@@ -12,6 +12,7 @@ internal static class Xai
     {
         Name = "xai",
         Dialect = Dialect.OpenAi,
+        TakesBack = ["reasoning_content"],
         Traits = ChatTraits.MaxCompletionTokens,
         ApiRoot = "https://api.x.ai/v1",
         NeedsKey = true,

@@ -48,9 +48,7 @@ public static class ErrorResponse
     {
         var message = error.Message.Length > 0 ? context.Route.Target.WithoutSecrets(error.Message) : $"The provider answered with status {error.Status}.";
         message = context.AnswerFilter?.Restore(message) ?? message;
-        // A type of another vocabulary (THROTTLED, ThrottlingException) says in the code what it says, and the type is one that clients know.
-        var isKnown = error.Type is { Length: > 0 } type && type.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
-        return new(StatusOf(error), message, isKnown ? error.Type! : TypeOf(error.Kind), error.Param, error.Code ?? (isKnown ? null : error.Type), context.Id, error);
+        return new(StatusOf(error), message, error.ClientType, error.Param, error.ClientCode, context.Id, error);
     }
 
     /// <summary>What the provider's error itself says of when to come again, where its head said nothing.</summary>
@@ -63,13 +61,4 @@ public static class ErrorResponse
 
     /// <summary>The status of an error that came with a 200: what the provider documents for it, or 502.</summary>
     public static int StatusOf(ProviderError error) => error.Status is >= 400 and <= 599 ? error.Status : 502;
-
-    private static string TypeOf(ProviderErrorKind kind) => kind switch
-    {
-        ProviderErrorKind.Authentication => "authentication_error",
-        ProviderErrorKind.Permission => "permission_error",
-        ProviderErrorKind.RateLimit or ProviderErrorKind.Quota => "rate_limit_error",
-        ProviderErrorKind.Overloaded or ProviderErrorKind.Timeout or ProviderErrorKind.ServerError or ProviderErrorKind.Malformed => "server_error",
-        _ => "invalid_request_error",
-    };
 }

@@ -27,7 +27,7 @@ public static class ResponseHeaders
         var headers = context.Response.Headers;
         headers["x-edge-request-id"] = context.Id;
         // The provider's own id, where it gives one in the header that the client reads, is worth more: it is what the provider's support asks for.
-        if (!headers.ContainsKey(context.Client.RequestIdHeader)) headers[context.Client.RequestIdHeader] = context.Id;
+        if (!headers.ContainsKey(context.Client.RequestIdHeader)) headers[context.Client.RequestIdHeader] = OtherId(headers) ?? context.Id;
         if (context.GuardReport?.Header() is { Length: > 0 } found) headers["x-edge-guard"] = found;
         if (context.Route is not { } route) return;
         headers["x-edge-provider"] = route.Target.NameHeader;
@@ -54,7 +54,13 @@ public static class ResponseHeaders
         for (var i = 0; i < from.HeaderCount; i++)
         {
             from.GetHeader(i, out var name, out var value);
-            if (!Passes(name) || !IsPlain(value)) continue;
+            if (!IsPlain(value)) continue;
+            if (!Passes(name))
+            {
+                // Under the name that clients read, unless the provider has it under that one too.
+                if (IsForeignRequestId(name) && !value.IsEmpty && !to.ContainsKey("x-request-id")) to["x-request-id"] = Encoding.ASCII.GetString(value);
+                continue;
+            }
             if (IsRequestId(name)) to[Encoding.ASCII.GetString(name)] = Encoding.ASCII.GetString(value);
             else to.Append(Encoding.ASCII.GetString(name), Encoding.ASCII.GetString(value));
         }
@@ -93,6 +99,20 @@ public static class ResponseHeaders
     };
 
     private static bool IsRequestId(ReadOnlySpan<byte> name) => name.SequenceEqual("x-request-id"u8) || name.SequenceEqual("request-id"u8);
+
+    // Of AWS, Azure's API management and Azure, Cohere, DeepSeek and Mistral. Google's APIs have none.
+    private static bool IsForeignRequestId(ReadOnlySpan<byte> name) => name.Length switch
+    {
+        13 => name.SequenceEqual("x-ds-trace-id"u8),
+        15 => name.SequenceEqual("apim-request-id"u8) || name.SequenceEqual("x-ms-request-id"u8),
+        16 => name.SequenceEqual("x-amzn-requestid"u8) || name.SequenceEqual("x-debug-trace-id"u8),
+        22 => name.SequenceEqual("mistral-correlation-id"u8),
+        _ => false,
+    };
+
+    // A client of Anthropic's dialect reads request-id, all others x-request-id.
+    private static string? OtherId(IHeaderDictionary headers) =>
+        headers.TryGetValue("x-request-id", out var id) || headers.TryGetValue("request-id", out id) ? id.ToString() : null;
 
     private static bool IsPlain(ReadOnlySpan<byte> value) => value.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0;
 

@@ -2,6 +2,8 @@ using System.Text;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Providers.Dialects.Anthropic;
+using Edge.Providers.Dialects.OpenAi;
+using Edge.Providers.Dialects.Responses;
 using Edge.Providers.Json;
 using Edge.Providers.Wire;
 using Edge.Simd.Json;
@@ -25,8 +27,21 @@ public static class BodyEdits
         if (NeedsMembers(context)) dropped = ApplyByMember(context);
         else ApplyCommon(context);
         if (AsksForUsage(context)) AskForUsage(context);
-        // Our own answers bring signatures of other providers into a conversation, over which Anthropic would refuse it.
-        if (context.Wire == Dialect.Anthropic) AnthropicBodyEdits.CutForeignThinking(context.Body.Span, Root(context), context.Edits);
+        // Our own answers bring members and signatures of other providers into a conversation, over which the next one would refuse it.
+        switch (context.Wire)
+        {
+            case Dialect.Anthropic:
+                AnthropicBodyEdits.CutForeignThinking(context.Body.Span, Root(context), context.Edits);
+                break;
+            case Dialect.OpenAi:
+                OpenAiBodyEdits.CutMembers(context.Body.Span, Root(context)["messages"u8], context.Route.Target.Sheet, context.Edits, ref dropped);
+                break;
+            case Dialect.Responses when ResponsesBodyEdits.CutForeignReasoning(context.Body.Span, Root(context), context.Edits):
+                (dropped ??= []).Add("messages.reasoning_content");
+                break;
+            default:
+                break;
+        }
         return dropped is null || RequestTranslation.Report(context, dropped);
     }
 
@@ -48,11 +63,11 @@ public static class BodyEdits
         }
     }
 
-    // Providers that refuse a body over a member that they do not know, or know under another name.
+    // Providers that refuse a body over a member that they do not know.
     private static bool NeedsMembers(RequestContext context)
     {
         var sheet = context.Route.Target.Sheet;
-        return (context.Wire == Dialect.Anthropic && sheet.AnthropicVersionInBody is not null) || (context.Wire == Dialect.OpenAi && (sheet.Refused.Count | sheet.Renamed.Count) > 0);
+        return (context.Wire == Dialect.Anthropic && sheet.AnthropicVersionInBody is not null) || (context.Wire == Dialect.OpenAi && sheet.Refused.Count > 0);
     }
 
     private static List<string>? ApplyByMember(RequestContext context)
@@ -82,36 +97,10 @@ public static class BodyEdits
                 // Usage comes unasked from those who do not know how to be asked.
                 if (refused != "stream_options" && !member.Value.IsNullOrAbsent) (dropped ??= []).Add(refused);
             }
-            else if (!goes)
-            {
-                foreach (var (name, own) in sheet.Renamed)
-                {
-                    if (!member.Name.Is(Encoding.ASCII.GetBytes(name))) continue;
-                    // Beside its own name it would stand there twice.
-                    if (Root(context)[Encoding.ASCII.GetBytes(own)].Kind != JsonKind.None) goes = true;
-                    else edits.Add(member.NameToken.Start, member.NameToken.Length, Encoding.ASCII.GetBytes(own));
-                }
-            }
-            if (field == ChatField.Messages && sheet.Refused.Contains("messages.name") && CutNames(member.Value, edits)) (dropped ??= []).Add("messages.name");
             cuts.Next(begin, end, goes);
         }
         cuts.End();
         return dropped;
-    }
-
-    // A tool's message may be named: that is the tool's name.
-    private static bool CutNames(JsonValue messages, EditList edits)
-    {
-        var any = false;
-        foreach (var message in messages.Elements)
-        {
-            if (message["name"u8].Kind == JsonKind.None || message["role"u8].IsString("tool"u8)) continue;
-            any = true;
-            var cuts = new ListCuts(edits);
-            foreach (var member in message.Members) cuts.Next(member.NameToken.Begin, member.Value.Token.End, member.Name.Is("name"u8));
-            cuts.End();
-        }
-        return any;
     }
 
     private static string? Find(IReadOnlyList<string> names, JsonText name)

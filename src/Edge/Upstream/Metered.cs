@@ -55,6 +55,8 @@ public sealed class Metered : IChatEventSink
 
     public void Media(int choice, JsonText mediaType, JsonText data) => _encoder.Media(choice, mediaType, data);
 
+    public void ServiceTier(JsonText tier) => _encoder.ServiceTier(tier);
+
     public void Usage(in Usage usage)
     {
         _context.Usage = usage;

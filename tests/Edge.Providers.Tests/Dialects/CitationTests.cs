@@ -19,6 +19,33 @@ public class CitationTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public void Mistrals_references_are_sources_of_the_clients_own(bool stream)
+    {
+        const string Content = """[{"type":"text","text":"Fact"},{"type":"reference","reference_ids":[0,"k\n",null,[1],{"a":2}]},{"type":"text","text":" end"},{"type":"reference","reference_ids":7}]""";
+        var codec = Codec.Of(Dialect.OpenAi, Framing.Sse);
+        Action<IChatEventSink> push = sink =>
+        {
+            var decoder = codec.Decoder();
+            if (stream)
+            {
+                decoder.Push(default, Encoding.UTF8.GetBytes($$$"""{"id":"i","choices":[{"index":0,"delta":{"content":{{{Content}}}},"finish_reason":"stop"}]}"""), sink);
+                decoder.Push(default, "[DONE]"u8, sink);
+            }
+            else Whole(decoder, $$$"""{"id":"i","choices":[{"index":0,"message":{"role":"assistant","content":{{{Content}}}},"finish_reason":"stop"}]}""", sink);
+        };
+
+        Assert.Equal(
+            [
+                """{"type":"url_citation","url_citation":{"url":"","title":"","start_index":0,"end_index":0},"file_citation":{"file_id":"0","filename":"","index":0}}""",
+                """{"type":"url_citation","url_citation":{"url":"","title":"","start_index":0,"end_index":0},"file_citation":{"file_id":"k\n","filename":"","index":0}}""",
+            ],
+            OfChat(push));
+        Assert.Equal("search_result_location 0", JsonNode.Parse(OfMessages(push)[0]) is { } first ? $"{first["type"]} {first["source"]}" : "");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public void Places_in_Bedrocks_documents_stay_what_they_are(bool stream)
     {
         string[] all = [Document, Page, Chunk, Result, Web];

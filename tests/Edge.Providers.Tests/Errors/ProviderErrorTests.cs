@@ -61,6 +61,30 @@ public class ProviderErrorTests
     }
 
     [Theory]
+    [InlineData("""{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","foo"],"msg":"Extra inputs are not permitted","input":[{"msg":"x"}]}]},"type":"invalid_request_error","param":null,"code":null}""", "foo: Extra inputs are not permitted", "foo")]
+    [InlineData("""{"detail":[{"loc":["body","messages",0,"content"],"msg":"Field required"},{"loc":["body","n"],"msg":"Too big"}]}""", "messages[0].content: Field required; n: Too big", "messages[0].content")]
+    [InlineData("""{"detail":[{"msg":"Field required","loc":["body"]}]}""", "Field required", null)]
+    [InlineData("""{"detail":{"message":"No such model"}}""", "No such model", null)]
+    [InlineData("""{"detail":["a",{"msg":"b"}]}""", "a; b", null)]
+    [InlineData("""{"message":{"detail":[]},"type":"t"}""", "", null)]
+    [InlineData("""{"detail":[{"loc":"x","msg":{"y":[1]}},{"loc":[[1],{"a":2},"k"],"msg":"z"}]}""", "k: z", "k")]
+    [InlineData("""{"detail":[{"loc":["body","a"],"msg":"b"},{"loc":["bo""", "a: b", "a")]
+    public void What_a_validation_says_of_each_member_is_kept(string body, string message, string? param)
+    {
+        var error = OpenAiErrors.FromResponse(422, Encoding.UTF8.GetBytes(body));
+        Assert.Equal((ProviderErrorKind.InvalidRequest, message, param), (error.Kind, error.Message, error.Param));
+    }
+
+    [Fact]
+    public void A_long_validation_is_cut_at_an_entry()
+    {
+        var entries = string.Join(',', Enumerable.Range(0, 500).Select(i => $$"""{"loc":["body",{{i}}],"msg":"wrong"}"""));
+        var error = OpenAiErrors.FromResponse(422, Encoding.UTF8.GetBytes($$"""{"detail":[{{entries}}]}"""));
+        Assert.InRange(error.Message.Length, 1000, 2048);
+        Assert.EndsWith(": wrong", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("x")]
     [InlineData("é")]
     [InlineData("\\n")]

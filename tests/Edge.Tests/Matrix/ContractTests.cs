@@ -120,7 +120,7 @@ public class ContractTests
         "bedrock" => "anthropic.claude-sonnet-4-5-20250929-v1:0",
         "gemini" or "vertex" => "gemini-2.5-pro",
         "cohere" => "command-a-reasoning-08-2025",
-        "mistral" => "magistral-medium-latest",
+        "mistral" => "mistral-medium-latest",
         _ => "some-model",
     };
 

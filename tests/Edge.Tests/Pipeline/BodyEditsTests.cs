@@ -103,6 +103,85 @@ public class BodyEditsTests
         Assert.Equal(Members("""{"anthropic_version":"vertex-2023-10-16","max_tokens":5,"messages":[{"role":"user","content":"hi"}]}"""), Members(kit.SentBody!));
     }
 
+    private const string Reply = """
+        {"reasoning_content":"hm","role":"assistant","content":"a","images":[{"type":"image_url"}],"thinking_blocks":[{"type":"thinking","thinking":"hm","signature":"s"}],"tool_calls":[{"extra_content":{"google":{"thought_signature":"g"}},"id":"c","type":"function","function":{"name":"t","arguments":"{}"}},{"id":"d","type":"function","function":{"name":"t","arguments":"{}"},"extra_content":{}}]}
+        """;
+
+    private const string Calls = """
+        "tool_calls":[{"id":"c","type":"function","function":{"name":"t","arguments":"{}"}},{"id":"d","type":"function","function":{"name":"t","arguments":"{}"}}]
+        """;
+
+    [Theory]
+    [InlineData("groq", "", "messages.reasoning_content, messages.thinking_blocks, messages.images, messages.tool_calls.extra_content")]
+    [InlineData("openai", "", "messages.reasoning_content, messages.thinking_blocks, messages.images, messages.tool_calls.extra_content")]
+    [InlineData("azure_openai", "", "messages.reasoning_content, messages.thinking_blocks, messages.images, messages.tool_calls.extra_content")]
+    [InlineData("deepseek", "\"reasoning_content\":\"hm\",", "messages.thinking_blocks, messages.images, messages.tool_calls.extra_content")]
+    public async Task What_our_own_answers_add_is_cut_where_the_provider_does_not_take_it(string sheet, string kept, string dropped)
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find(sheet)).Answer(() => CannedResponse.Json(Answer));
+
+        // In a user's words, the names are nobody's business.
+        const string User = """{"role":"user","content":"\"reasoning_content\"","reasoning_content":"x"}""";
+        var answer = await kit.SendAsync($"{{\"model\":\"m\",\"messages\":[{User},{Reply}]}}");
+
+        Assert.Equal($"{{\"model\":\"m\",\"messages\":[{User},{{{kept}\"role\":\"assistant\",\"content\":\"a\",{Calls}}}]}}", kit.SentBody);
+        Assert.Equal(dropped, answer.ResponseHeaders["x-edge-dropped"].ToString());
+    }
+
+    [Theory]
+    [InlineData("openai_compatible", Reply)]
+    [InlineData("groq", """{"role":"assistant","content":"reasoning_content","refusal":null}""")]
+    public async Task What_the_provider_takes_passes_as_it_came(string sheet, string reply)
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find(sheet)).Answer(() => CannedResponse.Json(Answer));
+        var body = $"{{\"model\":\"m\",\"messages\":[{{\"role\":\"user\",\"content\":\"hi\"}},{reply}]}}";
+
+        var answer = await kit.SendAsync(body);
+
+        Assert.Equal(body, kit.SentBody);
+        Assert.False(answer.ResponseHeaders.ContainsKey("x-edge-dropped"));
+    }
+
+    [Fact]
+    public async Task A_reply_with_a_participants_name_loses_both_at_once()
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find("groq")).Answer(() => CannedResponse.Json(Answer));
+
+        var answer = await kit.SendAsync("""{"model":"m","messages":[{"role":"assistant","content":"a","name":"bob","reasoning_content":null},{"name":"ann","role":"user","content":"b"},{"role":"tool","name":"t","tool_call_id":"c","content":"1"}]}""");
+
+        Assert.Equal("""{"model":"m","messages":[{"role":"assistant","content":"a"},{"role":"user","content":"b"},{"role":"tool","name":"t","tool_call_id":"c","content":"1"}]}""", kit.SentBody);
+        Assert.Equal("messages.name", answer.ResponseHeaders["x-edge-dropped"].ToString());
+    }
+
+    [Fact]
+    public async Task Where_dropping_is_not_allowed_our_own_members_are_named_in_the_refusal()
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find("groq"), config: new EdgeConfig { Translation = new TranslationConfig { DropUnsupported = DropPolicy.Error } });
+
+        var answer = await kit.SendAsync($"{{\"model\":\"m\",\"messages\":[{Reply}]}}");
+
+        Assert.Equal(400, answer.StatusCode);
+        Assert.Null(kit.SentBody);
+    }
+
+    [Theory]
+    [InlineData("openai", "anthropic.c2ln", true)]
+    [InlineData("openai", "gemini.t.c2ln", true)]
+    [InlineData("azure_openai", "redacted.c2ln", true)]
+    [InlineData("azure_openai", "call.22.call_abcdefghijklmnopq.gemini.c2ln", true)]
+    [InlineData("openai", "gAAAAABo", false)]
+    public async Task Reasoning_that_another_family_signed_does_not_go_to_OpenAIs_Responses(string sheet, string state, bool goes)
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find(sheet)).Answer(() => CannedResponse.Json("""{"object":"response","output":[]}"""));
+        var item = $"{{\"type\":\"reasoning\",\"id\":\"rs_1\",\"summary\":[],\"encrypted_content\":\"{state}\"}}";
+        const string Said = """{"role":"user","content":"encrypted_content"}""";
+
+        var answer = await kit.SendAsync($"{{\"model\":\"m\",\"input\":[{Said},{item},{Said}]}}", transport => transport.Path = "/v1/responses");
+
+        Assert.Equal($"{{\"model\":\"m\",\"input\":[{Said},{(goes ? "" : item + ",")}{Said}]}}", kit.SentBody);
+        Assert.Equal(goes ? "input.reasoning" : "", answer.ResponseHeaders["x-edge-dropped"].ToString());
+    }
+
     // In the order of their names: which member stands where is not what these tests are about.
     private static string Members(string json)
     {

@@ -142,6 +142,12 @@ public sealed class AnthropicResponseEncoder : IChatEncoder
         json.Flush();
     }
 
+    public void ServiceTier(JsonText tier)
+    {
+        _tier.Clear();
+        tier.WriteEscaped(_tier);
+    }
+
     public void Usage(in Usage usage) => _usage = usage;
 
     public void Finish(int choice, FinishReason reason, JsonText detail)

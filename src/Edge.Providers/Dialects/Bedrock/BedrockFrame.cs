@@ -41,7 +41,9 @@ internal ref struct BedrockFrame
     public JsonText StopReason;
     public JsonText StopSequence;
 
+    // metadata
     public BedrockUsage Usage = new();
+    public JsonText ServiceTier;
 
     /// <exception cref="JsonException">The payload is not one JSON object.</exception>
     public static BedrockFrame Read(ReadOnlySpan<byte> payload)
@@ -56,6 +58,7 @@ internal ref struct BedrockFrame
             else if (reader.Is("start"u8)) frame.ReadStart(ref reader);
             else if (reader.Is("stopReason"u8)) frame.StopReason = String(ref reader);
             else if (reader.Is("usage"u8)) frame.Usage.Read(ref reader);
+            else if (reader.Is("serviceTier"u8)) frame.ServiceTier = Member(ref reader, "type"u8);
             else if (reader.Is("additionalModelResponseFields"u8)) frame.StopSequence = Member(ref reader, "stop_sequence"u8);
             else reader.Skip();
         }

@@ -82,7 +82,7 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
         else if (eventType.SequenceEqual("contentBlockStop"u8)) BlockStop(frame.Index, sink);
         else if (eventType.SequenceEqual("messageStart"u8)) Begin(sink);
         else if (eventType.SequenceEqual("messageStop"u8)) MessageStop(ref frame, sink);
-        else if (eventType.SequenceEqual("metadata"u8)) Metadata(frame.Usage, sink);
+        else if (eventType.SequenceEqual("metadata"u8)) Metadata(frame.Usage, frame.ServiceTier, sink);
     }
 
     /// <summary>True where the stop reason came: then it is the usage alone that is missing.</summary>
@@ -104,7 +104,7 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
             Fail(isError ? BedrockErrors.FromEvent(default, answer.Raw) : Malformed("The answer has no message."), sink);
             return;
         }
-        Begin(sink);
+        Begin(sink, answer["serviceTier"u8]["type"u8].Text);
         foreach (var block in content.Elements)
         {
             Block(block, sink);
@@ -122,12 +122,12 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
         if (!IsClosed) End(sink);
     }
 
-    private void Begin(IChatEventSink sink)
+    private void Begin(IChatEventSink sink, JsonText tier = default)
     {
         if (_started) return;
         _started = true;
         // Neither an id nor the model is told.
-        sink.Start(default);
+        sink.Start(new ChatStart { ServiceTier = tier });
     }
 
     private void Block(JsonValue block, IChatEventSink sink)
@@ -247,10 +247,11 @@ public sealed class BedrockResponseDecoder : IChatResponseDecoder
         if (_hasMetadata) End(sink);
     }
 
-    private void Metadata(in BedrockUsage usage, IChatEventSink sink)
+    private void Metadata(in BedrockUsage usage, JsonText tier, IChatEventSink sink)
     {
         Begin(sink);
         _hasMetadata = true;
+        if (!tier.IsEmpty) sink.ServiceTier(tier);
         if (!usage.IsEmpty) sink.Usage(usage.ToUsage());
         if (_finished) End(sink);
     }

@@ -42,6 +42,8 @@ public static partial class OpenAiChatRequestDecoder
                 else if (member.Name.Is("reasoning_details"u8)) details = member.Value;
                 else if (member.Name.Is("cache_control"u8)) cacheControl = member.Value;
                 else if (member.Name.Is("audio"u8) && !member.Value.IsNullOrAbsent) _request.Unsupported.Drop("messages.audio");
+                // Of an answer that comes back as it was given.
+                else if (!member.Name.Is("audio"u8) && !member.Name.Is("annotations"u8) && !member.Name.Is("reasoning"u8) && !member.Name.Is("prefix"u8)) Unknown("messages", member);
             }
             if (!Role(at, role, out var kind, out var isFunction)) return false;
             if (!OptionalText(at.Dot("name"), name, out var nameRange) || !Object(at.Dot("cache_control"), cacheControl)) return false;
@@ -127,9 +129,26 @@ public static partial class OpenAiChatRequestDecoder
             else if (type.IsString("thinking"u8) && role == ChatRole.Assistant) read = ThinkingPart(at, position, value, default);
             else if (type.IsString("redacted_thinking"u8) && role == ChatRole.Assistant) read = RedactedPart(at, position, value);
             else return Fail(at.Dot("type"), AllowedParts(role));
+            foreach (var member in value.Members)
+            {
+                if (!IsOfPart(member.Name)) Unknown("messages.content", member);
+            }
             if (read && cacheControl.Kind == JsonKind.Object) _request.LastPart.CacheControl = BodyRange.Of(cacheControl);
             return read;
         }
+
+        // Of any kind of part: what stands in the wrong one is not worth a table for each.
+        private static bool IsOfPart(JsonText name) => name.Bytes.Length switch
+        {
+            4 => name.Is("type"u8) || name.Is("text"u8) || name.Is("file"u8) || name.Is("data"u8),
+            5 => name.Is("index"u8),
+            7 => name.Is("refusal"u8) || name.Is("file_id"u8),
+            8 => name.Is("thinking"u8),
+            9 => name.Is("image_url"u8) || name.Is("signature"u8),
+            11 => name.Is("input_audio"u8) || name.Is("annotations"u8),
+            12 => name.Is("document_url"u8),
+            _ => name.Is("cache_control"u8) || name.Is("document_name"u8),
+        };
 
         private static string AllowedParts(ChatRole role) => role switch
         {

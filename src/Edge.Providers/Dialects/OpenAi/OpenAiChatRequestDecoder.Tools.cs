@@ -34,6 +34,10 @@ public static partial class OpenAiChatRequestDecoder
                 if (cacheControl.IsNullOrAbsent) cacheControl = function["cache_control"u8];
                 if (!Object(at.Dot("function.cache_control"), cacheControl)) return false;
                 added.CacheControl = BodyRange.Of(cacheControl);
+                foreach (var member in tool.Members)
+                {
+                    if (!member.Name.Is("type"u8) && !member.Name.Is("function"u8) && !member.Name.Is("cache_control"u8)) Unknown("tools", member);
+                }
                 position++;
             }
             position = 0;
@@ -56,6 +60,11 @@ public static partial class OpenAiChatRequestDecoder
             if (!OptionalText(at.Dot(isNested ? "function.description" : "description"), function["description"u8], out tool.Description)) return false;
             if (!Object(at.Dot(isNested ? "function.parameters" : "parameters"), function["parameters"u8])) return false;
             tool.Parameters = BodyRange.Of(function["parameters"u8]);
+            foreach (var member in function.Members)
+            {
+                var isKnown = member.Name.Is("name"u8) || member.Name.Is("description"u8) || member.Name.Is("parameters"u8) || member.Name.Is("strict"u8) || member.Name.Is("cache_control"u8);
+                if (!isKnown) Unknown(isNested ? "tools.function" : "functions", member);
+            }
             return Boolean(at.Dot(isNested ? "function.strict" : "strict"), function["strict"u8], out tool.Strict);
         }
 
@@ -139,6 +148,10 @@ public static partial class OpenAiChatRequestDecoder
         {
             if (value.IsNullOrAbsent) return true;
             if (value.Kind != JsonKind.Object) return Fail("response_format", "Must be an object with a type.");
+            foreach (var member in value.Members)
+            {
+                if (!member.Name.Is("type"u8) && !member.Name.Is("json_schema"u8)) Unknown("response_format", member);
+            }
             ref var format = ref _request.ResponseFormat;
             var type = value["type"u8];
             if (type.IsString("text"u8)) format.Kind = ResponseFormatKind.Text;

@@ -64,6 +64,9 @@ public static partial class OpenAiChatRequestDecoder
         private int _numbered;
         private int _answered;
 
+        // Members inside of others that were named.
+        private int _nested;
+
         public RequestError? Error { get; private set; }
 
         public bool Root(JsonValue root)
@@ -135,6 +138,17 @@ public static partial class OpenAiChatRequestDecoder
             _request.Unsupported.Drop(visible);
             // The first of a name; one that could not be named is not carried either.
             if (_request.Unsupported.Count > known) _request.Extras.Add((visible, new(token.Begin, value.Token.End - token.Begin, Escaped: false)));
+        }
+
+        // A member inside of another one, which no encoder will see. Once each, and few: a conversation may repeat it in every message.
+        private void Unknown(string at, JsonValue.Member member)
+        {
+            const int MaxNested = 32;
+            // Null, "", [] and {} say nothing: SDKs send such members of an answer back.
+            if (_nested == MaxNested || member.Value.IsNullOrAbsent || (member.Value.Raw.Length <= 2 && member.Value.Kind is (JsonKind.String or JsonKind.Array or JsonKind.Object))) return;
+            var known = _request.Unsupported.Count;
+            _request.Unsupported.Drop($"{at}.{DroppedNames.Visible(member.Name.ToString())}");
+            if (_request.Unsupported.Count > known) _nested++;
         }
 
         private bool Setting(OpenAiChatField field, JsonValue value)

@@ -32,6 +32,11 @@ public sealed partial class OpenAiChatRequestEncoder
                 RoutedReasoning(effort);
                 return;
             }
+            if (Has(ChatTraits.HighOrNoEffort))
+            {
+                AllOrNothing(effort);
+                return;
+            }
             if (Has(ChatTraits.ThinkingSwitch))
             {
                 _json.Raw(effort == ReasoningEffort.None ? ",\"thinking\":{\"type\":\"disabled\"}"u8 : ",\"thinking\":{\"type\":\"enabled\"}"u8);
@@ -46,6 +51,17 @@ public sealed partial class OpenAiChatRequestEncoder
             var text = Has(ChatTraits.OpenAi) ? _model.EffortText(effort) : EffortText(effort);
             if (text.IsEmpty) _dropped.Drop(wish.Mode == ThinkingMode.Unset ? "reasoning_effort" : "thinking");
             else Member(",\"reasoning_effort\":"u8, JsonText.Plain(text));
+        }
+
+        // "none" is to think minimally and to show none of it there, which is what minimal asks for; low asks for more than that and medium for less than high. A client that turns thinking on
+        // wants to see it, whatever its budget.
+        private void AllOrNothing(ReasoningEffort effort)
+        {
+            var isSwitched = _request.Reasoning.Mode is not (ThinkingMode.Unset or ThinkingMode.Disabled);
+            var thinks = isSwitched || effort >= ReasoningEffort.Medium;
+            var isExact = isSwitched || (_isMagistral ? effort >= ReasoningEffort.High : effort is not (ReasoningEffort.Low or ReasoningEffort.Medium));
+            if (!isExact) _dropped.Drop(_request.Reasoning.Mode == ThinkingMode.Unset ? "reasoning_effort" : "thinking");
+            if (!_isMagistral) _json.Raw(thinks ? ",\"reasoning_effort\":\"high\""u8 : ",\"reasoning_effort\":\"none\""u8);
         }
 
         // https://openrouter.ai/docs/use-cases/reasoning-tokens

@@ -51,6 +51,7 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
         private readonly ChatTraits _traits;
         private readonly bool _streamOptions;
         private readonly IReadOnlyList<string> _refused;
+        private readonly IReadOnlyList<string>? _own;
         private readonly bool _isMagistral;
         private readonly OpenAiModel _model;
         private readonly ByteBuffer _scratch;
@@ -63,6 +64,7 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
             _traits = sheet?.Traits ?? ChatTraits.None;
             _streamOptions = sheet?.StreamOptions ?? true;
             _refused = sheet?.Refused ?? [];
+            _own = sheet?.OwnMembers;
             _isMagistral = Has(ChatTraits.Translated) && model.Bytes.StartsWith("magistral"u8);
             _model = Has(ChatTraits.OpenAi) ? OpenAiModel.Of(model.Bytes) : default;
             _json = new JsonOut(output, Math.Min(request.Body.Length + 512, 64 * 1024));
@@ -128,7 +130,7 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
                     continue;
                 }
                 var member = _request.Extras[next++].Member;
-                if (_refused.Contains(name) || (name == "random_seed" && _request.Seed is not null))
+                if (_refused.Contains(name) || _own?.Contains(name) == false || (name == "random_seed" && _request.Seed is not null))
                 {
                     _dropped.Drop(name);
                     continue;

@@ -89,7 +89,8 @@ public sealed partial class OpenAiChatResponseDecoder
         if ((_heard & ~_transcribed & ~_written & (UInt128.One << choice)) != 0) sink.Media(choice, JsonText.Plain("audio"u8), default);
     }
 
-    // [{"type":"thinking","thinking":[{"type":"text","text":"..."}]},{"type":"text","text":"..."}]. https://docs.mistral.ai/capabilities/reasoning
+    // [{"type":"thinking","thinking":[{"type":"text","text":"..."}]},{"type":"text","text":"..."},{"type":"reference","reference_ids":[0]}]. https://docs.mistral.ai/capabilities/reasoning,
+    // https://docs.mistral.ai/capabilities/citations
     private static void ContentChunks(int choice, ReadOnlySpan<byte> json, IChatEventSink sink)
     {
         var reader = new Utf8JsonReader(json);
@@ -97,7 +98,7 @@ public sealed partial class OpenAiChatResponseDecoder
         while (NextObject(ref reader))
         {
             JsonText text = default, thinking = default;
-            ReadOnlySpan<byte> inner = default;
+            ReadOnlySpan<byte> inner = default, references = default;
             while (NextMember(ref reader))
             {
                 if (reader.Is("text"u8)) text = String(ref reader);
@@ -110,11 +111,26 @@ public sealed partial class OpenAiChatResponseDecoder
                     reader.Skip();
                     if (isArray) inner = json[at..(int)reader.BytesConsumed];
                 }
+                else if (reader.Is("reference_ids"u8)) Array(json, ref reader, ref references);
                 else reader.Skip();
             }
             if (!thinking.IsEmpty) sink.Thinking(choice, thinking);
             if (!inner.IsEmpty) InnerThinking(choice, inner, sink);
             if (!text.IsEmpty) sink.Text(choice, text);
+            if (!references.IsEmpty) References(choice, references, sink);
+        }
+    }
+
+    // Keys of the sources that the client gave in a tool's result; of their place in the text nothing is said but that the text before rests on them.
+    private static void References(int choice, ReadOnlySpan<byte> json, IChatEventSink sink)
+    {
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var isKey = reader.TokenType is JsonTokenType.Number or JsonTokenType.String;
+            if (isKey) sink.Citation(choice, new ChatCitation { SourceId = new(reader.ValueSpan, reader.ValueIsEscaped), Start = -1, End = -1, Document = -1 });
+            else reader.Skip();
         }
     }
 

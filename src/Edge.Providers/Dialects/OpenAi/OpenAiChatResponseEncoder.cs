@@ -81,6 +81,12 @@ public sealed class OpenAiChatResponseEncoder : IChatEncoder
 
     public void Media(int choice, JsonText mediaType, JsonText data) => Choice(choice).AddMedia(mediaType, data);
 
+    public void ServiceTier(JsonText tier)
+    {
+        _tier.Clear();
+        tier.WriteEscaped(_tier);
+    }
+
     public void Usage(in Usage usage) => _usage = usage;
 
     public void Finish(int choice, FinishReason reason, JsonText detail) => Choice(choice).Finish(reason, detail);

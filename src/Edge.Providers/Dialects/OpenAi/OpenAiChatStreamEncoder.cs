@@ -26,6 +26,7 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
     // Calls of custom tools: what they are called with is known when it is whole.
     private readonly List<CustomCall> _custom = [];
     private int _customUsed;
+    private int _tierAt;
     private int _thinkingUsed;
     private IBufferWriter<byte> _output = null!;
     private ChatOutput _settings;
@@ -67,6 +68,20 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
     }
 
     public void Start(in ChatStart start) => BuildHead(start);
+
+    // In the chunks from here on: a client reads the last one's.
+    public void ServiceTier(JsonText tier)
+    {
+        _head.Truncate(_tierAt);
+        var json = new JsonOut(_head);
+        if (!tier.IsEmpty)
+        {
+            json.Raw(",\"service_tier\":"u8);
+            json.String(tier);
+        }
+        json.Raw(",\"system_fingerprint\":null,\"choices\":["u8);
+        json.Flush();
+    }
 
     public void Text(int choice, JsonText text)
     {
@@ -248,13 +263,9 @@ public sealed class OpenAiChatStreamEncoder : IChatEncoder
         json.Number(start.Created > 0 ? start.Created : _settings.Created);
         json.Raw(",\"model\":"u8);
         json.String(start.Model.IsEmpty ? JsonText.Plain(_settings.FallbackModel.Span) : start.Model);
-        if (!start.ServiceTier.IsEmpty)
-        {
-            json.Raw(",\"service_tier\":"u8);
-            json.String(start.ServiceTier);
-        }
-        json.Raw(",\"system_fingerprint\":null,\"choices\":["u8);
         json.Flush();
+        _tierAt = _head.Length;
+        ServiceTier(start.ServiceTier);
     }
 
     private void Delta(int choice, ReadOnlySpan<byte> before, JsonText text, ReadOnlySpan<byte> behind)

@@ -181,11 +181,11 @@ internal static class OpenAiChatText
         json.Raw("{\"error\":{\"message\":"u8);
         json.String(error.Message.Length > 0 ? error.Message : "The provider reported an error.");
         json.Raw(",\"type\":"u8);
-        json.String(error.Type ?? "api_error");
+        json.String(error.ClientType);
         json.Raw(",\"param\":"u8);
         json.String(error.Param);
         json.Raw(",\"code\":"u8);
-        json.String(error.Code);
+        json.String(error.ClientCode);
         json.Raw("}}"u8);
     }
 

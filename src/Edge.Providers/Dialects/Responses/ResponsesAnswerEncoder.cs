@@ -198,6 +198,12 @@ public abstract partial class ResponsesAnswerEncoder : IChatEncoder
         CloseItem(item);
     }
 
+    public void ServiceTier(JsonText tier)
+    {
+        _tier.Clear();
+        tier.WriteEscaped(_tier);
+    }
+
     public void Usage(in Usage usage) => _usage = usage;
 
     public void Finish(int choice, FinishReason reason, JsonText detail)

@@ -192,13 +192,14 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
         var reader = new Utf8JsonReader(response, ResponsesFrame.Options);
         reader.Read();
         var finish = FinishReason.None;
-        JsonText reason = default;
+        JsonText reason = default, tier = default;
         Usage? usage = null;
         while (JsonReading.NextMember(ref reader))
         {
             if (reader.Is("output"u8)) Output(response, ref reader, sink);
             else if (reader.Is("status"u8)) finish = ResponsesFinish.OfStatus(ref reader);
             else if (reader.Is("incomplete_details"u8)) reason = ResponsesFinish.OfDetails(ref reader);
+            else if (reader.Is("service_tier"u8)) tier = JsonReading.String(ref reader);
             else if (reader.Is("usage"u8))
             {
                 reader.Read();
@@ -208,6 +209,8 @@ public sealed partial class ResponsesDecoder : IChatResponseDecoder
             else reader.Skip();
         }
         if (usage is { } totals) sink.Usage(totals);
+        // Which one it became is known at the end where "auto" was wished for.
+        if (!tier.IsEmpty && !tier.Is("auto"u8)) sink.ServiceTier(tier);
         if (finish == FinishReason.None) finish = FinishReason.Stop;
         IsClosed = true;
         sink.Finish(0, ResponsesFinish.Of(finish, reason, _calls > 0), finish == FinishReason.Length ? FinishWords.Detail(reason) : default);

@@ -64,7 +64,7 @@ internal static class ResponsesText
     public static void EventError(ref JsonOut json, ProviderError error)
     {
         json.Raw("{\"type\":"u8);
-        json.String(error.Type ?? "server_error");
+        json.String(error.ClientType);
         json.Raw(",\"code\":"u8);
         json.String(Code(error));
         json.Raw(",\"message\":"u8);

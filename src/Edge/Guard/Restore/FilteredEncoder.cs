@@ -125,6 +125,8 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
 
     public void Usage(in Usage usage) => _encoder.Usage(usage);
 
+    public void ServiceTier(JsonText tier) => _encoder.ServiceTier(tier);
+
     public void Finish(int choice, FinishReason reason, JsonText stopSequence)
     {
         EndOthers(choice, null);

@@ -4,6 +4,7 @@ using Edge.Providers.Chat;
 using Edge.Providers.Dialects;
 using Edge.Providers.Dialects.Bedrock;
 using Edge.Providers.Dialects.OpenAi;
+using Edge.Providers.Dialects.Responses;
 using Edge.Providers.Errors;
 using Edge.TestSupport;
 
@@ -32,6 +33,25 @@ public class BedrockResponseDecoderTests
         Assert.Equal(("tooluse_1", "weather", """{"city":"Paris \"P\""}"""), (recorder["id:0:0"], recorder["name:0:0"], recorder["args:0:0"]));
         Assert.Equal(("tooluse_2", "now", "{}"), (recorder["id:0:1"], recorder["name:0:1"], recorder["args:0:1"]));
         Assert.Equal(FinishReason.ToolCalls, recorder.Finishes[0]);
+    }
+
+    [Fact]
+    public void The_tier_that_served_the_request_reaches_clients()
+    {
+        const string Usage = "\"usage\":{\"inputTokens\":1,\"outputTokens\":1,\"totalTokens\":2},\"serviceTier\":{\"type\":\"flex\"}";
+        var stream = BedrockWire.Stream(
+            """{"messageStart":{"role":"assistant"}}""", """{"contentBlockDelta":{"contentBlockIndex":0,"delta":{"text":"A"} } }""", """{"messageStop":{"stopReason":"end_turn"}}""",
+            "{\"metadata\":{" + Usage + "}}");
+        const string Whole = """{"output":{"message":{"role":"assistant","content":[{"text":"A"}]}},"stopReason":"end_turn",""" + Usage + "}";
+
+        var chunks = BedrockWire.ToOpenAi(new OpenAiChatStreamEncoder(), sink => BedrockWire.Decode(sink, stream)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.DoesNotContain("service_tier", chunks[0], StringComparison.Ordinal);
+        Assert.Contains("\"service_tier\":\"flex\",\"system_fingerprint\":null,\"choices\":[],", chunks[^2], StringComparison.Ordinal);
+        foreach (var decode in new Action<IChatEventSink>[] { sink => BedrockWire.Whole(Whole, sink), sink => BedrockWire.Decode(sink, stream) })
+        {
+            Assert.Contains("\"service_tier\":\"flex\"", BedrockWire.ToOpenAi(new OpenAiChatResponseEncoder(), decode), StringComparison.Ordinal);
+            Assert.Contains("\"service_tier\":\"flex\"", BedrockWire.ToOpenAi(new ResponsesStreamEncoder(), decode), StringComparison.Ordinal);
+        }
     }
 
     [Theory]
@@ -129,6 +149,17 @@ public class BedrockResponseDecoderTests
         Assert.Equal("Hello, \"wörld\"", recorder["text:0"]);
         Assert.Equal((0, 0), (recorder.Ends, recorder.Finishes.Count));
         Assert.Equal(new ProviderError { Kind = kind, Status = status, Type = type, Message = "No \"luck\"" }, recorder.Failure);
+    }
+
+    [Fact]
+    public void An_exception_has_a_type_that_clients_of_OpenAIs_dialect_know()
+    {
+        var (encoder, output) = (new OpenAiChatStreamEncoder(), new ByteBuffer());
+        encoder.Begin(output, Wire.Output);
+        BedrockWire.Decode(encoder, BedrockWire.Stream([.. BedrockGoldens.All[0].Events[..3], """{"throttlingException":{"message":"Slow"}}"""]));
+
+        Assert.EndsWith(
+            "data: {\"error\":{\"message\":\"Slow\",\"type\":\"rate_limit_error\",\"param\":null,\"code\":\"throttlingException\"}}\n\n", System.Text.Encoding.UTF8.GetString(output.Span), StringComparison.Ordinal);
     }
 
     [Fact]

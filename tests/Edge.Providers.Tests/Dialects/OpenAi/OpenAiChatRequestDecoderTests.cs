@@ -193,6 +193,38 @@ public class OpenAiChatRequestDecoderTests
     }
 
     [Fact]
+    public void Unknown_members_inside_of_others_are_named_once_each()
+    {
+        const string Message = """{"role":"user","zz2":2,"content":[{"type":"text","text":"hi","zz1":1,"a b":1}]}""";
+        var request = Requests.Decoded(Requests.With(
+            """
+            "zz6":6,"tools":[{"type":"function","function":{"name":"f","parameters":{"zz":1},"zz3":3},"zz4":4}],"response_format":{"type":"text","zz5":1}
+            """,
+            "m", $"{Message},{Message}"));
+        Assert.Equal(
+            ["messages.content.a%20b", "messages.content.zz1", "messages.zz2", "response_format.zz5", "tools.function.zz3", "tools.zz4", "zz6"],
+            request.Unsupported.Order(StringComparer.Ordinal));
+        Assert.Equal("zz6", Assert.Single(request.Extras).Name);
+    }
+
+    [Fact]
+    public void What_an_answer_holds_is_no_unknown_member_of_the_next_request()
+    {
+        const string Reply = """{"role":"assistant","content":"a","refusal":null,"annotations":[{"type":"url_citation"}],"audio":null,"function_call":null,"images":[],"provider_specific_fields":{},"reasoning":"r","reasoning_content":"r","thinking_blocks":[],"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}""";
+        var request = Requests.Decoded(Requests.WithMessages("""{"role":"user","content":"hi"}""", Reply, """{"role":"tool","tool_call_id":"c","content":"1"}"""));
+        Assert.Empty(request.Unsupported);
+    }
+
+    [Fact]
+    public void Of_many_unknown_members_inside_of_others_few_are_named()
+    {
+        var members = string.Join(',', Enumerable.Range(0, 200).Select(i => $"\"x{i}\":1"));
+        var request = Requests.Decoded(Requests.With("\"last\":1", "m", $$"""{"role":"user","content":"hi",{{members}}}"""));
+        Assert.Equal(32 + 1, request.Unsupported.Count);
+        Assert.Contains("last", request.Unsupported);
+    }
+
+    [Fact]
     public void Whole_doubles_are_integers() => Assert.Equal(100, Requests.Decoded(Requests.With("\"max_tokens\":100.0")).MaxTokens);
 
     [Fact]

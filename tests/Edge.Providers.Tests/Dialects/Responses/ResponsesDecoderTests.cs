@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using CsCheck;
 using Edge.Providers.Chat;
 using Edge.Providers.Dialects;
@@ -98,6 +99,27 @@ public class ResponsesDecoderTests
             """{"type":"response.output_item.done","output_index":0,"item":""" + item + "}",
             "{\"type\":\"response." + status + "\",\"response\":" + response + "}")));
         Assert.Equal((arguments, arguments), (streamed["args:0:0"], ResponsesWire.DecodeWholeAnswer(response)["args:0:0"]));
+    }
+
+    [Theory]
+    [InlineData("default", "default")]
+    [InlineData("auto", null)]
+    public void The_tier_that_is_known_at_the_end_stands_in_the_last_chunk(string completed, string? told)
+    {
+        var stream = ResponsesWire.Stream(
+            """{"type":"response.created","response":{"id":"resp_1","created_at":7,"model":"m","status":"in_progress","service_tier":"auto","output":[]}}""",
+            """{"type":"response.output_item.added","output_index":0,"item":{"id":"msg_1","type":"message","content":[]}}""",
+            """{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"A"}""",
+            $$$"""{"type":"response.completed","response":{"id":"resp_1","status":"completed","service_tier":"{{{completed}}}","output":[]}}""");
+        var (encoder, output) = (new OpenAiChatStreamEncoder(), new ByteBuffer());
+        encoder.Begin(output, Wire.Output);
+        ResponsesWire.Push(new ResponsesDecoder(), encoder, Encoding.UTF8.GetBytes(stream));
+
+        var chunks = Encoding.UTF8.GetString(output.Span).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.DoesNotContain("service_tier", chunks[0], StringComparison.Ordinal);
+        using var last = JsonDocument.Parse(chunks[^2]["data: ".Length..]);
+        Assert.Equal("stop", last.RootElement.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
+        Assert.Equal(told, last.RootElement.TryGetProperty("service_tier", out var tier) ? tier.GetString() : null);
     }
 
     [Fact]
