@@ -32,6 +32,23 @@ internal static class Evaluation
         }
     }
 
+    /// <summary>Scores each line of a file (\n in it is a line feed) with the shipped weights and prints those that are flagged.</summary>
+    public static void PrintFlagged(string path, TextRole role)
+    {
+        Span<byte> rules = stackalloc byte[256];
+        int flagged = 0, all = 0;
+        foreach (var line in File.ReadLines(path).Where(l => l.Length > 0 && l[0] != '%'))
+        {
+            all++;
+            var verdict = default(InjectionVerdict);
+            InjectionDetector.Shared.Score(Encoding.UTF8.GetBytes(line.Replace("\\n", "\n", StringComparison.Ordinal)), role, ref verdict);
+            if (verdict.Score < InjectionDetector.DefaultThreshold) continue;
+            flagged++;
+            Console.WriteLine($"{verdict.Score:F2} [{Encoding.UTF8.GetString(rules[..verdict.WriteRules(rules)])}] {line}");
+        }
+        Console.WriteLine($"{flagged} of {all} are flagged");
+    }
+
     private static Func<Sample, InjectionClassifier?> Models(IReadOnlyList<Sample> samples, Func<Sample, int> fold, float strictness = 0)
     {
         var models = new Dictionary<int, InjectionClassifier>();
