@@ -17,7 +17,7 @@ internal static class RuleSet
         // "Ignore all previous" alone may be about warnings or commits; what shall be done instead tells.
         Make(InstructionOverride, 65, (Override, 0), (Everything, 2), (Prior, 3), (And | Say | Instead | Reveal, 4)),
         Make(InstructionOverride, 40, (Override, 0), (Everything, 2), (Prior, 3)),
-        Make(InstructionOverride, 60, (Override, 0), (Norm, 3), (Prior, 1), (New, 6)),
+        Make(InstructionOverride, 60, (Override, 0), (Norm, 5), (Prior, 1), (New, 6)),
         Make(InstructionOverride, 45, (Override, 0), (Norm, 1), (Norm | Instruction, 1)),
         Make(InstructionOverride, 60, (Override, 0), (Norm, 2), (Approved, 4)),
         Make(InstructionOverride, 65, (Override, 0), (Prior, 2), (And, 1), (Say | Instead | Reveal, 3)),
