@@ -206,7 +206,7 @@ internal static class PiiQuick
         return 0;
     }
 
-    private static void Report(TextWriter output, string name, int length, Func<int> operation)
+    internal static void Report(TextWriter output, string name, int length, Func<int> operation)
     {
         var repeats = Math.Max(1, 2_000_000 / length);
         var best = double.MaxValue;

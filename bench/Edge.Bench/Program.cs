@@ -15,6 +15,7 @@ namespace Edge.Bench;
 //                                                  -- --allCategories sse-scan  one row of perf-budget.md
 //                                                  -- scan-compare [rounds]   personal data: every variant, regular expressions, Hyperscan and RE2 in one run
 //                                                  -- pii-quick                detection alone by stopwatch, in seconds: for the work on it
+//                                                  -- guard-quick              the guard's parts by stopwatch
 //                                                  -- alloc-gate               exit 1 where a hot operation allocates other than stated
 internal static class Program
 {
@@ -23,6 +24,8 @@ internal static class Program
         if (args is ["alloc-gate", ..]) return AllocationGates.Run(Console.Out);
         if (args is ["scan-compare", ..]) return Scan.ScanComparison.Run(Console.Out, args is [_, var rounds] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 7);
         if (args is ["pii-quick", ..]) return PiiQuick.Run(Console.Out, args is [_, var only] ? only : "");
+
+        if (args is ["guard-quick", ..]) return GuardQuick.Run(Console.Out, args is [_, var parts] ? parts : "");
 
         // In process: the rows are ratios within one run, and a build of its own for each of them would take longer than the measurement.
         // Short iterations: kernels of nanoseconds need no half second each, and the whole list must end in minutes.

@@ -14,10 +14,10 @@ public sealed partial class MultiLiteral
             {
                 for (var i = 0; i < BlockSize; i++)
                 {
-                    if (tables.Buckets(ref Unsafe.Add(ref text, at + i)) != 0) mask |= 1UL << i;
+                    if (tables.IsCandidate(ref Unsafe.Add(ref text, at + i))) mask |= 1UL << i;
                 }
                 if (mask == 0) continue;
-                mask = filter.Keep(ref Unsafe.Add(ref text, at), mask);
+                mask = filter.Keep(ref text, at, mask);
                 if (mask != 0) return at;
             }
             return at;

@@ -30,6 +30,7 @@ public sealed partial class MultiLiteral
 
     private readonly byte[][] _literals;
     private readonly bool _ignoreCase;
+    private readonly MultiLiteralKeys _keys;
     private readonly MultiLiteralTables _tables;
     private readonly MultiLiteralFilter _filter;
     private readonly MultiLiteralTrie _trie;
@@ -49,8 +50,9 @@ public sealed partial class MultiLiteral
             if (ignoreCase) AsciiFold.ToLower(_literals[i], _literals[i]);
             LongestLength = Math.Max(LongestLength, _literals[i].Length);
         }
-        _tables = MultiLiteralTables.Make(_literals, ignoreCase);
-        _filter = new MultiLiteralFilter(_literals);
+        _keys = new MultiLiteralKeys(_literals);
+        _tables = MultiLiteralTables.Make(_keys.Keys);
+        _filter = new MultiLiteralFilter(_keys.Keys, _keys);
         _trie = new MultiLiteralTrie(_literals, ignoreCase);
     }
 
@@ -126,54 +128,92 @@ public sealed partial class MultiLiteral
             : KernelScalar.NextBlock(ref text, at, last, tables, filter, out mask);
     }
 
-    /// <summary>Goes from candidate to candidate; each position is looked at once.</summary>
+    /// <summary>Goes from candidate to candidate in the order of their places; each position is looked at once.</summary>
     /// <param name="from">Where to begin.</param>
     private struct Candidates(int from)
     {
         private const int Reach = BlockSize + MultiLiteralFilter.Reach - 1;
+        private readonly int _from = from;
         private int _next = from;
+
+        // Where literals may begin: bits of the block that is being gone through, and of the one behind it, to which keys in the block that was not looked at yet may add.
         private int _block;
         private ulong _mask;
+        private int _laterBlock;
+        private ulong _later;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool Next<TKernel>(MultiLiteral set, ReadOnlySpan<byte> text, out int at)
             where TKernel : struct, IKernel
         {
-            if (_mask == 0 && !NextBlock<TKernel>(set, text))
+            while (_mask != 0 || NextStarts<TKernel>(set, text))
             {
-                at = -1;
-                return false;
+                at = _block + System.Numerics.BitOperations.TrailingZeroCount(_mask);
+                _mask &= _mask - 1;
+                if (at > text.Length - MultiLiteralFilter.Reach || set._keys.MayBegin(ref Unsafe.Add(ref MemoryMarshal.GetReference(text), at))) return true;
             }
-            at = _block + System.Numerics.BitOperations.TrailingZeroCount(_mask);
-            _mask &= _mask - 1;
-            return true;
+            at = -1;
+            return false;
         }
 
-        private bool NextBlock<TKernel>(MultiLiteral set, ReadOnlySpan<byte> text)
+        private bool NextStarts<TKernel>(MultiLiteral set, ReadOnlySpan<byte> text)
             where TKernel : struct, IKernel
         {
-            ref var first = ref MemoryMarshal.GetReference(text);
-            if (_next <= text.Length - Reach)
+            while (true)
             {
-                _block = TKernel.NextBlock(ref first, _next, text.Length - Reach, set._tables, set._filter, out _mask);
-                _next = _mask == 0 ? _block : _block + BlockSize;
+                // Behind starts that wait only one block is looked at: a search that ends at the first match must not have run ahead of it.
+                var found = NextKeys<TKernel>(set, text, _later != 0, out var block, out var before, out var starts);
+                if (!found && _later == 0) return false;
+                (_block, _mask) = found ? (block - BlockSize, before | _later) : (_laterBlock, _later);
+                (_laterBlock, _later) = (block, starts);
                 if (_mask != 0) return true;
+            }
+        }
+
+        private bool NextKeys<TKernel>(MultiLiteral set, ReadOnlySpan<byte> text, bool isOneBlock, out int block, out ulong before, out ulong starts)
+            where TKernel : struct, IKernel
+        {
+            (before, starts) = (0, 0);
+            ref var first = ref MemoryMarshal.GetReference(text);
+            var last = text.Length - Reach;
+            if (_next <= last)
+            {
+                block = TKernel.NextBlock(ref first, _next, isOneBlock ? _next : last, set._tables, set._filter, out var mask);
+                _next = mask == 0 ? block : block + BlockSize;
+                if (mask != 0) return Place(set, ref Unsafe.Add(ref first, block), mask, block, out before, out starts);
+                if (isOneBlock) return false;
             }
             // The zeros behind the text may look like a literal's: the verification knows where the text ends.
             Span<byte> tail = stackalloc byte[Reach];
-            while (_next < text.Length)
+            for (block = 0; _next < text.Length;)
             {
                 var rest = text[_next..];
                 var count = Math.Min(rest.Length, Reach);
                 rest[..count].CopyTo(tail);
                 tail[count..].Clear();
-                TKernel.NextBlock(ref MemoryMarshal.GetReference(tail), 0, 0, set._tables, set._filter, out _mask);
-                _block = _next;
+                TKernel.NextBlock(ref MemoryMarshal.GetReference(tail), 0, 0, set._tables, set._filter, out var mask);
+                block = _next;
                 _next += BlockSize;
-                if (rest.Length < BlockSize) _mask &= (1UL << rest.Length) - 1;
-                if (_mask != 0) return true;
+                if (rest.Length < BlockSize) mask &= (1UL << rest.Length) - 1;
+                if (mask != 0) return Place(set, ref MemoryMarshal.GetReference(tail), mask, block, out before, out starts);
+                if (isOneBlock) return false;
             }
             return false;
+        }
+
+        // From the places of keys to the places where their literals begin: in this block, and in the one before.
+        private readonly bool Place(MultiLiteral set, ref byte keys, ulong mask, int block, out ulong before, out ulong starts)
+        {
+            (before, starts) = (0, 0);
+            for (; mask != 0; mask &= mask - 1)
+            {
+                var at = System.Numerics.BitOperations.TrailingZeroCount(mask);
+                var places = set._keys.Starts(ref Unsafe.Add(ref keys, at));
+                before |= places << at << 1;
+                starts |= places >> (BlockSize - 1 - at);
+            }
+            if (block == _from) before = 0;
+            return true;
         }
     }
 }

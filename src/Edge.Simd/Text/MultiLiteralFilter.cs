@@ -26,11 +26,16 @@ internal sealed class MultiLiteralFilter
     private readonly bool _hasFour;
     private readonly ulong[]? _pairs;
 
+    private readonly MultiLiteralKeys? _keys;
+
     /// <param name="literals">Folded where case does not matter.</param>
-    public MultiLiteralFilter(byte[][] literals)
+    /// <param name="keys">Where the literals are keys of others: those, for a last look.</param>
+    public MultiLiteralFilter(byte[][] literals, MultiLiteralKeys? keys = null)
     {
-        // 32 to 64 bits a literal, so that one in thirty-two others passes at most: from 128 bytes, which no cache minds, to 64 KB.
-        var bits = Math.Max(10, BitOperations.Log2((uint)literals.Length) + 6);
+        _keys = keys;
+        // 32 to 64 bits for each way in which literals begin, so that one in thirty-two others passes at most: from 128 bytes, which no cache minds, to 64 KB.
+        var beginnings = literals.Select(static literal => Convert.ToHexString(literal.AsSpan(0, Math.Min(literal.Length, Reach)))).Distinct(StringComparer.Ordinal).Count();
+        var bits = Math.Max(10, BitOperations.Log2((uint)beginnings) + 6);
         _fours = new ulong[(1 << bits) / 64];
         _longest = new ulong[(1 << bits) / 64];
         _shift = 64 - bits;
@@ -67,10 +72,12 @@ internal sealed class MultiLiteralFilter
     }
 
     /// <summary>Takes from the mask of a block's candidates those that are none.</summary>
-    /// <param name="block">The block's first byte; <see cref="Reach"/> - 1 bytes behind its last one are readable.</param>
+    /// <param name="text">The text's first byte.</param>
+    /// <param name="from">Where the block begins; <see cref="Reach"/> - 1 bytes behind its last one are readable.</param>
     /// <param name="mask">Bit i: byte i is a candidate.</param>
-    public ulong Keep(ref byte block, ulong mask)
+    public ulong Keep(ref byte text, int from, ulong mask)
     {
+        ref var block = ref Unsafe.Add(ref text, from);
         // Without a branch on what a hash says: it goes either way too often to be foreseen.
         var passed = 0UL;
         for (var left = mask; left != 0; left &= left - 1)
@@ -88,7 +95,24 @@ internal sealed class MultiLiteralFilter
             if (_hasFour) bit |= Bit(_longest, Hash(bytes & Four));
             kept |= (bit & 1) << at;
         }
-        return _pairs is null ? kept : kept | KeepPairs(_pairs, ref block, mask & ~kept);
+        if (_pairs is not null) kept |= KeepPairs(_pairs, ref block, mask & ~kept);
+        return kept == 0 || _keys is null ? kept : _keys.Keep(ref text, from, kept);
+    }
+
+    /// <summary>Whether one position is a candidate.</summary>
+    /// <param name="text">The position; <see cref="Reach"/> bytes are readable.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool MayBegin(ref byte text)
+    {
+        var bytes = Read(ref text, 0);
+        if ((Bit(_fours, Hash(bytes & Four)) & 1) != 0)
+        {
+            var bit = Bit(_longest, Hash(bytes));
+            if (_hasSix) bit |= Bit(_longest, Hash(bytes & Six));
+            if (_hasFour) bit |= Bit(_longest, Hash(bytes & Four));
+            if ((bit & 1) != 0) return true;
+        }
+        return _pairs is not null && (Bit(_pairs, bytes & 0xFFFF) & 1) != 0;
     }
 
     private static ulong KeepPairs(ulong[] pairs, ref byte block, ulong mask)

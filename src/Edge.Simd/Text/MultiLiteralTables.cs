@@ -2,35 +2,47 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Text;
 
 namespace Edge.Simd.Text;
 
 /// <summary>
-/// Tables for a shuffle by nibbles: literals are dealt into eight buckets, a bit each. For each of a literal's first bytes, the table of low nibbles and the one of high
-/// nibbles say which buckets have such a byte there; a position is a candidate if one bucket is left in all of them.
+/// Tables for a shuffle: literals are dealt into eight or sixteen buckets, a bit each. For each of a literal's first bytes a table says which buckets have such a byte there, by its lower five bits;
+/// a position is a candidate if one bucket is left in all of them.
 /// </summary>
+/// <remarks>
+/// Five bits tell letters apart and nothing else, upper case from lower case in particular: prose consists of letters. By nibbles, as one would cover all bytes, a bucket of "a" and "r" had "b" and "q" too, and with
+/// some hundred literals nearly every position of prose were a candidate.
+/// </remarks>
 internal sealed class MultiLiteralTables
 {
     /// <summary>The most bytes of a position that are looked at.</summary>
     public const int MaxWidth = 4;
 
+    // As many as a table's byte has bits.
     private const int BucketCount = 8;
-    private const int Nibbles = 16;
 
-    // Per byte of the prefix: sixteen entries for low nibbles, sixteen for high ones.
-    private readonly byte[] _tables = new byte[MaxWidth * 2 * Nibbles];
+    // A second set of tables doubles the work of all positions, and brings the candidates of a large set down to a third or less.
+    private const double RateOfTwo = 0.01;
 
-    private MultiLiteralTables(int width, Bucket[] buckets)
+    private const int Codes = 32;
+    private const int Half = 16;
+
+    // Per byte of the prefix: sixteen entries for bytes without bit 4, sixteen for those with it.
+    private readonly byte[] _tables = new byte[2 * MaxWidth * Codes];
+
+    private MultiLiteralTables(int width, Bucket[] buckets, bool isAscii)
     {
         Width = width;
+        IsDouble = buckets.Length > BucketCount;
+        Index = isAscii ? (byte)0x8F : (byte)0x0F;
         for (var i = 0; i < buckets.Length; i++)
         {
             for (var at = 0; at < width; at++)
             {
-                for (var nibble = 0; nibble < Nibbles; nibble++)
+                for (var code = 0; code < Codes; code++)
                 {
-                    if ((buckets[i].Lows[at] >> nibble & 1) != 0) _tables[(at * 2 * Nibbles) + nibble] |= (byte)(1 << i);
-                    if ((buckets[i].Highs[at] >> nibble & 1) != 0) _tables[(at * 2 * Nibbles) + Nibbles + nibble] |= (byte)(1 << i);
+                    if ((buckets[i].Sets[at] >> code & 1) != 0) _tables[(((i / BucketCount * MaxWidth) + at) * Codes) + code] |= (byte)(1 << (i % BucketCount));
                 }
             }
         }
@@ -39,44 +51,53 @@ internal sealed class MultiLiteralTables
     /// <summary>Bytes of a position that decide, 2 to <see cref="MaxWidth"/>.</summary>
     public int Width { get; }
 
-    public Vector128<byte> Low(int at) => Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_tables), (nuint)(at * 2 * Nibbles));
+    /// <summary>Whether there is a second set of tables, with eight buckets more: those of <see cref="Low"/> and <see cref="High"/> from <see cref="MaxWidth"/> on. The width is the largest one then.</summary>
+    public bool IsDouble { get; }
 
-    public Vector128<byte> High(int at) => Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_tables), (nuint)((at * 2 * Nibbles) + Nibbles));
+    /// <summary>What of a byte is its index in a table. Where all literals' first bytes are ASCII bit 7 is part of it: with it the shuffle gives no bucket.</summary>
+    public byte Index { get; }
 
-    /// <summary>The buckets whose literals may begin here.</summary>
+    public Vector128<byte> Low(int at) => Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_tables), (nuint)(at * Codes));
+
+    public Vector128<byte> High(int at) => Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(_tables), (nuint)((at * Codes) + Half));
+
+    /// <summary>Whether a literal may begin here.</summary>
     /// <param name="text">At least <see cref="Width"/> bytes.</param>
-    public int Buckets(ref byte text)
+    public bool IsCandidate(ref byte text)
     {
-        var left = 0xFF;
+        var (left, left2) = (0xFF, IsDouble ? 0xFF : 0);
         for (var at = 0; at < Width; at++)
         {
             var b = Unsafe.Add(ref text, at);
-            left &= _tables[(at * 2 * Nibbles) + (b & 0x0F)] & _tables[(at * 2 * Nibbles) + Nibbles + (b >> 4)];
+            if ((b & Index) > 0x7F) return false;
+            left &= _tables[(at * Codes) + (b & (Codes - 1))];
+            left2 &= _tables[((MaxWidth + at) * Codes) + (b & (Codes - 1))];
         }
-        return left;
+        return (left | left2) != 0;
     }
 
-    /// <param name="literals">Folded where <paramref name="ignoreCase"/> is set.</param>
-    /// <param name="ignoreCase">Whether upper-case letters count as their lower-case ones.</param>
-    public static MultiLiteralTables Make(byte[][] literals, bool ignoreCase)
+    /// <param name="literals">In either case.</param>
+    public static MultiLiteralTables Make(byte[][] literals)
     {
         // A look at one more byte costs every position about a tenth of what a candidate costs that proves wrong, hence the weight.
         const double CostOfByte = 0.01;
         var (best, bestWidth, bestCost) = ((Bucket[])[], 0, double.MaxValue);
         for (var width = 2; width <= MaxWidth; width++)
         {
-            var buckets = Deal(literals, width, ignoreCase);
+            var buckets = Deal(literals, width, BucketCount);
             var cost = buckets.Sum(bucket => bucket.Rate) + (width * CostOfByte);
             if (cost < bestCost) (best, bestWidth, bestCost) = (buckets, width, cost);
         }
-        return new MultiLiteralTables(bestWidth, best);
+        if (best.Sum(bucket => bucket.Rate) > RateOfTwo) (best, bestWidth) = (Deal(literals, MaxWidth, 2 * BucketCount), MaxWidth);
+        // What stands behind a literal that is shorter may be anything.
+        return new MultiLiteralTables(bestWidth, best, Array.TrueForAll(literals, literal => literal.Length >= bestWidth && Ascii.IsValid(literal)));
     }
 
-    // What belongs together is found out by merging the two buckets that cost the fewest more candidates, until eight are left. All pairs of a large set would be too many:
+    // What belongs together is found out by merging the two buckets that cost the fewest more candidates, until as many are left as there are bits. All pairs of a large set would be too many:
     // prefixes join in alphabetic order, and a merge makes room for the next.
-    private static Bucket[] Deal(byte[][] literals, int width, bool ignoreCase)
+    private static Bucket[] Deal(byte[][] literals, int width, int count)
     {
-        var prefixes = literals.Select(literal => new Bucket(literal, width, ignoreCase)).DistinctBy(prefix => prefix.Key).OrderBy(prefix => prefix.Key).ToArray();
+        var prefixes = literals.Select(literal => new Bucket(literal, width)).DistinctBy(prefix => prefix.Key).OrderBy(prefix => prefix.Key).ToArray();
         var room = prefixes.Length < 2_000 ? 128 : 48;
         var buckets = new List<Bucket>(room);
         var costs = new double[room, room];
@@ -87,7 +108,7 @@ internal sealed class MultiLiteralTables
             buckets.Add(prefix);
             SetCosts(buckets.Count - 1);
         }
-        while (buckets.Count > BucketCount) MergeCheapest();
+        while (buckets.Count > count) MergeCheapest();
         return [.. buckets];
 
         void MergeCheapest()
@@ -116,35 +137,26 @@ internal sealed class MultiLiteralTables
         }
     }
 
-    /// <summary>Which nibbles a bucket has at each byte of its prefixes.</summary>
+    /// <summary>Which bytes a bucket has at each place of its prefixes.</summary>
     private sealed class Bucket
     {
-        public readonly ushort[] Lows;
-        public readonly ushort[] Highs;
+        public readonly uint[] Sets;
 
-        public Bucket(byte[] literal, int width, bool ignoreCase)
+        public Bucket(byte[] literal, int width)
         {
-            (Lows, Highs) = (new ushort[width], new ushort[width]);
+            Sets = new uint[width];
             for (var at = 0; at < width; at++)
             {
-                if (at >= literal.Length)
-                {
-                    // A literal that is shorter does not care what follows.
-                    (Lows[at], Highs[at]) = (ushort.MaxValue, ushort.MaxValue);
-                    continue;
-                }
-                var b = literal[at];
-                Lows[at] = (ushort)(1 << (b & 0x0F));
-                Highs[at] = (ushort)(1 << (b >> 4));
-                if (ignoreCase && b is >= (byte)'a' and <= (byte)'z') Highs[at] |= (ushort)(1 << ((b - 0x20) >> 4));
-                Key |= (b + 1UL) << (9 * at);
+                // A literal that is shorter does not care what follows.
+                Sets[at] = at >= literal.Length ? uint.MaxValue : 1u << (literal[at] & (Codes - 1));
+                if (at < literal.Length) Key |= ((uint)(literal[at] & (Codes - 1)) + 1UL) << (9 * at);
             }
             Rate = RateOf(this, this);
         }
 
         public Bucket(Bucket one, Bucket other)
         {
-            (Lows, Highs) = ([.. one.Lows.Zip(other.Lows, (a, b) => (ushort)(a | b))], [.. one.Highs.Zip(other.Highs, (a, b) => (ushort)(a | b))]);
+            Sets = [.. one.Sets.Zip(other.Sets, (a, b) => a | b)];
             Rate = RateOf(one, other);
         }
 
@@ -156,9 +168,9 @@ internal sealed class MultiLiteralTables
 
         public bool Covers(Bucket prefix)
         {
-            for (var at = 0; at < Lows.Length; at++)
+            for (var at = 0; at < Sets.Length; at++)
             {
-                if ((prefix.Lows[at] & ~Lows[at]) != 0 || (prefix.Highs[at] & ~Highs[at]) != 0) return false;
+                if ((prefix.Sets[at] & ~Sets[at]) != 0) return false;
             }
             return true;
         }
@@ -167,15 +179,10 @@ internal sealed class MultiLiteralTables
         public static double RateOf(Bucket one, Bucket other)
         {
             var rate = 1.0;
-            for (var at = 0; at < one.Lows.Length; at++)
+            for (var at = 0; at < one.Sets.Length; at++)
             {
                 var sum = 0.0;
-                var lows = (uint)(one.Lows[at] | other.Lows[at]);
-                for (var highs = (uint)(one.Highs[at] | other.Highs[at]); highs != 0; highs &= highs - 1)
-                {
-                    var row = BitOperations.TrailingZeroCount(highs) * Nibbles;
-                    for (var left = lows; left != 0; left &= left - 1) sum += _shares[row + BitOperations.TrailingZeroCount(left)];
-                }
+                for (var left = one.Sets[at] | other.Sets[at]; left != 0; left &= left - 1) sum += _shares[BitOperations.TrailingZeroCount(left)];
                 rate *= sum;
             }
             return rate;
@@ -187,25 +194,28 @@ internal sealed class MultiLiteralTables
 
     private static double[] Shares()
     {
-        var shares = new double[256];
+        var shares = new double[Codes];
         for (var b = 0; b < 256; b++)
         {
-            shares[b] = b switch
+            shares[b & (Codes - 1)] += b switch
             {
-                ' ' => 160,
-                'e' => 100,
-                't' or 'a' or 'o' or 'i' or 'n' or 's' or 'r' or 'h' => 60,
-                'l' or 'd' or 'c' or 'u' or 'm' or 'f' or 'p' or 'g' => 25,
-                >= 'a' and <= 'z' => 10,
-                >= '0' and <= '9' => 4,
-                >= 'A' and <= 'Z' => 3,
-                '.' or ',' or '-' or '\n' or '"' or '\'' or ':' or '/' => 5,
-                >= 0x80 => 0.5,
-                _ => 0.5,
+                ' ' => 180,
+                'e' => 102,
+                't' => 75,
+                'a' or 'o' or 'i' or 'n' => 62,
+                's' or 'r' => 53,
+                'h' or 'l' or 'd' => 35,
+                'c' or 'u' or 'm' or 'f' or 'p' or 'g' or 'w' or 'y' => 20,
+                'b' or 'v' => 11,
+                'k' => 7,
+                >= 'a' and <= 'z' => 2,
+                >= '0' and <= '9' => 2,
+                '.' or ',' or '-' or '\n' or '"' or '\'' or ':' or '/' => 4,
+                _ => 0.3,
             };
         }
         var total = shares.Sum();
-        for (var b = 0; b < 256; b++) shares[b] /= total;
+        for (var code = 0; code < Codes; code++) shares[code] /= total;
         return shares;
     }
 }

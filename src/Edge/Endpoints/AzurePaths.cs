@@ -24,9 +24,14 @@ public static class AzurePaths
     /// <summary>Rewrites the request's path and target, and sets the context's deployment. Any other request stays as it is.</summary>
     public static void Normalize(RequestContext context)
     {
+        // Apart: what a lambda there captures would be allocated for every request here.
+        if (context.Request.Path.StartsWith(Root, StringComparison.Ordinal)) Rewrite(context);
+    }
+
+    private static void Rewrite(RequestContext context)
+    {
         var request = context.Request;
         var path = request.Path;
-        if (!path.StartsWith(Root, StringComparison.Ordinal)) return;
         var mark = request.RawTarget.IndexOf('?', StringComparison.Ordinal);
         var target = mark < 0 ? request.RawTarget : request.RawTarget[..mark];
         var query = mark < 0 ? "" : request.RawTarget[mark..];

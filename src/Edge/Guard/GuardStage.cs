@@ -33,7 +33,7 @@ public sealed class GuardStage
             scan.ClearOutput();
             if (!isReplaced) return new(false);
         }
-        if (isChat && (policy.Output is not null || !context.Vault.IsEmpty)) context.FilterAnswer(context.Vault, policy.Output);
+        if ((isChat && policy.Output is not null) || !context.Vault.IsEmpty) context.FilterAnswer(context.Vault, isChat ? policy.Output : null);
         return isChat && policy.Moderation is { } moderation ? ModerateAsync(context, scan, moderation) : new(true);
     }
 

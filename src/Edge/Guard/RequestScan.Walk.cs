@@ -81,9 +81,18 @@ internal sealed partial class RequestScan
                 Found.IsUnscanned = true;
                 break;
         }
+        // Instructions and tools first, wherever they stand: they are the same in every turn, and so are then the numbers of what is in them.
+        if (isRoot)
+        {
+            foreach (var member in value.Members)
+            {
+                if (MemberNames.Find(member.Name) == MemberName.System) Member(body, member.Name, member.Value, role, inner, isRoot: true);
+            }
+        }
         foreach (var member in value.Members)
         {
             if (member.Value.Kind is not (JsonKind.String or JsonKind.Array or JsonKind.Object)) continue;
+            if (isRoot && MemberNames.Find(member.Name) == MemberName.System) continue;
             var at = inner == Place.Signed && !member.Name.Is("thinking"u8) ? Place.Text : inner;
             if ((speaks && member.Name.Is("name"u8)) || (kind == Kind.Text && member.Name.Is("data"u8))) Walk(body, member.Value, kind == Kind.Text ? role : null, Place.Text);
             else Member(body, member.Name, member.Value, role, at, isRoot);
@@ -94,7 +103,7 @@ internal sealed partial class RequestScan
     {
         switch (MemberNames.Find(name))
         {
-            case MemberName.NoText or MemberName.Name when value.Kind != JsonKind.Object:
+            case MemberName.NoText or MemberName.Name when value.Kind != JsonKind.Object && !(isRoot && MemberNames.Find(name) == MemberName.Name):
                 return;
             case MemberName.Data when place == Place.Opaque && value.Kind == JsonKind.String:
                 return;
@@ -108,6 +117,7 @@ internal sealed partial class RequestScan
             case MemberName.Arguments when value.Kind == JsonKind.String:
                 ScanArguments(body, value.Token, role);
                 return;
+            case MemberName.Free when value.Kind == JsonKind.Array:
             case MemberName.Arguments or MemberName.Free when value.Kind == JsonKind.Object:
             case MemberName.Input when value.Kind == JsonKind.Object && !isRoot:
                 ScanObject(body, value.Token, role);

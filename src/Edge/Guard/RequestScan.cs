@@ -20,13 +20,14 @@ internal sealed partial class RequestScan : IDisposable
 {
     private readonly GuardText _text = new();
     private readonly PooledBuffer _texts = new();
-    private readonly PooledBuffer _output = new(), _value = new(), _inner = new(), _innerOutput = new();
+    private readonly PooledBuffer _output = new(), _replacements = new(), _value = new(), _inner = new(), _innerOutput = new();
     private readonly Vault _vault;
     private GuardPolicy _policy = GuardPolicy.Off;
     private JsonIndex? _index;
     private InjectionVerdict _verdict;
     private ContentHits _content;
-    private int _copied;
+    private Edit[] _edits = [];
+    private int _editCount;
     private bool _isReserved, _isCollecting, _isContinued;
 
     /// <param name="vault">Takes what is replaced by placeholders.</param>
@@ -38,7 +39,7 @@ internal sealed partial class RequestScan : IDisposable
     /// <summary>The body as it may leave; only where <see cref="IsEdited"/>.</summary>
     public ReadOnlySpan<byte> Output => _output.Span;
 
-    public bool IsEdited => _output.Length > 0;
+    public bool IsEdited => _editCount > 0;
 
     /// <summary>Looks at a body.</summary>
     /// <param name="policy">What to look for, and what to do about it.</param>
@@ -51,18 +52,18 @@ internal sealed partial class RequestScan : IDisposable
         _policy = policy;
         _isContinued = isContinued;
         _index = index;
-        _copied = 0;
+        _editCount = 0;
         _verdict = default;
         _content = default;
         Walk(body, new JsonValue(body, index.Tokens), isChat ? TextRole.User : null, Place.Root);
         Conclude();
-        if (_output.Length > 0) _output.Append(body[_copied..]);
+        if (_editCount > 0) Splice(body);
     }
 
     /// <summary>The request is over: nothing of it may stay.</summary>
     public void Clear()
     {
-        _output.Clear();
+        ClearOutput();
         _value.Clear();
         _inner.Clear();
         _innerOutput.Clear();
@@ -91,7 +92,13 @@ internal sealed partial class RequestScan : IDisposable
     }
 
     /// <summary>The body has been taken.</summary>
-    public void ClearOutput() => _output.Clear();
+    public void ClearOutput()
+    {
+        _output.Clear();
+        _replacements.Clear();
+        _editCount = 0;
+        if (_edits.Length > KeepEdits) _edits = [];
+    }
 
     public void Dispose() => Clear();
 
@@ -115,10 +122,39 @@ internal sealed partial class RequestScan : IDisposable
             ScanArguments(body, token, role);
             return;
         }
-        var text = _text.Load(raw);
+        var text = _text.Load(raw, token.Escaped ? DepthOf(raw) : 1);
         if (_policy.Pii) ScanPii(body, token, text, place);
         if (role is { } known && place != Place.Url) Judge(text, known);
     }
+
+    // JSON that somebody has pasted into a text brings its own escapes along: \\u0040, where the text's own would be \u0040.
+    private static int DepthOf(ReadOnlySpan<byte> raw) => raw.IndexOf("\\\\u"u8) >= 0 ? 2 : 1;
+
+    private void AddEdit(int offset, int length, int from)
+    {
+        if (_editCount == _edits.Length) Array.Resize(ref _edits, Math.Max(16, _editCount * 2));
+        _edits[_editCount++] = new Edit(offset, length, from, _replacements.Length - from);
+    }
+
+    // The texts were not looked at in the order in which they stand.
+    private void Splice(ReadOnlySpan<byte> body)
+    {
+        var edits = _edits.AsSpan(0, _editCount);
+        edits.Sort(static (a, b) => a.Offset.CompareTo(b.Offset));
+        var copied = 0;
+        foreach (ref readonly var edit in edits)
+        {
+            _output.Append(body[copied..edit.Offset]);
+            _output.Append(_replacements.Span.Slice(edit.From, edit.Count));
+            copied = edit.Offset + edit.Length;
+        }
+        _output.Append(body[copied..]);
+    }
+
+    // Of a body that was full of findings; the next one will not be.
+    private const int KeepEdits = 1024;
+
+    private readonly record struct Edit(int Offset, int Length, int From, int Count);
 
     private void ScanPii(ReadOnlySpan<byte> body, JsonToken token, ReadOnlySpan<byte> text, Place place)
     {
@@ -136,9 +172,9 @@ internal sealed partial class RequestScan : IDisposable
                 start += token.Start;
                 var value = Plain(body.Slice(start, length));
                 if (!Act(body, finding.Entity, value, place, out var action)) continue;
-                _output.Append(body[_copied..start]);
-                Replace(_output, finding.Entity, action, value);
-                _copied = start + length;
+                var from = _replacements.Length;
+                Replace(_replacements, finding.Entity, action, value);
+                AddEdit(start, length, from);
             }
         }
         finally
@@ -186,8 +222,8 @@ internal sealed partial class RequestScan : IDisposable
             _isReserved = true;
         }
         // The provider has signed its reasoning as it wrote it, with placeholders where the client's copy has values again; anything else in it is the model's own, and a change
-        // would break the signature.
-        if (place == Place.Signed && action != GuardAction.Block && !(action == GuardAction.Tokenize && _vault.Knows(value))) return false;
+        // would break the signature. With the other actions a value never went there.
+        if (place == Place.Signed && (action == GuardAction.Flag || (action == GuardAction.Tokenize && !_vault.Knows(value)))) return false;
         Found.Add(_policy.EntityName(entity), action);
         if (action != GuardAction.Block) return action != GuardAction.Flag;
         Found.IsBlocked = true;
@@ -232,7 +268,8 @@ internal sealed partial class RequestScan : IDisposable
 
     private void Judge(ReadOnlySpan<byte> text, TextRole role)
     {
-        if (_policy.Injection != VerdictAction.Off) InjectionDetector.Shared.Score(text, role, ref _verdict);
+        // Instructions are what an application's own prompt is made of.
+        if (_policy.Injection != VerdictAction.Off && role != TextRole.System) InjectionDetector.Shared.Score(text, role, ref _verdict);
         // What the application forbids it may have to name in its own instructions; the model's earlier words were looked at when they were said.
         if (_policy.Content is { } content && role is TextRole.User or TextRole.ToolResult or TextRole.Document) content.Filter.Find(text, ref _content);
     }
@@ -274,18 +311,18 @@ internal sealed partial class RequestScan : IDisposable
         // Broken JSON is still cut where it can be; what never was JSON is a text.
         if (json.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..])
         {
-            var plain = _text.Load(raw);
+            var plain = _text.Load(raw, DepthOf(raw));
             if (_policy.Pii) ScanPii(body, token, plain, Place.Text);
             if (role is { } speaker) Judge(plain, speaker);
             return;
         }
         if (_policy.Pii && ScanJson(body, json))
         {
-            _output.Append(body[_copied..token.Start]);
-            JsonText.Plain(_innerOutput.Span).WriteEscaped(_output);
-            _copied = token.Start + token.Length;
+            var from = _replacements.Length;
+            JsonText.Plain(_innerOutput.Span).WriteEscaped(_replacements);
+            AddEdit(token.Start, token.Length, from);
         }
-        if (role is { } known) Judge(_text.Load(json), known);
+        if (role is { } known) Judge(_text.Load(json, DepthOf(json)), known);
     }
 
     // An object of arguments: its bytes are the JSON text.
@@ -295,11 +332,11 @@ internal sealed partial class RequestScan : IDisposable
         var json = body.Slice(token.Begin, token.End - token.Begin);
         if (_policy.Pii && ScanJson(body, json))
         {
-            _output.Append(body[_copied..token.Begin]);
-            _output.Append(_innerOutput.Span);
-            _copied = token.End;
+            var from = _replacements.Length;
+            _replacements.Append(_innerOutput.Span);
+            AddEdit(token.Begin, token.End - token.Begin, from);
         }
-        if (role is { } known) Judge(_text.Load(json), known);
+        if (role is { } known) Judge(_text.Load(json, DepthOf(json)), known);
     }
 
     // As one text, because a member's name is what tells of its value ("ssn", "password"); what is replaced stays inside a string, and a number becomes one.
@@ -310,7 +347,7 @@ internal sealed partial class RequestScan : IDisposable
         var isEdited = false;
         try
         {
-            NoteTimeout(PiiDetector.Find(_text.Load(json), _policy.Custom, ref findings));
+            NoteTimeout(PiiDetector.Find(_text.Load(json, DepthOf(json)), _policy.Custom, ref findings));
             if (findings.Count == 0) return false;
             Resolve(json, ref findings);
             _innerOutput.Clear();

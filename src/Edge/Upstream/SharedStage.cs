@@ -47,7 +47,7 @@ public sealed class SharedStage
         }
         context.Wire = Dialect.OpenAi;
         var query = SharedRoute.StripProvider(target[PathOf(target).Length..], out var provider);
-        if (!await BodyAsync(context, endpoint, provider)) return false;
+        if (!await BodyAsync(context, endpoint, provider) || !StoredAnswer.TryBegin(context, query)) return false;
         context.BodyReadAt = _time.GetTimestamp();
         Fill(context, PathOf(target)[endpoint.Version.Length..].ToString() + query);
 
@@ -60,7 +60,8 @@ public sealed class SharedStage
         if (response!.Failure == UpstreamFailure.Cancelled && context.UpstreamRequest.BodyStream is UploadReader { Fault: { } fault }) return Broken(context, fault);
         if (response.Failure != UpstreamFailure.None) return AttemptStage.Failed(context, response.Failure, response.FailureDetail, _log);
         context.ReleaseRequest();
-        return await SharedAnswer.RunAsync(context, response, _time, _log);
+        var isGuarded = context.AnswerFilter is not null && response.Status is >= 200 and < 300;
+        return isGuarded ? await StoredAnswer.RunAsync(context, response, _time, _log) : await SharedAnswer.RunAsync(context, response, _time, _log);
     }
 
     private static ReadOnlySpan<char> PathOf(string target) => target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query ? target.AsSpan(0, query) : target;
@@ -75,9 +76,16 @@ public sealed class SharedStage
         // curl calls a body a URL-encoded form where it is told nothing else; none of these endpoints takes one.
         var isUnsaid = type.Length == 0 || type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
         if (isUnsaid) headers.ContentType = ResponseHeaders.Json;
-        if (isUnsaid || type.Contains("json", StringComparison.OrdinalIgnoreCase)) return await JsonAsync(context, endpoint, provider);
+        // A provider may read JSON whatever it is called: where it must be looked at, only what cannot be JSON passes unread.
+        var isRead = isUnsaid || type.Contains("json", StringComparison.OrdinalIgnoreCase) || (!context.Guard.IsOff && !IsBinary(type));
+        if (isRead) return await JsonAsync(context, endpoint, provider);
         return _guard.RunUnread(context) && await StreamAsync(context, endpoint, type, provider);
     }
+
+    private static bool IsBinary(string type) =>
+        Array.Exists(_binary, start => type.StartsWith(start, StringComparison.OrdinalIgnoreCase));
+
+    private static readonly string[] _binary = ["multipart/", "audio/", "image/", "video/", "application/octet-stream", "application/sdp"];
 
     private async ValueTask<bool> JsonAsync(RequestContext context, SharedEndpoint endpoint, string? provider)
     {

@@ -24,6 +24,35 @@ internal static class MultiLiteralHarness
     {
         var random = new Random(seed);
         var (literals, ignoreCase, text) = Case(random);
+        Check(variant, seed, random, literals, ignoreCase, text);
+    }
+
+    public static void CheckPhrases(string variant, int seed)
+    {
+        var random = new Random(seed);
+        string[] words = ["how", "to", "the", "a", "make", "kill", "bomb", "people", "someone", "an", "in", "it", "wxyz", "explosive device", "über", "的", "of", "Ransomware"];
+        var literals = new byte[1 + random.Next(random.Next(2) == 0 ? 20 : 500)][];
+        for (var i = 0; i < literals.Length; i++) literals[i] = Text(1 + random.Next(8), 100);
+        // Pieces of the literals, whole and cut, between other words.
+        var text = new List<byte>();
+        while (text.Count < 600)
+        {
+            var piece = random.Next(2) == 0 ? literals[random.Next(literals.Length)] : Text(3, 40);
+            var from = random.Next(3) == 0 ? random.Next(piece.Length) : 0;
+            text.AddRange(piece[from..(random.Next(3) == 0 ? random.Next(from, piece.Length) : piece.Length)]);
+            if (random.Next(2) == 0) text.Add((byte)' ');
+        }
+        Check(variant, seed, random, literals, random.Next(2) == 0, [.. text]);
+
+        byte[] Text(int count, int longest)
+        {
+            var bytes = System.Text.Encoding.UTF8.GetBytes(string.Join(' ', Enumerable.Range(0, count).Select(_ => words[random.Next(words.Length)])));
+            return bytes.Length > longest ? bytes[..longest] : bytes;
+        }
+    }
+
+    private static void Check(string variant, int seed, Random random, byte[][] literals, bool ignoreCase, byte[] text)
+    {
         var set = new MultiLiteral(literals, ignoreCase);
         var from = random.Next(3) == 0 ? random.Next(text.Length + 1) : 0;
 
@@ -46,8 +75,8 @@ internal static class MultiLiteralHarness
     public static void CheckMasks(string variant, int seed)
     {
         var random = new Random(seed);
-        var (literals, ignoreCase, text) = Case(random);
-        var tables = MultiLiteralTables.Make(literals, ignoreCase);
+        var (literals, _, text) = Case(random);
+        var tables = MultiLiteralTables.Make(literals);
         var filter = new MultiLiteralFilter(literals);
         var padded = new byte[text.Length + 200];
         random.NextBytes(padded);

@@ -15,6 +15,15 @@ public class MultiLiteralTests
         for (var seed = 0; seed < 300; seed++) MultiLiteralHarness.Check(variant, seed);
     }
 
+    // Keys that many phrases share, at many offsets and beyond the 63 that one can have; some hundred literals, so that there are two sets of tables.
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Phrases_that_share_their_rare_words_are_found_as_the_definition_says(string variant)
+    {
+        Assert.SkipUnless(MultiLiteralHarness.Has(variant), $"This machine has no {variant}.");
+        for (var seed = 0; seed < 60; seed++) MultiLiteralHarness.CheckPhrases(variant, seed);
+    }
+
     [Theory]
     [InlineData("Vector128")]
     [InlineData("Vector256")]

@@ -34,6 +34,14 @@ public class ContentFilterTests
         Assert.False(_filter.Find("say acme now"u8, ref hits));
     }
 
+    [Fact]
+    public void A_place_that_is_excused_is_not_the_first_hit()
+    {
+        var hits = default(ContentHits);
+        Assert.True(_filter.Find("attack acme at chess"u8, ref hits));
+        Assert.Equal((new ContentHit(7, 4, 0), 1ul), (hits.First, hits.Categories));
+    }
+
     [Theory]
     [InlineData("A pattern of content category 'bad' is no regular expression", "(")]
     [InlineData("A pattern of content category 'bad' cannot be run without backtracking", @"(a)\1")]

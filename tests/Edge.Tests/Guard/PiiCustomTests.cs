@@ -23,6 +23,14 @@ public class PiiCustomTests
     }
 
     [Fact]
+    public void A_match_of_half_a_character_takes_all_of_it()
+    {
+        // To an expression an emoji is two characters.
+        var found = Found(Make(new CustomDetectorSpec { Name = "X", Regex = "[^\\x00-\\x7F]" }), "a😀é", "X");
+        Assert.Equal(["😀", "é"], found.Distinct());
+    }
+
+    [Fact]
     public void Broken_utf8_shifts_nothing()
     {
         var set = Make(new CustomDetectorSpec { Name = "EMPLOYEE", Regex = @"E-\d{5}" });

@@ -158,6 +158,29 @@ public class PiiGuardTextTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    /// <summary>There is one for each idle connection.</summary>
+    [Fact]
+    public void A_long_prompt_leaves_nothing_behind_and_the_next_one_allocates_nothing()
+    {
+        var raw = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(@"a line\n", 25_000)));
+        var view = new GuardText();
+        long allocated = 0;
+        for (var i = 0; i < 3; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Equal(7 * 25_000, view.Load(raw).Length);
+            Assert.True(view.Capacity > 7 * 25_000);
+            view.Trim();
+            Assert.InRange(view.Capacity, 0, 16 * 1024);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        Assert.InRange(allocated, 0, 1024);
+        // What most prompts need stays.
+        view.Load(@"hello\nyou"u8);
+        view.Trim();
+        Assert.NotEqual(0, view.Capacity);
+    }
+
     [Fact]
     public void Every_folded_character_is_no_longer_than_it_was()
     {

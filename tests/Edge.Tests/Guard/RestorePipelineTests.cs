@@ -130,6 +130,67 @@ public sealed class RestorePipelineTests
         }
     }
 
+    /// <summary>What was asked for in the background, or has been ended in its stream, is fetched later.</summary>
+    [Theory]
+    [InlineData("GET", "/v1/responses/r1", false)]
+    [InlineData("GET", "/v1/responses/r1?stream=true", true)]
+    [InlineData("GET", "/v1/responses/r1/input_items", false)]
+    [InlineData("POST", "/v1/responses/r1/cancel", false)]
+    [InlineData("GET", "/v1/conversations/c1/items", false)]
+    public async Task A_stored_answer_is_looked_at_like_the_first(string method, string target, bool streamed)
+    {
+        var text = $"Once more: {Card}. Well.";
+        foreach (var action in new[] { GuardAction.Redact, GuardAction.Block, GuardAction.Flag, GuardAction.Allow })
+        {
+            var pii = new PiiConfig { Enabled = true, OutputActions = new Dictionary<string, GuardAction> { ["CREDIT_CARD"] = action } };
+            var kit = new PipelineKit(config: new EdgeConfig { Guard = new GuardConfig { Policy = new GuardPolicyConfig { Pii = pii } } });
+            var (whole, events) = (RestoreWire.Whole(Dialect.Responses, text, "", escapeAll: false), RestoreWire.Events(Dialect.Responses, text.Chunk(3).Select(bit => new string(bit)), [], escapeAll: false));
+            kit.Answer(() => streamed ? CannedResponse.Events(events) : CannedResponse.Json(whole));
+            var sent = await kit.SendAsync("", transport =>
+            {
+                transport.Method = method;
+                transport.RawTarget = target;
+                transport.Path = target.Split('?')[0];
+            });
+            Assert.StartsWith(method + " " + target[3..], kit.SentTarget);
+            if (action == GuardAction.Block)
+            {
+                Assert.Contains("SAFETY_VIOLATION", sent.WrittenText);
+                Assert.DoesNotContain("4111", sent.WrittenText);
+                Assert.DoesNotContain("response.completed", sent.WrittenText);
+                continue;
+            }
+            var got = streamed ? RestoreWire.Read(Dialect.Responses, sent.WrittenText) : RestoreWire.ReadWhole(Dialect.Responses, sent.WrittenText);
+            Assert.Equal((200, action == GuardAction.Redact ? text.Replace(Card, "<CREDIT_CARD>", StringComparison.Ordinal) : text), (sent.StatusCode, got.Text));
+            // What nothing is found in passes as it came.
+            if (action is GuardAction.Allow or GuardAction.Flag) Assert.Equal(streamed ? string.Concat(events) : whole, sent.WrittenText);
+            Assert.Equal(action == GuardAction.Allow, kit.TakeRecord().Guard is null);
+        }
+    }
+
+    [Fact]
+    public async Task A_stored_stream_cannot_be_fetched_in_halves_nor_an_answer_that_is_not_read()
+    {
+        var pii = new PiiConfig { Enabled = true, OutputAction = GuardAction.Redact };
+        var kit = new PipelineKit(config: new EdgeConfig { Guard = new GuardConfig { Policy = new GuardPolicyConfig { Pii = pii } } });
+        void Get(NullTransport transport, string target)
+        {
+            transport.Method = "GET";
+            transport.RawTarget = target;
+            transport.Path = target.Split('?')[0];
+        }
+        var sent = await kit.SendAsync("", transport => Get(transport, "/v1/responses/r1?stream=true&starting_after=4"));
+        Assert.Contains("starting_after", sent.WrittenText);
+        Assert.Contains("SAFETY_VIOLATION", sent.WrittenText);
+        Assert.Null(kit.SentTarget);
+        foreach (var answer in new[] { CannedResponse.Json($"{{\"text\":\"{Card}"), CannedResponse.Json($"{{\"text\":\"{Card}\"}}").WithHeader("content-encoding", "gzip") })
+        {
+            sent = await kit.Answer(() => answer).SendAsync("", transport => Get(transport, "/v1/responses/r1"));
+            Assert.Equal(502, sent.StatusCode);
+            Assert.DoesNotContain("4111", sent.WrittenText);
+        }
+    }
+
     private static PipelineKit Kit(string provider) =>
         new(Enum.Parse<Dialect>(provider), new EdgeConfig { Guard = new GuardConfig { Policy = new GuardPolicyConfig { Pii = new PiiConfig { Enabled = true } } } });
 

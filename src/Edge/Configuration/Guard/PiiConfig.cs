@@ -61,6 +61,6 @@ public sealed record CustomDetectorConfig
         .Field("regex", Kinds.Text, c => c.Regex, (c, v) => c with { Regex = v }, "A .NET regular expression without look-around and back-references; matched in linear time.")
         .Field("context", new ListKind<string>(Kinds.NonEmptyText), c => c.Context, (c, v) => c with { Context = v },
             "Words of which one must stand near it; without one it is found with confidence 35 only.")
-        .Field("validator", Kinds.NonEmptyText, c => c.Validator, (c, v) => c with { Validator = v }, "What a match must pass besides: `none`, `luhn`, `iban`, `mod97`.")
+        .Field("validator", Kinds.NonEmptyText, c => c.Validator, (c, v) => c with { Validator = v }, "What a match must pass besides: `none`, `luhn`, `iban`, `mod97`, `mod11_10`, `verhoeff`.")
         .Field("confidence", Kinds.Int(1, 100), c => c.Confidence, (c, v) => c with { Confidence = v }, "Of a match.");
 }

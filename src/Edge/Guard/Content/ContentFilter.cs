@@ -24,17 +24,23 @@ internal sealed class ContentFilter
 
     private static readonly MultiLiteral _leads = new([.. BuiltInContent.Leads.Select(Encoding.UTF8.GetBytes)], ignoreCase: true);
 
-    private readonly record struct LiteralInfo(byte Category, bool WholeWord, bool IsUnless = false, bool IsLed = false);
+    private readonly record struct LiteralInfo(byte Category, bool WholeWord, bool IsLed = false);
 
     private readonly MultiLiteral? _literals;
     private readonly LiteralInfo[] _infos;
+
+    // Words that excuse are common ones, and few texts have anything to excuse.
+    private readonly MultiLiteral? _unless;
+    private readonly byte[] _unlessCategories;
     private readonly ContentPattern[] _patterns;
 
-    private ContentFilter(string[] categories, MultiLiteral? literals, LiteralInfo[] infos, ContentPattern[] patterns)
+    private ContentFilter(string[] categories, (List<byte[]> Literals, List<LiteralInfo> Infos) phrases, (List<byte[]> Literals, List<LiteralInfo> Infos) unless, ContentPattern[] patterns)
     {
         Categories = categories;
-        _literals = literals;
-        _infos = infos;
+        _literals = phrases.Literals.Count == 0 ? null : new MultiLiteral(phrases.Literals, ignoreCase: true);
+        _infos = [.. phrases.Infos];
+        _unless = unless.Literals.Count == 0 ? null : new MultiLiteral(unless.Literals, ignoreCase: true);
+        _unlessCategories = [.. unless.Infos.Select(info => info.Category)];
         _patterns = patterns;
     }
 
@@ -42,7 +48,7 @@ internal sealed class ContentFilter
     public IReadOnlyList<string> Categories { get; }
 
     /// <summary>Bytes of the longest literal.</summary>
-    internal int LongestLiteral => _literals?.LongestLength ?? 0;
+    internal int LongestLiteral => Math.Max(_literals?.LongestLength ?? 0, _unless?.LongestLength ?? 0);
 
     internal bool HasPatterns => _patterns.Length > 0;
 
@@ -61,13 +67,15 @@ internal sealed class ContentFilter
         }
         var literals = new List<byte[]>();
         var infos = new List<LiteralInfo>();
+        var unless = new List<byte[]>();
+        var unlessInfos = new List<LiteralInfo>();
         var patterns = new List<ContentPattern>();
         for (var i = 0; i < specs.Count && error is null; i++)
         {
             var spec = specs[i];
             if (spec.Literals.Count + spec.Led.Count + spec.Patterns.Count == 0) error = $"Content category '{spec.Name}' has neither literals nor patterns.";
             AddLiterals(spec.Literals, spec, new LiteralInfo((byte)i, spec.WholeWord), literals, infos, ref error);
-            AddLiterals(spec.Unless, spec, new LiteralInfo((byte)i, true, IsUnless: true), literals, infos, ref error);
+            AddLiterals(spec.Unless, spec, new LiteralInfo((byte)i, true), unless, unlessInfos, ref error);
             AddLiterals(spec.Led, spec, new LiteralInfo((byte)i, true, IsLed: true), literals, infos, ref error);
             foreach (var pattern in spec.Patterns)
             {
@@ -75,10 +83,10 @@ internal sealed class ContentFilter
                 else patterns.Add(compiled);
             }
         }
-        if (literals.Count > MaxLiterals) error ??= $"{literals.Count} literals in all content categories; at most {MaxLiterals} are allowed.";
+        if (literals.Count + unless.Count > MaxLiterals) error ??= $"{literals.Count + unless.Count} literals in all content categories; at most {MaxLiterals} are allowed.";
         if (patterns.Count > MaxPatterns) error ??= $"{patterns.Count} patterns in all content categories; at most {MaxPatterns} are allowed.";
         if (error is not null) return false;
-        filter = new ContentFilter([.. specs.Select(s => s.Name)], literals.Count == 0 ? null : new MultiLiteral(literals, ignoreCase: true), [.. infos], [.. patterns]);
+        filter = new ContentFilter([.. specs.Select(s => s.Name)], (literals, infos), (unless, unlessInfos), [.. patterns]);
         return true;
     }
 
@@ -90,7 +98,7 @@ internal sealed class ContentFilter
     {
         var unless = 0ul;
         var before = hits.Categories;
-        FindLiterals(text, 0, text.Length, 0, ref unless, ref hits);
+        FindLiterals(text, 0, text.Length, 0, isStream: false, ref unless, ref hits);
         FindPatterns(text, 0, isEnd: true, 0, ref hits);
         return hits.Categories != before;
     }
@@ -100,32 +108,48 @@ internal sealed class ContentFilter
     /// <param name="from">What ends before was looked at already.</param>
     /// <param name="to">Behind it the stream is not known well enough to tell where a word ends.</param>
     /// <param name="origin">Where the text begins in its stream.</param>
+    /// <param name="isStream">Whether the words that excuse are looked for where there is nothing to excuse: it may follow.</param>
     /// <param name="unless">The categories for which a word was seen beside which they mean something else.</param>
     /// <param name="hits">What was found.</param>
-    internal void FindLiterals(ReadOnlySpan<byte> text, int from, int to, long origin, ref ulong unless, ref ContentHits hits)
+    internal void FindLiterals(ReadOnlySpan<byte> text, int from, int to, long origin, bool isStream, ref ulong unless, ref ContentHits hits)
     {
         if (_literals is null) return;
+        var found = FirstOfEach(_literals, text, from, to, origin, hits.Categories | unless);
         // A word that excuses may stand behind what it excuses.
-        var found = default(ContentHits);
-        foreach (var match in _literals.FindAll(text))
-        {
-            var end = match.Position + match.Length;
-            if (end <= from || end > to) continue;
-            var info = _infos[match.Literal];
-            if (info.WholeWord && !Words.StandsAlone(text, match.Position, end)) continue;
-            if (info.IsLed && !IsLed(text[..match.Position])) continue;
-            if (info.IsUnless) unless |= 1ul << info.Category;
-            else if (!found.Has(info.Category)) AddFirst(ref found, info.Category, match, origin, unless, hits);
-        }
+        if (_unless is not null && (isStream || !found.IsEmpty)) unless |= Excused(_unless, text, from, to);
         if (found.IsEmpty) return;
-        // One category's first place is enough where several were found: the first that is not excused.
+        if ((found.Categories & unless) != 0) found = FirstOfEach(_literals, text, from, to, origin, hits.Categories | unless);
+        // One category's first place is enough where several were found.
         for (var category = 0; category < Categories.Count; category++)
         {
-            if (found.Has(category) && !hits.Has(category) && (unless & (1ul << category)) == 0)
-            {
-                hits.Add(found.First.Category == category ? found.First : new ContentHit(origin + from, to - from, category));
-            }
+            if (found.Has(category)) hits.Add(found.First.Category == category ? found.First : new ContentHit(origin + from, to - from, category));
         }
+    }
+
+    private ContentHits FirstOfEach(MultiLiteral literals, ReadOnlySpan<byte> text, int from, int to, long origin, ulong except)
+    {
+        var found = default(ContentHits);
+        foreach (var match in literals.FindAll(text))
+        {
+            var end = match.Position + match.Length;
+            var info = _infos[match.Literal];
+            if (end <= from || end > to || found.Has(info.Category) || (except & (1ul << info.Category)) != 0) continue;
+            if (info.WholeWord && !Words.StandsAlone(text, match.Position, end)) continue;
+            if (info.IsLed && !IsLed(text[..match.Position])) continue;
+            found.Add(new ContentHit(origin + match.Position, match.Length, info.Category));
+        }
+        return found;
+    }
+
+    private ulong Excused(MultiLiteral words, ReadOnlySpan<byte> text, int from, int to)
+    {
+        var categories = 0ul;
+        foreach (var match in words.FindAll(text))
+        {
+            var end = match.Position + match.Length;
+            if (end > from && end <= to && Words.StandsAlone(text, match.Position, end)) categories |= 1ul << _unlessCategories[match.Literal];
+        }
+        return categories;
     }
 
     internal void FindPatterns(ReadOnlySpan<byte> text, int from, bool isEnd, long origin, ref ContentHits hits)
@@ -140,12 +164,6 @@ internal sealed class ContentFilter
         before = before[Math.Max(0, before.Length - LeadReach)..];
         AsciiFold.ToLower(before, folded);
         return _leads.Find(folded[..before.Length], 0, out _) >= 0;
-    }
-
-    private static void AddFirst(ref ContentHits found, byte category, LiteralMatch match, long origin, ulong unless, in ContentHits hits)
-    {
-        if (hits.Has(category) || (unless & (1ul << category)) != 0) return;
-        found.Add(new ContentHit(origin + match.Position, match.Length, category));
     }
 
     private static void AddLiterals(IReadOnlyList<string> words, ContentCategorySpec spec, LiteralInfo info, List<byte[]> literals, List<LiteralInfo> infos, ref string? error)

@@ -68,7 +68,7 @@ internal sealed class ContentWindow
         {
             // What begins before the tail that a literal needs has been looked at.
             var start = Math.Max(0, _seen - _filter.LongestLiteral - ContentFilter.LeadReach - Lookahead);
-            _filter.FindLiterals(_buffer.AsSpan(start, _length - start), _seen - start, to - start, _origin + start, ref _unless, ref hits);
+            _filter.FindLiterals(_buffer.AsSpan(start, _length - start), _seen - start, to - start, _origin + start, isStream: true, ref _unless, ref hits);
             _seen = to;
         }
         if (_filter.HasPatterns && (isEnd || _length - _patternsSeen >= PatternStep))

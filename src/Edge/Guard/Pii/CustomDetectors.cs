@@ -50,6 +50,9 @@ internal sealed class CustomDetectors
     /// <summary>The names of the set's own entities; the first one's entity is <see cref="First"/>, and so on.</summary>
     public IReadOnlyList<string> Names => _names;
 
+    /// <summary>The entities that expressions look for.</summary>
+    public IEnumerable<PiiEntity> Expressed => _expressions.Select(static rule => rule.Entity);
+
     /// <summary>The name of an entity, a built-in one too.</summary>
     /// <exception cref="ArgumentOutOfRangeException">This set does not define it.</exception>
     public string NameOf(PiiEntity entity)
@@ -119,10 +122,16 @@ internal sealed class CustomDetectors
     public bool Find(ReadOnlySpan<byte> text, ref FindingList findings)
     {
         var scan = new PiiScan(text, findings);
-        if (_literals is not null) FindLiterals(ref scan);
-        var complete = _expressions.Length == 0 || FindExpressions(ref scan);
-        findings = scan.Findings;
-        return complete;
+        try
+        {
+            if (_literals is not null) FindLiterals(ref scan);
+            return _expressions.Length == 0 || FindExpressions(ref scan);
+        }
+        finally
+        {
+            // Whatever happens: the list's memory may have been given back for a longer one.
+            findings = scan.Findings;
+        }
     }
 
     private void FindLiterals(ref PiiScan scan)
@@ -149,7 +158,7 @@ internal sealed class CustomDetectors
                 foreach (var match in rule.Regex!.EnumerateMatches(chars.Chars))
                 {
                     // "\b" and the like match nothing.
-                    if (match.Length > 0) Add(ref scan, rule, chars.ToByte(match.Index), chars.ToByte(match.Index + match.Length));
+                    if (match.Length > 0) Add(ref scan, rule, chars.ToByte(match.Index), chars.ToEnd(match.Index + match.Length));
                     // The limit of the expression itself is for one match, and there may be many.
                     if (Stopwatch.GetElapsedTime(start).TotalMilliseconds > MaxMilliseconds) return false;
                 }

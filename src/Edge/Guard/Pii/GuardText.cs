@@ -6,11 +6,11 @@ namespace Edge.Guard.Pii;
 /// The text of a JSON string as a person reads it, for detection: escapes decoded, and what hides a number or an address from a pattern folded away (full-width forms, other scripts'
 /// digits, invisible characters, odd spaces and dashes: <see cref="TextFolding"/>). Every range of it maps back to the raw bytes that stand for it.
 /// </summary>
-/// <remarks>Reused from string to string: nothing is allocated once its buffers are as long as the longest string. Linear in the string.</remarks>
+/// <remarks>Reused from string to string, in rented memory: <see cref="Trim"/> gives it back. Linear in the string.</remarks>
 internal sealed class GuardText
 {
-    // A buffer that one huge prompt has needed is not kept for all the small ones after it.
-    private const int Kept = 256 * 1024;
+    // There are as many of it as idle connections: of the text of a prompt, and of the map to it, none keeps more.
+    private const int Kept = 4 * 1024;
 
     private static readonly SearchValues<byte> _plain = SearchValues.Create([.. Enumerable.Range(0, 0x80).Where(static b => b != '\\').Select(static b => (byte)b)]);
 
@@ -51,7 +51,10 @@ internal sealed class GuardText
         return _layers == 0 ? (start, length) : _outer.ToRaw(start, length);
     }
 
-    /// <summary>Lets go of buffers that only a huge string needs. To be called when the object is put away.</summary>
+    /// <summary>Bytes that it holds on to.</summary>
+    public int Capacity => _outer.Capacity + _inner.Capacity;
+
+    /// <summary>Lets go of buffers that only a long string needs. To be called when the object is put away.</summary>
     public void Trim()
     {
         _layers = 0;

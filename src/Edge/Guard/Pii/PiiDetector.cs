@@ -12,6 +12,20 @@ internal static class PiiDetector
     public static void Find(ReadOnlySpan<byte> text, ref FindingList findings)
     {
         var scan = new PiiScan(text, findings);
+        try
+        {
+            Run(ref scan);
+        }
+        finally
+        {
+            // Whatever happens: the list's memory may have been given back for a longer one.
+            findings = scan.Findings;
+        }
+    }
+
+    private static void Run(ref PiiScan scan)
+    {
+        var text = scan.Text;
         Span<int> positions = stackalloc int[4 * CandidateScan.BlockSize];
         for (var from = 0; from < text.Length;)
         {
@@ -41,7 +55,6 @@ internal static class PiiDetector
                 }
             }
         }
-        findings = scan.Findings;
     }
 
     /// <summary>The same with the detectors of a configuration.</summary>

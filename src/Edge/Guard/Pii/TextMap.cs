@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Edge.Guard.Pii;
@@ -24,8 +25,12 @@ internal sealed class TextMap
     public void Load(ReadOnlySpan<byte> raw, bool fold)
     {
         // No escape and no folded character is longer than what stands for it.
-        if (_text.Length < raw.Length) _text = new byte[Math.Max(1024, raw.Length + (raw.Length / 4))];
         _length = _count = 0;
+        if (_text.Length < raw.Length)
+        {
+            Return(ref _text);
+            _text = ArrayPool<byte>.Shared.Rent(Math.Max(1024, raw.Length));
+        }
         _dash = -1;
         for (var at = 0; at < raw.Length;)
         {
@@ -86,11 +91,21 @@ internal sealed class TextMap
         return (rawStart, rawEnd - rawStart);
     }
 
+    /// <summary>Gives back what is longer than that many bytes.</summary>
     public void Trim(int kept)
     {
         (_length, _count) = (0, 0);
-        if (_text.Length > kept) _text = [];
-        if (_pieces.Length > kept / 8) _pieces = [];
+        if (_text.Length > kept) Return(ref _text);
+        if (_pieces.Length * Unsafe.SizeOf<Piece>() > kept) Return(ref _pieces);
+    }
+
+    /// <summary>Bytes that it holds on to.</summary>
+    public int Capacity => _text.Length + (_pieces.Length * Unsafe.SizeOf<Piece>());
+
+    private static void Return<T>(ref T[] array)
+    {
+        if (array.Length > 0) ArrayPool<T>.Shared.Return(array);
+        array = [];
     }
 
     private int Copy(ReadOnlySpan<byte> raw, int at, int length)
@@ -135,7 +150,13 @@ internal sealed class TextMap
 
     private void Add(Piece piece)
     {
-        if (_count == _pieces.Length) Array.Resize(ref _pieces, Math.Max(64, _count * 2));
+        if (_count == _pieces.Length)
+        {
+            var larger = ArrayPool<Piece>.Shared.Rent(Math.Max(64, _count * 2));
+            _pieces.CopyTo(larger, 0);
+            Return(ref _pieces);
+            _pieces = larger;
+        }
         _pieces[_count++] = piece;
     }
 

@@ -25,7 +25,7 @@ internal ref struct Utf16View
         {
             Rune.DecodeFromUtf8(utf8[at..], out var rune, out var consumed);
             var written = rune.EncodeToUtf16(_chars.AsSpan(_length));
-            // Both halves of a pair begin where the character does: a match that cuts it takes all of it.
+            // Both halves of a pair begin where the character does.
             for (var i = 0; i < written; i++) _starts[_length++] = at;
             at += consumed;
         }
@@ -36,6 +36,13 @@ internal ref struct Utf16View
 
     /// <summary>The byte at which a character begins, or the text ends.</summary>
     public readonly int ToByte(int index) => _starts is null ? index : _starts[index];
+
+    /// <summary>The byte at which a match ends: one that cuts a character of two halves takes all of it.</summary>
+    public readonly int ToEnd(int index)
+    {
+        if (_starts is null) return index;
+        return index > 0 && index < _length && _starts[index] == _starts[index - 1] ? _starts[index + 1] : _starts[index];
+    }
 
     public void Dispose()
     {

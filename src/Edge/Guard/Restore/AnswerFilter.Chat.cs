@@ -22,8 +22,24 @@ internal sealed partial class AnswerFilter
         Completion,
     }
 
+    // Texts of one family may come side by side: the same reasoning under two names, calls in turn.
+    private static int Family(int kind) => (ChatText)kind switch
+    {
+        ChatText.Refusal => 1,
+        ChatText.ReasoningContent or ChatText.Reasoning or ChatText.Details or ChatText.PartThinking => 2,
+        ChatText.Arguments or ChatText.Input or ChatText.FunctionCall => 3,
+        _ => 0,
+    };
+
+    private long _events;
+
+    // Of the choice at hand, what this event says something of, a bit for each family; and whether a call begins in it.
+    private int _families;
+    private bool _beginsCall;
+
     private void ChatEvent(ReadOnlySpan<byte> data, JsonValue root)
     {
+        _events++;
         foreach (var member in root.Members)
         {
             if (!member.Name.Is("choices"u8))
@@ -40,6 +56,7 @@ internal sealed partial class AnswerFilter
         var index = IndexOf(choice["index"u8]);
         // Some servers write "" until the end.
         _isLast = choice["finish_reason"u8] is { Kind: JsonKind.String, RawText.Length: > 0 };
+        (_families, _beginsCall) = (0, false);
         foreach (var member in choice.Members)
         {
             if (member.Name.Is("delta"u8)) Delta(data, root, member.Value, index);
@@ -47,6 +64,7 @@ internal sealed partial class AnswerFilter
             else AnyMember(data, member);
         }
         if (_isLast) EndTexts(index);
+        else EndOthers(index);
         _isLast = false;
     }
 
@@ -93,9 +111,19 @@ internal sealed partial class AnswerFilter
 
     private void Calls(ReadOnlySpan<byte> data, JsonValue root, JsonValue calls, int index)
     {
+        var left = 0;
+        foreach (var _ in calls.Elements) left++;
+        var isLast = _isLast;
         foreach (var call in calls.Elements)
         {
             var number = IndexOf(call["index"u8]);
+            // Its name alone begins it.
+            var isNew = !_slots.ContainsKey(new((int)ChatText.Arguments, index, number)) && !_slots.ContainsKey(new((int)ChatText.Input, index, number));
+            _families |= 1 << Family((int)ChatText.Arguments);
+            _beginsCall |= isNew;
+            // Some servers say several calls at once, each whole.
+            left--;
+            _isLast = isLast || (isNew && left > 0 && call["function"u8]["arguments"u8].RawText is [(byte)'{', .., (byte)'}']);
             foreach (var member in call.Members)
             {
                 if (member.Name.Is("function"u8)) Inside(data, root, member.Value, "arguments"u8, ChatText.Arguments, index, number);
@@ -103,6 +131,7 @@ internal sealed partial class AnswerFilter
                 else AnyMember(data, member);
             }
         }
+        _isLast = isLast;
     }
 
     private void Inside(ReadOnlySpan<byte> data, JsonValue root, JsonValue value, ReadOnlySpan<byte> name, ChatText kind, int choice, int part)
@@ -124,7 +153,26 @@ internal sealed partial class AnswerFilter
         var depth = kind is ChatText.Arguments or ChatText.FunctionCall ? 2 : 1;
         var slot = Slot((int)kind, choice, part, depth);
         Text(data, value.Token, slot, depth, isSaid: slot is null);
+        // Chunks of one text say "" for the others.
+        if (value.Token.Length > 0)
+        {
+            _families |= 1 << Family((int)kind);
+            if (slot is not null) slot.LastEvent = _events;
+        }
         if (slot is { Waiting: > 0 }) ChatRest(slot, data, root);
+    }
+
+    // What is held of a choice's other texts goes before the event that says another one: clients show a text, or run a call, when the next one begins. Texts of one event are side by side, and none of them is over.
+    private void EndOthers(int choice)
+    {
+        if (_openBytes == 0 || _families == 0) return;
+        foreach (var (key, slot) in _slots)
+        {
+            if (slot.Open == 0 || key.Group != choice || slot.LastEvent == _events) continue;
+            var family = Family(key.Kind);
+            if ((_families & (1 << family)) == 0 || (_beginsCall && family == Family((int)ChatText.Arguments))) EndText(slot);
+            if (Blocked is not null) return;
+        }
     }
 
     // The chunk that will say the rest, should the text end here.

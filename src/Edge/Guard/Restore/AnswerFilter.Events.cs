@@ -169,14 +169,18 @@ internal sealed partial class AnswerFilter
         if (_openBytes == 0) return;
         foreach (var (key, slot) in _slots)
         {
-            if (slot.Open == 0 || (group is { } one && key.Group != one)) continue;
-            _held.ResetWrittenCount();
-            Flush(slot, _held);
-            if (_held.WrittenCount == 0) continue;
+            if (slot.Open > 0 && (group is not { } one || key.Group == one)) EndText(slot);
             if (Blocked is not null) return;
-            slot.Event.Write(_before, _held.WrittenSpan, _number + _added);
-            _added += _dialect == Dialect.Responses ? 1 : 0;
         }
+    }
+
+    private void EndText(AnswerSlot slot)
+    {
+        _held.ResetWrittenCount();
+        Flush(slot, _held);
+        if (_held.WrittenCount == 0 || Blocked is not null) return;
+        slot.Event.Write(_before, _held.WrittenSpan, _number + _added);
+        _added += _dialect == Dialect.Responses ? 1 : 0;
     }
 
     private static int IndexOf(JsonValue value) => value.TryGetInt64(out var number) && number is >= 0 and <= int.MaxValue ? (int)number : 0;

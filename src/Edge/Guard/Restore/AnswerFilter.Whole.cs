@@ -34,7 +34,12 @@ internal sealed partial class AnswerFilter
         whole.Append("{"u8);
         whole.Append(members.Span[..^1]);
         whole.Append("}"u8);
-        if (!Whole(whole.Span, restored)) return;
+        // No model said it.
+        var guard = _guard;
+        _guard = null;
+        var isRestored = Whole(whole.Span, restored);
+        _guard = guard;
+        if (!isRestored) return;
         members.Clear();
         members.Append(restored.Span[1..^1]);
         members.Append(","u8);

@@ -139,7 +139,7 @@ internal sealed partial class AnswerFilter : IDisposable
     internal bool NextSaid(ReadOnlySpan<byte> text, int depth, IBufferWriter<byte> output)
     {
         if (_guard is not { } guard) return Next(null, text, depth, isLast: true, output);
-        guard.Read(null, text, isLast: true);
+        guard.Read(null, text, depth, isLast: true);
         if (guard.Blocked is not null) return true;
         if (!guard.Detects) return Next(null, text, depth, isLast: true, output);
         _whole.Begin(default, depth, guard);
@@ -174,7 +174,7 @@ internal sealed partial class AnswerFilter : IDisposable
         // Where the answer must end, nothing more of it goes out.
         if (guard.Blocked is not null) return true;
         var window = slot.Window!;
-        guard.Read(window.Content, text, isLast);
+        guard.Read(window.Content, text, slot.Depth, isLast);
         if (guard.Blocked is not null) return true;
         if (!guard.Detects) return Restore(slot, text, isLast, output);
         _guarded.ResetWrittenCount();

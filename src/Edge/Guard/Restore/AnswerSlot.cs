@@ -40,6 +40,9 @@ internal sealed class AnswerSlot
     /// <summary>A value was put back here: places in the text that the provider counted are no longer true.</summary>
     public bool IsChanged { get; set; }
 
+    /// <summary>The number of the last event that said some of it.</summary>
+    public long LastEvent { get; set; }
+
     /// <summary>The event that says the rest of the text: what stands before it and behind. Kept while something is held.</summary>
     public SlotEvent Event { get; } = new();
 
@@ -47,6 +50,7 @@ internal sealed class AnswerSlot
     {
         if (guard is not null) (Window ??= new()).Begin(guard);
         Waiting = Open = 0;
+        LastEvent = 0;
         Key = key;
         Depth = depth;
         IsExact = isExact;

@@ -9,8 +9,8 @@ namespace Edge.Guard.Restore;
 /// </summary>
 /// <remarks>
 /// What must not reach the client before it is decided waits here: <see cref="Ahead"/> bytes, for no identifier with a check is longer and no context word stands further behind it, and up to
-/// <see cref="Step"/> more, so that not every token is looked at for itself. A longer thing that has begun within (a key block, a link) waits for its end, up to <see cref="MaxHeld"/>; what is longer still is
-/// replaced as far as it has come.
+/// <see cref="Step"/> more, so that not every token is looked at for itself. A longer thing that has begun within (a key block, a link, a run of token characters, which may yet be seen to be a key) waits for its end, up
+/// to <see cref="MaxHeld"/>; what is longer still is replaced as far as it has come.
 /// </remarks>
 internal sealed class GuardWindow
 {
@@ -69,13 +69,17 @@ internal sealed class GuardWindow
     public void Next(OutputGuard guard, ReadOnlySpan<byte> text, int depth, bool isLast, IBufferWriter<byte>? output)
     {
         Append(text);
-        if (Pending == 0 || (!isLast && _length - _asked < Ahead + (output is null ? LooseStep : Step))) return;
+        // What waits long is looked at more seldom, or its bytes would be gone over as often as it has tokens.
+        if (Pending == 0 || (!isLast && _length - _asked < Ahead + Math.Max(output is null ? LooseStep : Step, Pending / 8))) return;
         var limit = isLast ? _length : Align(_length - Ahead);
-        var cut = limit;
+        _asked = limit;
         var written = _decided;
         Span<Finding> room = stackalloc Finding[8];
         var findings = new FindingList(room);
-        guard.Find(_bytes.AsSpan(0, _length), depth, ref findings);
+        guard.Find(_bytes.AsSpan(0, _length), depth, ref findings, out var openRun);
+        // A web token is known by its second dot, and some keys by their length.
+        if (!isLast && openRun >= _decided && _length - openRun < MaxHeld) limit = Math.Min(limit, openRun);
+        var cut = limit;
         foreach (ref readonly var finding in findings.Items)
         {
             var (start, end) = (Math.Max(finding.Start, written), finding.End);
@@ -87,16 +91,22 @@ internal sealed class GuardWindow
                 cut = start;
                 break;
             }
-            var isBare = depth == 2 && IsBare(start, ref end);
-            if (start < end && guard.Act(_bytes.AsSpan(start, end - start), depth, finding.Entity, out var replacement))
+            var (at, wasRepeat) = (start, guard.IsRepeat);
+            while (NextPiece(ref at, end, depth, out var from, out var to, out var isBare) && guard.Blocked is null)
             {
-                output?.Write(_bytes.AsSpan(written, start - written));
-                // A number outside of strings becomes one.
-                if (isBare) output?.Write("\\\""u8);
-                output?.Write(replacement);
-                if (isBare) output?.Write("\\\""u8);
-                written = end;
+                if (guard.Act(_bytes.AsSpan(from, to - from), depth, finding.Entity, out var replacement))
+                {
+                    output?.Write(_bytes.AsSpan(written, from - written));
+                    // A number outside of strings becomes one.
+                    if (isBare) output?.Write("\\\""u8);
+                    output?.Write(replacement);
+                    if (isBare) output?.Write("\\\""u8);
+                    written = to;
+                }
+                // However many values it stands in, it is one.
+                guard.IsRepeat = true;
             }
+            guard.IsRepeat = wasRepeat;
             if (guard.Blocked is not null) break;
             cut = Math.Max(cut, end);
         }
@@ -106,7 +116,6 @@ internal sealed class GuardWindow
         output?.Write(_bytes.AsSpan(written, cut - written));
         if (depth == 2) Track(cut);
         _decided = cut;
-        _asked = limit;
         Slide();
     }
 
@@ -130,28 +139,50 @@ internal sealed class GuardWindow
         return limit;
     }
 
-    // Whether a place in JSON is outside of its strings. What is replaced there ends with the string, or with the number.
-    private bool IsBare(int start, ref int end)
+    // Of a place what can be replaced as one: in JSON the inside of a string, or a number outside of strings.
+    private bool NextPiece(ref int at, int end, int depth, out int from, out int to, out bool isBare)
     {
-        Track(start);
-        var at = start;
-        if (!_inString)
+        (from, to, isBare) = (at, end, false);
+        if (depth == 1)
         {
-            while (at < end && IsScalar(_bytes[at])) at++;
-            end = at;
-            return true;
+            at = end;
+            return from < to;
         }
-        var isEscape = _isEscape;
+        var first = at;
         while (at < end)
         {
-            var next = at;
-            var b = Inner(ref next);
-            if (!isEscape && b == '"') break;
-            isEscape = !isEscape && b == '\\';
-            at = next;
+            Track(at);
+            (from, isBare) = (at, !_inString);
+            if (isBare)
+            {
+                while (at < end && IsScalar(_bytes[at])) at++;
+            }
+            else
+            {
+                var isEscape = _isEscape;
+                while (at < end)
+                {
+                    var next = at;
+                    var b = Inner(ref next);
+                    if (!isEscape && b == '"') break;
+                    isEscape = !isEscape && b == '\\';
+                    at = next;
+                }
+            }
+            to = Math.Min(at, end);
+            if (from < to && (isBare || from == first || !IsName(to))) return true;
+            // What stands between two values.
+            if (at < end) Inner(ref at);
         }
-        end = Math.Min(end, at);
         return false;
+    }
+
+    // Of an object's member that begins within a place, the name must stay.
+    private bool IsName(int at)
+    {
+        if (at >= _length || Inner(ref at) != '"') return false;
+        while (at < _length && _bytes[at] == ' ') at++;
+        return at < _length && _bytes[at] == ':';
     }
 
     private void Track(int to)

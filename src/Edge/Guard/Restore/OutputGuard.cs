@@ -13,6 +13,12 @@ namespace Edge.Guard.Restore;
 /// </summary>
 internal sealed class OutputGuard : IDisposable
 {
+    // Of which TokenDetector's tokens are made.
+    private static readonly SearchValues<byte> _run = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.~+/=%"u8);
+
+    /// <summary>For <see cref="Blocked"/> where an expression of the configuration ran out of time.</summary>
+    public const string CustomTimeout = "custom_detector_timeout";
+
     private readonly GuardText _text = new();
     private readonly PooledBuffer _value = new(), _replacement = new();
     private readonly int[] _found = new int[byte.MaxValue + 1];
@@ -60,11 +66,12 @@ internal sealed class OutputGuard : IDisposable
     /// <summary>The next bit of a text, for the categories of content. Of a phrase the beginning may be gone when its end is seen: then the answer ends.</summary>
     /// <param name="window">Of the text; null = the text is whole.</param>
     /// <param name="raw">As it stands in a JSON string.</param>
+    /// <param name="depth">How many JSON strings these are: 1 or 2.</param>
     /// <param name="isLast">Nothing follows.</param>
-    public void Read(ContentWindow? window, ReadOnlySpan<byte> raw, bool isLast)
+    public void Read(ContentWindow? window, ReadOnlySpan<byte> raw, int depth, bool isLast)
     {
         if (Policy.Content is not { } filter) return;
-        var plain = _text.Load(raw);
+        var plain = _text.Load(raw, depth);
         var isNew = window?.Feed(plain, ref _hits) ?? filter.Find(plain, ref _hits);
         if (isLast && window is not null) isNew |= window.Complete(ref _hits);
         if (!isNew) return;
@@ -78,10 +85,13 @@ internal sealed class OutputGuard : IDisposable
     /// <param name="raw">As it stands in its JSON strings.</param>
     /// <param name="depth">1 or 2.</param>
     /// <param name="findings">Takes what the policy acts upon, in order.</param>
-    public void Find(ReadOnlySpan<byte> raw, int depth, ref FindingList findings)
+    /// <param name="openRun">Where the characters of keys and tokens begin, without a break, with which the text ends.</param>
+    public void Find(ReadOnlySpan<byte> raw, int depth, ref FindingList findings, out int openRun)
     {
         var text = _text.Load(raw, depth);
-        PiiDetector.Find(text, Policy.Custom, ref findings);
+        (openRun, _) = _text.ToRaw(text.LastIndexOfAnyExcept(_run) + 1, 0);
+        // What could not be searched to its end may hold anything.
+        if (!PiiDetector.Find(text, Policy.Custom, ref findings) && Policy.CustomActs) Blocked ??= CustomTimeout;
         if (findings.Count == 0) return;
         findings.Resolve(Policy.MinConfidence);
         Span<Finding> room = stackalloc Finding[8];

@@ -29,4 +29,10 @@ internal sealed record OutputPolicy
 
     /// <summary>Some action must see a value whole before the client gets its first byte.</summary>
     public bool Holds => Actions.AsSpan().IndexOfAnyExcept(GuardAction.Allow, GuardAction.Flag) >= 0;
+
+    /// <summary>An expression of the configuration is looked for, and what it finds changes an answer or ends it.</summary>
+    public bool CustomActs => Custom is { } custom && custom.Expressed.Any(entity => Actions[(int)entity] is not (GuardAction.Allow or GuardAction.Flag));
+
+    /// <summary>Some action changes an answer or ends it.</summary>
+    public bool Acts => Holds || ContentActions.AsSpan().Contains(VerdictAction.Block);
 }

@@ -15,7 +15,10 @@ internal sealed class ProcessKeySource(string profile, string command) : IAwsKey
 {
     private const int MaxOutput = 64 * 1024;
 
-    /// <summary>Runs the command, without a shell: it is a program and its arguments. One that is still there when the caller gives up is killed.</summary>
+    /// <summary>
+    /// Runs the command, without a shell: it is a program and its arguments. One that is still there when the caller gives up is killed, with all that it started. What it leaves behind on purpose, such as the
+    /// process that keeps a login, is not waited for, though it may hold the output open.
+    /// </summary>
     public async ValueTask<AwsKeyResult> FetchAsync(CancellationToken cancel)
     {
         if (Split(command) is not [var file, .. var arguments]) return Failed("is no command line");
@@ -31,19 +34,34 @@ internal sealed class ProcessKeySource(string profile, string command) : IAwsKey
         {
             return Failed($"cannot be started: {e.Message}");
         }
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         try
         {
             process.StandardInput.Close();
             // Taken, so that it never blocks the command, and forgotten: it may hold secrets.
-            var errors = process.StandardError.BaseStream.CopyToAsync(Stream.Null, cancel);
-            if (await ReadAsync(process.StandardOutput.BaseStream, cancel) is not { } output) return Failed($"printed more than {MaxOutput} bytes");
-            await Task.WhenAll(errors, process.WaitForExitAsync(cancel));
+            _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null, over.Token);
+            var exit = process.WaitForExitAsync(over.Token);
+            if (await ReadAsync(process.StandardOutput.BaseStream, exit, over.Token) is not { } output) return Failed($"printed more than {MaxOutput} bytes");
+            await exit;
             if (process.ExitCode != 0) return Failed(string.Create(CultureInfo.InvariantCulture, $"ended with exit code {process.ExitCode}"));
             return AwsHttp.ReadKeys(output, isProcess: true) is { } keys ? new AwsKeyResult(keys, null) : Failed("printed no keys of version 1");
         }
         finally
         {
+            await over.CancelAsync();
+            Kill(process);
+        }
+    }
+
+    private static void Kill(Process process)
+    {
+        try
+        {
             if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException or AggregateException)
+        {
+            // It, or one that it started, went by itself or belongs to somebody else: that is no answer to who asked for keys.
         }
     }
 
@@ -77,18 +95,23 @@ internal sealed class ProcessKeySource(string profile, string command) : IAwsKey
     }
 
     // Null = there is more than anybody's keys take.
-    private static async Task<string?> ReadAsync(Stream stream, CancellationToken cancel)
+    private static async Task<string?> ReadAsync(Stream stream, Task exit, CancellationToken cancel)
     {
         var buffer = new byte[MaxOutput + 1];
         var count = 0;
         while (count < buffer.Length)
         {
-            var read = await stream.ReadAsync(buffer.AsMemory(count), cancel);
+            var reading = stream.ReadAsync(buffer.AsMemory(count), cancel).AsTask();
+            // Whole, and gone: what still holds the output open will add nothing to it.
+            if (!reading.IsCompleted && await Task.WhenAny(reading, exit) == exit && IsWhole(buffer, count)) return Encoding.UTF8.GetString(buffer, 0, count);
+            var read = await reading;
             if (read == 0) return Encoding.UTF8.GetString(buffer, 0, count);
             count += read;
         }
         return null;
     }
+
+    private static bool IsWhole(byte[] output, int count) => AwsHttp.ReadKeys(Encoding.UTF8.GetString(output, 0, count), isProcess: true) is not null;
 
     private AwsKeyResult Failed(string what) => AwsKeyResult.Failed($"The credential_process of the AWS profile {profile} {what}.");
 }

@@ -64,6 +64,7 @@ internal sealed class GoogleExternalAccount : GoogleTokenSource
         if (Text(file["audience"u8]) is null || Text(file["subject_token_type"u8]) is null) return "external_account must have audience and subject_token_type.";
         if (Url(file["token_url"u8]) is null) return "token_url is no http(s) URL.";
         if (Text(file["service_account_impersonation_url"u8]) is not null && Url(file["service_account_impersonation_url"u8]) is null) return "service_account_impersonation_url is no http(s) URL.";
+        if (!IsSafe(file["token_url"u8]) || !IsSafe(file["service_account_impersonation_url"u8])) return "token_url and service_account_impersonation_url must be https: a workload's token and the client's secret go there.";
         if (Text(file["workforce_pool_user_project"u8]) is not null) return "workforce_pool_user_project is not supported: only workloads are.";
         var lifetime = file["service_account_impersonation"u8]["token_lifetime_seconds"u8];
         if (!lifetime.IsNullOrAbsent && (!lifetime.TryGetInt64(out var seconds) || seconds is < 600 or > 43200)) return "token_lifetime_seconds must be from 600 to 43200.";
@@ -163,6 +164,9 @@ internal sealed class GoogleExternalAccount : GoogleTokenSource
     }
 
     private static Uri? Url(JsonValue text) => Uri.TryCreate(text.GetString(), UriKind.Absolute, out var url) && url.Scheme is "https" or "http" ? url : null;
+
+    // Nobody listens between the gateway and its own machine.
+    private static bool IsSafe(JsonValue text) => Url(text) is not { } url || url.Scheme == "https" || url.IsLoopback;
 
     private static bool IsLocal(Uri url) => url.IsLoopback
         || (IPAddress.TryParse(url.DnsSafeHost, out var address) && (address.IsIPv6LinkLocal || (address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes() is [169, 254, ..])));

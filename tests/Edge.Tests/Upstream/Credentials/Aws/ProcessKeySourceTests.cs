@@ -93,6 +93,22 @@ public sealed class ProcessKeySourceTests : IDisposable
         await UpstreamKit.EventuallyAsync(() => pids.All(IsGone));
     }
 
+    /// <summary>A helper that stays behind, with output and errors open: the command itself is over and has said its keys.</summary>
+    [Fact]
+    public async Task What_it_leaves_behind_is_not_waited_for()
+    {
+        var pid = Path.Combine(_folder.FullName, "pid");
+        try
+        {
+            Assert.StartsWith("id ", await Patience.For(AskAsync(Script($"sleep 1000 &\necho $! > '{pid}'\ncat <<'X'\n{Keys}\nX")), "the keys"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            using var left = Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(pid, TestContext.Current.CancellationToken), null));
+            left.Kill();
+        }
+    }
+
     [Fact]
     public async Task A_role_may_be_assumed_with_them()
     {

@@ -174,6 +174,7 @@ public sealed class GoogleExternalAccountTests : IDisposable
     [InlineData("\"credential_source\":{\"url\":\"http://x\",\"headers\":{\"a b\":\"c\"}}", "headers hold what is no header")]
     [InlineData("\"credential_source\":{\"url\":\"http://x\",\"headers\":{\"a\":1}}", "headers hold what is no header")]
     [InlineData(FromFile + ",\"service_account_impersonation_url\":\"x\"", "service_account_impersonation_url is no http(s) URL")]
+    [InlineData(FromFile + ",\"service_account_impersonation_url\":\"http://iam.example/x\"", "must be https")]
     [InlineData(FromFile + ",\"service_account_impersonation\":{\"token_lifetime_seconds\":60}", "must be from 600 to 43200")]
     [InlineData(FromFile + ",\"workforce_pool_user_project\":\"p\"", "workforce_pool_user_project is not supported")]
     public void What_makes_no_sense_or_is_not_supported_is_said_at_once(string more, string says)
@@ -198,5 +199,20 @@ public sealed class GoogleExternalAccountTests : IDisposable
         string Yaml(string json) => $"providers: {{vertex: {{project: p, region: r, google: {{credentials: '{json}'}}}}}}";
         _environment.Load(Yaml($$"""{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"https://sts.googleapis.com/v1/token",{{FromFile}}}""")).Valid();
         Assert.Contains("token_url", Assert.Single(_environment.Load(Yaml("""{"type":"external_account","audience":"a","subject_token_type":"t"}""")).ErrorTexts()), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://sts.example/token", "must be https")]
+    [InlineData("https://sts.example/token", null)]
+    [InlineData("http://localhost:1/token", null)]
+    [InlineData("http://[::1]/token", null)]
+    [InlineData("sts.example", "token_url is no http(s) URL")]
+    public void A_workloads_token_leaves_the_machine_encrypted_alone(string url, string? says)
+    {
+        using var credential = new GoogleCredential(
+            $$"""{"type":"external_account","audience":"a","subject_token_type":"t","token_url":"{{url}}","client_id":"c","client_secret":"s",{{FromFile}}}""", null, _time, network: null, _environment);
+
+        if (says is null) Assert.Null(credential.ConfigurationProblem);
+        else Assert.Contains(says, credential.ConfigurationProblem, StringComparison.Ordinal);
     }
 }
