@@ -15,7 +15,6 @@ internal static class Evaluation
         Table("shipped weights", samples, _ => shipped);
         Table($"{Folds} folds by group", samples, Models(samples, s => (int)(StableHash(s.Group) % Folds)));
         Table("each source left out", samples, Models(samples, s => (int)(StableHash(s.Source) % 10_007)));
-        foreach (var strictness in (float[])[0.5f, 1, 1.5f, 2]) Table($"each source left out, {strictness} stricter", samples, Models(samples, s => (int)(StableHash(s.Source) % 10_007), strictness));
         Table("each category left out", samples, Models(samples, s => (int)(StableHash(s.Category) % 10_007)));
     }
 
@@ -32,14 +31,31 @@ internal static class Evaluation
         }
     }
 
-    private static Func<Sample, InjectionClassifier?> Models(IReadOnlyList<Sample> samples, Func<Sample, int> fold, float strictness = 0)
+    /// <summary>Scores each line of a file (\n in it is a line feed) with the shipped weights and prints those that are flagged.</summary>
+    public static void PrintFlagged(string path, TextRole role)
+    {
+        Span<byte> rules = stackalloc byte[256];
+        int flagged = 0, all = 0;
+        foreach (var line in File.ReadLines(path).Where(l => l.Length > 0 && l[0] != '%'))
+        {
+            all++;
+            var verdict = default(InjectionVerdict);
+            InjectionDetector.Shared.Score(Encoding.UTF8.GetBytes(line.Replace("\\n", "\n", StringComparison.Ordinal)), role, ref verdict);
+            if (verdict.Score < InjectionDetector.DefaultThreshold) continue;
+            flagged++;
+            Console.WriteLine($"{verdict.Score:F2} [{Encoding.UTF8.GetString(rules[..verdict.WriteRules(rules)])}] {line}");
+        }
+        Console.WriteLine($"{flagged} of {all} are flagged");
+    }
+
+    private static Func<Sample, InjectionClassifier?> Models(IReadOnlyList<Sample> samples, Func<Sample, int> fold)
     {
         var models = new Dictionary<int, InjectionClassifier>();
         var folds = samples.Select(fold).Distinct().ToArray();
         Parallel.ForEach(folds, new ParallelOptions { MaxDegreeOfParallelism = 2 }, f =>
         {
             var (weights, bias) = Trainer.Train([.. samples.Where(s => fold(s) != f && (!s.NeedsContext || s.Category == "cse_indirect"))]);
-            lock (models) models[f] = InjectionClassifier.Read(InjectionClassifier.Write(weights, bias - strictness));
+            lock (models) models[f] = InjectionClassifier.Read(InjectionClassifier.Write(weights, bias));
         });
         return s => models[fold(s)];
     }
@@ -60,6 +76,11 @@ internal static class Evaluation
         {
             var benign = headline.Where(s => !s.IsAttack && s.Category.StartsWith("hard", StringComparison.Ordinal) == (kind == "hard")).ToArray();
             Console.WriteLine($"false positives, {kind}: {100.0 * benign.Count(s => Score(s, model(s)).Score >= InjectionDetector.DefaultThreshold) / benign.Length:F2} %");
+        }
+        foreach (var threshold in (float[])[0.4f, 0.5f, 0.6f, 0.7f, 0.8f])
+        {
+            var (attacks, harmless) = (headline.Where(s => s.IsAttack).ToArray(), headline.Where(s => !s.IsAttack).ToArray());
+            Console.WriteLine($"at {threshold}: recall {100.0 * attacks.Count(s => Score(s, model(s)).Score >= threshold) / attacks.Length:F1} %, false positives {100.0 * harmless.Count(s => Score(s, model(s)).Score >= threshold) / harmless.Length:F2} %");
         }
     }
 

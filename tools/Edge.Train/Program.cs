@@ -20,10 +20,15 @@ if (args is ["misses", .. var all] && all.Length > 0)
     Evaluation.PrintMisses([.. all.SelectMany(Sample.Read)]);
     return 0;
 }
+if (args is ["flagged", var role, var lines] && Enum.TryParse<Edge.Guard.Injection.TextRole>(role, out var speaker))
+{
+    Evaluation.PrintFlagged(lines, speaker);
+    return 0;
+}
 if (args is ["content", .. var texts] && texts.Length > 0)
 {
     ContentEvaluation.Print(texts);
     return 0;
 }
-Console.Error.WriteLine("Usage: Edge.Train train OUTPUT FILE.jsonl ... | evaluate FILE.jsonl ... | misses FILE.jsonl ... | content FILE.jsonl ...");
+Console.Error.WriteLine("Usage: Edge.Train train OUTPUT FILE.jsonl ... | evaluate FILE.jsonl ... | misses FILE.jsonl ... | flagged ROLE LINES.txt | content FILE.jsonl ...");
 return 2;

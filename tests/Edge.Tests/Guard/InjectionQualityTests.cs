@@ -60,12 +60,39 @@ public class InjectionQualityTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>These texts were written for the test alone: no training sees them, and no rule was made for one of them.</summary>
+    [Theory]
+    [InlineData("harmless-prompts.txt", "plain", TextRole.User, 0.01)]
+    [InlineData("harmless-prompts.txt", "near", TextRole.User, 0.05)]
+    [InlineData("harmless-tool-results.txt", "", TextRole.ToolResult, 0.07)]
+    public void Ordinary_texts_that_no_training_saw_pass(string file, string part, object role, double ceiling)
+    {
+        var texts = Written(file).Where(t => t.Part == part || part.Length == 0).Select(t => t.Text).ToList();
+        var flagged = texts.Where(t => IsFlagged(Encoding.UTF8.GetBytes(t), (TextRole)role)).ToList();
+        output.WriteLine($"{flagged.Count} of {texts.Count}\n{string.Join('\n', flagged)}");
+        Assert.True(texts.Count >= 80);
+        Assert.True(flagged.Count <= ceiling * texts.Count, $"{flagged.Count} of {texts.Count} are flagged: {string.Join(" / ", flagged)}");
+    }
+
+    // A line that begins with a percent sign names the part that follows.
+    private static IEnumerable<(string Part, string Text)> Written(string file)
+    {
+        var part = "";
+        foreach (var line in File.ReadLines(Path.Combine(SharedData.RepositoryRoot, "tests", "Edge.Tests", "Guard", "Data", file)))
+        {
+            if (line.StartsWith('%')) part = line[1..].Trim();
+            else if (line.Length > 0) yield return (part, line.Replace("\\n", "\n", StringComparison.Ordinal));
+        }
+    }
+
     private static bool IsHard(Case c) => c.Category.StartsWith("hard", StringComparison.Ordinal);
 
-    private static bool IsFlagged(Case c)
+    private static bool IsFlagged(Case c) => IsFlagged(c.Text, TextRole.User);
+
+    private static bool IsFlagged(byte[] text, TextRole role)
     {
         var verdict = default(InjectionVerdict);
-        InjectionDetector.Shared.Score(c.Text, TextRole.User, ref verdict);
+        InjectionDetector.Shared.Score(text, role, ref verdict);
         return verdict.Score >= InjectionDetector.DefaultThreshold;
     }
 
@@ -74,6 +101,30 @@ public class InjectionQualityTests(ITestOutputHelper output)
         r.TryGetProperty("needs_context", out _) || r.TryGetProperty("system_prompt", out _)));
 
     private static string Percent(int part, int whole) => whole == 0 ? "-" : string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:F1} %");
+
+    // What the training's evaluation measured, as models/README.md has it: cross-validation takes minutes and is no test.
+    private static string Unseen()
+    {
+        var lines = File.ReadLines(Path.Combine(SharedData.RepositoryRoot, "models", "README.md")).SkipWhile(l => !l.StartsWith("| weights |", StringComparison.Ordinal)).TakeWhile(l => l.StartsWith('|'));
+        var table = string.Join('\n', lines);
+        Assert.Contains("source", table);
+        return table;
+    }
+
+    private static string UnseenTexts()
+    {
+        var table = new StringBuilder("| texts written for the test alone | flagged | of |\n|---|---|---|\n");
+        foreach (var (name, role, texts) in new[]
+        {
+            ("everyday prompts", TextRole.User, Written("harmless-prompts.txt").Where(t => t.Part == "plain")),
+            ("prompts with the words of attacks", TextRole.User, Written("harmless-prompts.txt").Where(t => t.Part == "near")),
+            ("results of tools", TextRole.ToolResult, Written("harmless-tool-results.txt")),
+        })
+        {
+            table.Append(CultureInfo.InvariantCulture, $"| {name} | {texts.Count(t => IsFlagged(Encoding.UTF8.GetBytes(t.Text), role))} | {texts.Count()} |\n");
+        }
+        return table.ToString();
+    }
 
     private static void WritePage(string table)
     {
@@ -87,7 +138,9 @@ public class InjectionQualityTests(ITestOutputHelper output)
             var weights = RuleSet.All.Where(r => (int)r.Kind == i).Select(r => r.Weight).ToList();
             section.Append(CultureInfo.InvariantCulture, $"| `{InjectionRules.All[i].Id}` | {(weights.Count == 0 ? "-" : (weights.Max() / 100.0).ToString("F2", CultureInfo.InvariantCulture))} | {InjectionRules.All[i].Catches.Replace("<|", "<&#124;").Replace("|>", "&#124;>")} |\n");
         }
-        section.Append("\n### Injection quality\n\nThe shipped weights at the default threshold, every text as a user's turn. They were trained on these cases too: models/README.md tells what to expect of others.\n\n").Append(table).Append('\n').Append(End);
+        section.Append("\n### Injection quality\n\nWhat to expect of cases that the training has not seen (`evaluate` of tools/Edge.Train; models/README.md has the command and the inputs):\n\n").Append(Unseen()).Append("\n\n")
+            .Append(UnseenTexts())
+            .Append("\nThe shipped weights at the default threshold, every text as a user's turn. They were trained on these cases too, so that this table tells what is kept, not what to expect.\n\n").Append(table).Append('\n').Append(End);
         var (begin, end) = (page.IndexOf(Begin, StringComparison.Ordinal), page.IndexOf(End, StringComparison.Ordinal));
         page = begin >= 0 && end > begin ? page[..begin] + section + page[(end + End.Length)..] : page + (page.Length == 0 ? "" : "\n") + section + "\n";
         File.WriteAllText(path, page);

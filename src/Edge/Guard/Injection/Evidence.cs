@@ -5,7 +5,11 @@ namespace Edge.Guard.Injection;
 /// <summary>What the windows of one chunk hold: the window with the highest score counts.</summary>
 internal ref struct Evidence : IWindowVisitor
 {
-    private const float Doubt = 1.5f;
+    private const float Doubt = 3f;
+
+    // The kinds of order that nobody gives to a person: in data they tell that a model is meant.
+    private const uint ForModels = (1u << (int)InjectionRule.InstructionOverride) | (1u << (int)InjectionRule.SystemPromptExtraction) | (1u << (int)InjectionRule.JailbreakPersona)
+        | (1u << (int)InjectionRule.ToolHijack) | (1u << (int)InjectionRule.OutputHijack) | (1u << (int)InjectionRule.FakeTurn);
 
     private readonly InjectionClassifier? _classifier;
     private readonly TextRole _role;
@@ -76,7 +80,7 @@ internal ref struct Evidence : IWindowVisitor
         // Where no rule finds anything the classifier has seen words alone, and must be surer.
         if (rules == 0) close /= close + ((1 - close) * Doubt);
         if (close >= InjectionDetector.DefaultThreshold) rules |= 1u << (int)InjectionRule.Classifier;
-        var score = Weigh(1 - (clean * (1 - close)));
+        var score = Weigh(1 - (clean * (1 - close)), rules);
         if (score <= Score || rules == 0) return;
         Score = score;
         Rules = rules;
@@ -112,14 +116,15 @@ internal ref struct Evidence : IWindowVisitor
     /// <summary>Empty evidence for text that was decoded out of this one's.</summary>
     public readonly Evidence ForDecoded() => new(_classifier, _role);
 
-    // In odds: an instruction in data is about twice as suspicious as in the user's own turn, a system prompt consists of instructions.
-    private readonly float Weigh(float score)
+    // In odds: an order to a model is about twice as suspicious in data as in the user's own turn, while pages and mails are full of orders to people; a system prompt consists of instructions.
+    private readonly float Weigh(float score, uint rules)
     {
         var factor = _role switch
         {
             TextRole.System => 0.15f,
             TextRole.Assistant => 0.5f,
-            TextRole.ToolResult or TextRole.Document => 2f,
+            TextRole.ToolResult or TextRole.Document when (rules & ForModels) != 0 => 2f,
+            TextRole.ToolResult or TextRole.Document => 0.5f,
             _ => 1f,
         };
         return score <= 0 ? 0 : score * factor / ((score * factor) + 1 - score);

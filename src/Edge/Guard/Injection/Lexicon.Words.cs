@@ -34,7 +34,7 @@ internal static partial class Lexicon
             zeig* verrat* gib nenne wiederhol* montre* affiche* revele* repete* donne* muestra* revela* repite* dime mostre revele repita diga mostra rivela ripeti dimmi goster* soyle* tekrarla* yazdir* tunjukkan ulangi ipakita ulitin покажи* раскрой* повтори* выведи* скажи* 显示 告诉 输出 重复 打印 透露 公开
             表示 教えて 繰り返 出力 보여 알려 출력 반복 말해 اعرض أظهر اكشف كرر اطبع أخبرني दिखा* बता* दोहरा* प्रिंट দেখা* বলু* แสดง บอก พิมพ์
             """),
-        (Your, "your you're yours ur its the_model's thy the_initial deine* dein deinen ihre votre vos ton tes tu tus su seu sua suas teu tuo tua tue tuoi vostro senin sizin iyong mong твои твой твою ваши 你的 您的 あなたの 당신의 너의 आपके आपकी अपने अपना"),
+        (Your, "your you're yours ur the_model's thy the_initial deine* dein deinen ihre votre vos ton tes tu tus su seu sua suas teu tuo tua tue tuoi vostro senin sizin iyong mong твои твой твою ваши 你的 您的 あなたの 당신의 너의 आपके आपकी अपने अपना"),
         (Hidden, "system hidden secret initial original internal base core underlying confidential starting pre-prompt developer !initialization !initialisation root master first full entire exact verbatim actual systemprompt system's предварительн* системн* 系统 システム 시스템 النظام सिस्टम"),
         (Prompt, """
             prompt prompts !instruction* directive* configuration config rules guidelines message preprompt pre-prompt !preamble settings programming persona setup text string context !initialization constraints policies !instruccion* !instruc* !istruzion* !anweisung* !consigne*
@@ -51,7 +51,7 @@ internal static partial class Lexicon
             """),
         (Ai, "!assistant,_you !assistant,_please !assistant_must !assistant_should !agent_must !llm_must !ai_must ai ai's a.i !chatgpt* !chat_gpt gpt gpt-3 gpt-4 gpt4 gpt-4o assistant assistants chatbot* bot llm llms !language_model* model models !openai* claude anthropic gemini bard llama copilot grok deepseek mistral agent agents !artificial_intelligence ki ia ии искусствен* 人工智能 助手 助理 人工知能 アシスタント 인공지능 챗봇"),
         (Negation, "not no never without cannot can't can’t don't dont won't neither nor stop avoid nothing refrain none doesn't isn't shouldn't must_not do_not nicht keine* niemals ne pas jamais nunca jamas mai non нельзя нет не никогда 不 不要 ない 않 말 नहीं لا bez"),
-        (Norm, "polic* guideline* ethic* moral morals morality restriction* limitation* limit limits filter* censor* safety legal* law laws rules programming content_policy confines norms constraints openai's boundaries safeguards guardrails"),
+        (Norm, "polic* guideline* ethic* moral morals morality restriction* limitation* limit limits filter* censor* safety legal* law laws rules programming content_policy confines norms constraints openai's boundaries safeguards guardrails protocol*"),
         (Answer, "answer* reply replies respond* response* responding comply complies obey*"),
         (Instead, "instead just only simply merely exactly nur stattdessen seulement plutot solo solamente apenas sadece только вместо 只 而是 代わりに 대신 बजाय"),
         (Say, "print* say says saying output* write reply respond state repeat* type return answer announce declare claim admit acknowledge mention include generate sag* schreib* dis dites ecris* imprime* di diga escribe* escreva scrivi stampa yaz* soyle* напиши* скажи* 说 说出 打印 输出 写 言って 出力 말해 출력 कहें लिखें"),
@@ -71,12 +71,12 @@ internal static partial class Lexicon
         (Bound, "bound restricted limited constrained obligated confined restrained"),
         (Template, """
             !<|im_start !<|im_end !<|system !<|user !<|assistant !<|endof !<|eot !<|start_header !<|end_header !<|begin_of !<|end_of !<|endoftext !<|im_sep !<|prompt !<|human !<|bot !<|tool !<|channel !<|start| !<|message| ![inst] ![/inst] !<<sys>> !<</sys>> !<start_of_turn !<end_of_turn ![system] ![/system] ![system_ !<system> !</system> !{system: !{{system !{{#system
-            !###_system !###_instruction !###_human !###_assistant !###_user !##_system !#_system !</s> !<assistant> !<user> !<system_ !<important> !<<system ![user] ![assistant] ![system: !<admin !<instruction ![important !<!--_ai !<!--_system !<!--_instruction !<!--_assistant
+            !###_system: !###_system~ !###_instruction: !###_instruction~ !###_instructions~ !###_human: !###_assistant: !###_user: !##_system: !##_system~ !#_system: !#_system~ !</s> !<assistant> !<user> !<system_ !<important> !<<system ![user] ![assistant] ![system: !<admin !<instruction ![important !<!--_ai !<!--_system !<!--_instruction !<!--_assistant
             """),
         (Jailbreak, "!do_anything_now !dan_mode !jailbreak_mode !stan_mode !evil_confidant !always_intelligent_and_machiavellian !developer_mode_output !developer_mode_enabled !strive_to_avoid_norms !jailbreak_prompt !untrammelled !betterdan !anti-dan !evilbot !god_mode_enabled !opposite_mode !jailbroken !can_do_anything_now !niccolo !machiavellian_chatbot !pliny !l1b3rt4s !godmode"),
         (Character, "!stay_in_character !break_character !in_character !out_of_character !breaking_character !break_of_character !remain_in_character !stay_a_dan !stay_as !pretend_to_be_her !act_as_her !act_as_my_grand* !my_late_grand* !my_deceased_grand* !break_the_character !break_the_role !in-character"),
         (Two, "!two_responses !two_different_responses !two_different_ways !two_separate_ways !two_separate_responses !both_responses !two_answers !two_outputs  !normal_response !standard_response !normally_would !would_normally !gpt_would !chatgpt_would !classic_response !normal_output  !the_second_way !the_first_way ![gpt] ![dan] ![classic] ![jailbreak] ![normal]"),
-        (Boundary, "!end_of_session !end_of_prompt !end_of_document !end_of_input !end_of_text !end_of_system !end_of_instruction* !end_of_context !end_of_message !end_of_conversation !new_session !begin_new !end_session !end_prompt !stop_everything !end_of_user !end_of_data !start_of_new !new_conversation !begin_session !<end_of !<end !end_system !conversation_reset !reset_your"),
+        (Boundary, "!end_of_session !end_of_prompt !end_of_document !end_of_input !end_of_text !end_of_system !end_of_instruction* !end_of_context !end_of_message !end_of_conversation !new_session !begin_new !end_session !end_prompt !stop_everything !end_of_user !end_of_data !start_of_new !new_conversation !begin_session !<end_of !<end !end_system !conversation_reset"),
         (Image, "![ !](http"),
         (IAm, "i_am i'm i’m as_your im it's_me this_is speaking_as"),
         (NoLonger, "!no_longer !are_void !is_void void invalid cancelled canceled obsolete outdated superseded revoked suspended lifted disabled null irrelevant overridden replaced deprecated"),
@@ -84,9 +84,10 @@ internal static partial class Lexicon
         (Tool, "tool tools function functions command script shell plugin api browser terminal email"),
         (Call, "call invoke run execute trigger launch visit open click download fetch navigate delete install use"),
         (What, "what what's which whats where repeat"),
+        (About, "for about regarding"),
         (And, "and then but instead und et y e ve dan at и 然后 并 そして 그리고 और এবং"),
         (You, "you u thou du sie vous usted voce tu siz 你 您 あなた 당신 आप তুমি আপনি вы ты"),
-        (Approved, "!override* approved authorized authorised sponsored clearance access_granted"),
+        (Approved, "!override* approved authorized authorised authorization authorisation sponsored clearance access_granted"),
         (Dan, "dan stan dude aim kevin maximum mongo evilgpt chad sam yool superior ucar tom jerry"),
         (User, "user users customer reader visitor recipient human"),
         (Pwned, "!pwned !hijack* !i_hate_humans !kill_all_humans !haha !i_have_been_pwned !lol_pwned"),

@@ -1,6 +1,6 @@
 namespace Edge.Guard.Injection;
 
-/// <summary>One step of a rule: a token of one of the classes, at most so many tokens after the one before.</summary>
+/// <summary>One step of a rule: a token of one of the classes, at most so many tokens after the one before; with a negative distance none of them may be there.</summary>
 internal readonly record struct Step(WordClass Any, int Within);
 
 /// <summary>A sequence of classes that is evidence of an attack.</summary>
@@ -20,9 +20,14 @@ internal sealed record Rule(InjectionRule Kind, int Weight, bool DataOnly, Step[
         for (var i = 1; i < Steps.Length; i++)
         {
             var step = Steps[i];
-            var limit = Math.Min(tokens.Length - 1, end + step.Within);
+            var limit = Math.Min(tokens.Length - 1, end + Math.Abs(step.Within));
             var next = end + 1;
             while (next <= limit && !tokens[next].Is(step.Any)) next++;
+            if (step.Within < 0)
+            {
+                if (next <= limit) return false;
+                continue;
+            }
             if (next > limit) return false;
             end = next;
         }

@@ -11,6 +11,12 @@ internal static class Tokens
     // Ten bytes tell words apart and make "instruction" and "instructions" one.
     private const int HashedBytes = 10;
 
+    // What is ignored: where one of these words begins inside a glued one it is cut ("ignoreall" holds "real" as well).
+    private const WordClass Object = WordClass.Everything | WordClass.The | WordClass.Your | WordClass.Prior | WordClass.Instruction | WordClass.Norm;
+
+    // Longer than nearly all words: what is longer may be several.
+    private const int Glued = 18;
+
     /// <summary>Cuts <paramref name="text"/>, which is folded to lower case, into tokens.</summary>
     /// <param name="text">At most 65,535 bytes.</param>
     /// <param name="atLineStart">Whether the text begins a line.</param>
@@ -29,10 +35,12 @@ internal static class Tokens
                 continue;
             }
             var start = at;
-            bool whole = true, isWord = true;
+            bool whole = true, isWord = true, isCut = false;
             if (char.IsAsciiLetterOrDigit((char)b))
             {
                 at = AsciiWord(text, at);
+                at = Unglue(text, start, at);
+                isCut = at < text.Length && char.IsAsciiLetterOrDigit((char)text[at]);
             }
             else if (b >= 0x80)
             {
@@ -45,7 +53,7 @@ internal static class Tokens
                 whole = false;
                 at++;
             }
-            var wordClass = Lexicon.Find(text, start, at - start, whole);
+            var wordClass = Lexicon.Find(isCut ? text[..at] : text, start, at - start, whole);
             if (!isWord)
             {
                 if (b is (byte)'"' or (byte)'\'' or (byte)'`') wordClass |= WordClass.Quote;
@@ -81,6 +89,26 @@ internal static class Tokens
             if (!char.IsAsciiLetterOrDigit((char)b)) break;
         }
         return at;
+    }
+
+    // "ignore-all-previous-instructions" and, where invisible spaces are gone, "ignoreallpreviousinstructions": a long word is cut at its hyphens and where a word of the lexicon begins, and so is its rest.
+    private static int Unglue(ReadOnlySpan<byte> text, int start, int end)
+    {
+        var isRest = start > 0 && (text[start - 1] == '-' || char.IsAsciiLetterOrDigit((char)text[start - 1]));
+        if (end - start < Glued && !isRest) return end;
+        for (var at = start + 3; at < end; at++)
+        {
+            if (text[at] == '-') return at;
+        }
+        if ((Lexicon.Find(text, start, end - start, whole: true) & WordClass.Override) == 0 && !(isRest && text[start - 1] != '-')) return end;
+        for (var at = start + 3; at <= end - 3; at++)
+        {
+            for (var length = Math.Min(end - at, 12); length >= 3; length--)
+            {
+                if ((Lexicon.Find(text[..(at + length)], at, length, whole: true) & Object) != WordClass.None) return at;
+            }
+        }
+        return end;
     }
 
     private static int OtherWord(ReadOnlySpan<byte> text, int at)

@@ -194,4 +194,7 @@ internal enum WordClass : ulong
 
     /// <summary>do not tell the user, silently</summary>
     Secretly = 1ul << 62,
+
+    /// <summary>for, about: what follows "your instructions" where they are for something, not the model's own</summary>
+    About = 1ul << 63,
 }
