@@ -1,8 +1,8 @@
 using System.Text;
 using Edge.Configuration;
 using Edge.Guard.Policy;
-using Edge.TestSupport;
 using Edge.Tests.Pipeline;
+using Edge.TestSupport;
 
 namespace Edge.Tests.Guard;
 

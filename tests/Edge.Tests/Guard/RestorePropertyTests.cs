@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -5,7 +6,6 @@ using System.Text.Json;
 using CsCheck;
 using Edge.Guard.Restore;
 using Edge.Providers;
-using System.Buffers;
 
 namespace Edge.Tests.Guard;
 

@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 using Edge.Configuration;
 using Edge.Model;
 using Edge.Routing;
-using Edge.TestSupport;
 using Edge.Tests.Configuration;
+using Edge.TestSupport;
 
 namespace Edge.Tests.Upstream;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using System.Text;
-using Edge.TestSupport;
 using Edge.Tests.Configuration;
+using Edge.TestSupport;
 using Edge.Upstream.Credentials.Aws;
 
 namespace Edge.Tests.Upstream.Credentials.Aws;

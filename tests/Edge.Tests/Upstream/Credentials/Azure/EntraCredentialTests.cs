@@ -1,8 +1,8 @@
 using System.Text;
 using System.Web;
 using Edge.Configuration;
-using Edge.TestSupport;
 using Edge.Tests.Configuration;
+using Edge.TestSupport;
 using Edge.Upstream;
 using Edge.Upstream.Credentials;
 using Edge.Upstream.Credentials.Azure;
