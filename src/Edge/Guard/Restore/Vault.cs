@@ -16,6 +16,9 @@ namespace Edge.Guard.Restore;
 /// </remarks>
 internal sealed class Vault : IDisposable
 {
+    // An escaped backslash in front, which may be the placeholder's or the text's.
+    private const int Ambiguous = 2;
+
     private const int KeepBytes = 4096, KeepEntries = 64;
 
     /// <summary>A value and its placeholder. Reserved ones have no value.</summary>
@@ -94,7 +97,7 @@ internal sealed class Vault : IDisposable
         _assigned++;
         NeedsEscape |= ValueWriter.NeedsEscape(value);
         LongestPlaceholder = Math.Max(LongestPlaceholder, length + 2);
-        LongestSpelling = Math.Max(LongestSpelling, length + Spelling.MaxOpen + Spelling.MaxClose + (text[..length].Count((byte)'_') * (Spelling.MaxUnderscore - 1)));
+        LongestSpelling = Math.Max(LongestSpelling, length + Spelling.MaxOpen + Spelling.MaxClose + (text[..length].Count((byte)'_') * (Spelling.MaxUnderscore - 1)) + Ambiguous);
         return PlaceholderOf(_entries[added]);
     }
 
