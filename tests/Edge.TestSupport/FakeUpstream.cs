@@ -91,9 +91,9 @@ public sealed class FakeUpstream : IAsyncDisposable
                 _ = ServeAsync(socket, Interlocked.Increment(ref _accepted));
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException or InvalidOperationException)
         {
-            // Stopped.
+            // Stopped, within an accept or between two.
         }
     }
 

@@ -37,12 +37,8 @@ internal static class Masking
     /// <summary><c>&lt;EMAIL:5f0c...&gt;</c>: 16 digits of HMAC-SHA256 over name and value.</summary>
     public static void Hash(ReadOnlySpan<byte> value, ReadOnlySpan<byte> name, byte[] key, PooledBuffer output)
     {
-        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
-        hmac.AppendData(name);
-        hmac.AppendData(":"u8);
-        hmac.AppendData(value);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        hmac.GetHashAndReset(hash);
+        KeyedHash.Write(name, value, key, hash);
         Span<byte> hex = stackalloc byte[HashBytes * 2];
         Convert.TryToHexStringLower(hash[..HashBytes], hex, out _);
         output.Append("<"u8);

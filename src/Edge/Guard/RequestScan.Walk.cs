@@ -86,24 +86,27 @@ internal sealed partial class RequestScan
         {
             foreach (var member in value.Members)
             {
-                if (MemberNames.Find(member.Name) == MemberName.System) Member(body, member.Name, member.Value, role, inner, isRoot: true);
+                if (MemberNames.Find(member.Name) == MemberName.System) Member(body, MemberName.System, member.Value, role, inner, isRoot: true);
             }
         }
         foreach (var member in value.Members)
         {
             if (member.Value.Kind is not (JsonKind.String or JsonKind.Array or JsonKind.Object)) continue;
-            if (isRoot && MemberNames.Find(member.Name) == MemberName.System) continue;
+            var name = MemberNames.Find(member.Name);
+            if (isRoot && name == MemberName.System) continue;
+            // Of whoever speaks, and of what a body makes, the name is a text; of a tool it is none.
+            if (name == MemberName.Name && (speaks || isRoot)) name = MemberName.Other;
             var at = inner == Place.Signed && !member.Name.Is("thinking"u8) ? Place.Text : inner;
-            if ((speaks && member.Name.Is("name"u8)) || (kind == Kind.Text && member.Name.Is("data"u8))) Walk(body, member.Value, kind == Kind.Text ? role : null, Place.Text);
-            else Member(body, member.Name, member.Value, role, at, isRoot);
+            if (kind == Kind.Text && name == MemberName.Data) name = MemberName.Other;
+            Member(body, name, member.Value, role, at, isRoot);
         }
     }
 
-    private void Member(ReadOnlySpan<byte> body, JsonText name, JsonValue value, TextRole? role, Place place, bool isRoot)
+    private void Member(ReadOnlySpan<byte> body, MemberName name, JsonValue value, TextRole? role, Place place, bool isRoot)
     {
-        switch (MemberNames.Find(name))
+        switch (name)
         {
-            case MemberName.NoText or MemberName.Name when value.Kind != JsonKind.Object && !(isRoot && MemberNames.Find(name) == MemberName.Name):
+            case MemberName.NoText or MemberName.Name when value.Kind != JsonKind.Object:
                 return;
             case MemberName.Data when place == Place.Opaque && value.Kind == JsonKind.String:
                 return;

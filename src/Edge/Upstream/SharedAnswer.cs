@@ -34,6 +34,8 @@ public static class SharedAnswer
         }
         if (ended && status is >= 200 and < 300) AnswerUsage.TryRead(answer.Span, ref context.Usage);
         context.FirstByteAt = time.GetTimestamp();
+        // What repeats the request repeats its placeholders: a revised prompt, the metadata of a job, an error. Sound and pictures are no JSON and pass.
+        if (ended && context.AnswerFilter?.Whole(answer.Span, context.Translated) == true) answer = context.Translated;
         await HeadAsync(context, response, ended ? answer.Length : response.ContentLength);
         var writer = context.ResponseBody.Writer;
         if (answer.Length > 0) await writer.WriteAsync(answer.Memory);

@@ -60,8 +60,8 @@ public sealed class SharedStage
         if (response!.Failure == UpstreamFailure.Cancelled && context.UpstreamRequest.BodyStream is UploadReader { Fault: { } fault }) return Broken(context, fault);
         if (response.Failure != UpstreamFailure.None) return AttemptStage.Failed(context, response.Failure, response.FailureDetail, _log);
         context.ReleaseRequest();
-        var isGuarded = context.AnswerFilter is not null && response.Status is >= 200 and < 300;
-        return isGuarded ? await StoredAnswer.RunAsync(context, response, _time, _log) : await SharedAnswer.RunAsync(context, response, _time, _log);
+        var isKept = context.Operation == Operation.StoredResponses && context.AnswerFilter is not null && response.Status is >= 200 and < 300;
+        return isKept ? await StoredAnswer.RunAsync(context, response, _time, _log) : await SharedAnswer.RunAsync(context, response, _time, _log);
     }
 
     private static ReadOnlySpan<char> PathOf(string target) => target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var query ? target.AsSpan(0, query) : target;

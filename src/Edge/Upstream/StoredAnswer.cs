@@ -12,9 +12,6 @@ namespace Edge.Upstream;
 /// </summary>
 internal static class StoredAnswer
 {
-    // As for whole answers.
-    private const int MaxDepth = 256, MaxTokens = 8_000_000;
-
     /// <summary>Decides whether the answer is looked at: then the context has its filter. False = the context holds an error.</summary>
     /// <param name="context">With its route; nothing has been sent.</param>
     /// <param name="query">Of the request target, with its question mark.</param>
@@ -42,17 +39,9 @@ internal static class StoredAnswer
         {
             return await StreamPump.RunAsync(context, response, new PassThroughRelay(context), time, log);
         }
-        var body = context.Answer;
-        var read = await BufferedBody.ReadAsync(response, context.Route.Target.Limits.MaxResponseSize, body);
-        if (read.IsTooLarge)
-        {
-            context.Fail(ErrorCode.UpstreamResponseTooLarge);
-            context.Outcome = Outcome.UpstreamFailed;
-            return false;
-        }
-        if (!read.IsWhole) return AttemptStage.Failed(context, read.Failure, response.FailureDetail, log);
         // What cannot be read cannot be looked at.
-        if (body.Length > 0 && !context.Index.TryBuild(body.Span, MaxDepth, MaxTokens, out _)) return AttemptStage.Failed(context, UpstreamFailure.Protocol, "the answer is not JSON", log);
+        if (!await WholeAnswer.ReadAsync(context, response, log, mayBeEmpty: true)) return false;
+        var body = context.Answer;
         context.FirstByteAt = time.GetTimestamp();
         var isFiltered = body.Length > 0 && context.AnswerFilter!.Whole(new JsonValue(body.Span, context.Index.Tokens), body.Span, context.Translated);
         if (context.AnswerFilter!.Blocked is not null) return BlockedAnswer.Report(context, log);

@@ -15,10 +15,10 @@ public static class WholeAnswer
     private const int MaxDepth = 256;
     private const int MaxTokens = 8_000_000;
 
-    public static async ValueTask<bool> RunAsync(RequestContext context, UpstreamResponse response, TimeProvider time, Log log)
+    /// <summary>Fills the context's answer and its index. False = the context holds an error.</summary>
+    internal static async ValueTask<bool> ReadAsync(RequestContext context, UpstreamResponse response, Log log, bool mayBeEmpty = false)
     {
-        var body = context.Answer;
-        var read = await BufferedBody.ReadAsync(response, context.Route.Target.Limits.MaxResponseSize, body);
+        var read = await BufferedBody.ReadAsync(response, context.Route.Target.Limits.MaxResponseSize, context.Answer);
         if (read.IsTooLarge)
         {
             context.Fail(ErrorCode.UpstreamResponseTooLarge);
@@ -26,10 +26,15 @@ public static class WholeAnswer
             return false;
         }
         if (!read.IsWhole) return AttemptStage.Failed(context, read.Failure, response.FailureDetail, log);
-        if (!context.Index.TryBuild(body.Span, MaxDepth, MaxTokens, out var error))
-        {
-            return AttemptStage.Failed(context, UpstreamFailure.Protocol, $"the answer is not JSON: {error.Kind} at byte {error.Offset}", log);
-        }
+        if (mayBeEmpty && context.Answer.Length == 0) return true;
+        return context.Index.TryBuild(context.Answer.Span, MaxDepth, MaxTokens, out var error)
+            || AttemptStage.Failed(context, UpstreamFailure.Protocol, $"the answer is not JSON: {error.Kind} at byte {error.Offset}", log);
+    }
+
+    public static async ValueTask<bool> RunAsync(RequestContext context, UpstreamResponse response, TimeProvider time, Log log)
+    {
+        if (!await ReadAsync(context, response, log)) return false;
+        var body = context.Answer;
         context.FirstByteAt = time.GetTimestamp();
         if (!context.PassesThrough) return await ResponseTranslation.RunAsync(context, response, time, log);
         var tap = context.Codecs.Tap(context.Client);

@@ -147,6 +147,27 @@ public class GuardStageTests
     }
 
     [Theory]
+    [InlineData("/v1/audio/speech", "audio/mpeg", "ID3 <EMAIL_1> sound", "ID3 <EMAIL_1> sound")]
+    [InlineData("/v1/images/generations", "application/json", "{\"data\":[{\"url\":\"u\",\"revised_prompt\":\"A card for <EMAIL_1>\"}]}", "{\"data\":[{\"url\":\"u\",\"revised_prompt\":\"A card for ann.lee@example.com\"}]}")]
+    [InlineData("/v1/images/generations", "application/json", "{\"data\":[]}", "{\"data\":[]}")]
+    public async Task Answers_of_other_endpoints_have_the_values_where_they_are_json(string path, string type, string answered, string expected)
+    {
+        const string Body = "{\"model\":\"m\",\"input\":\"for ann.lee@example.com\",\"prompt\":\"for ann.lee@example.com\"}";
+        var kit = new PipelineKit(config: With()).Answer(() => new CannedResponse(200, type, [Encoding.UTF8.GetBytes(answered)]));
+        var answer = await kit.SendAsync(Body, transport =>
+        {
+            transport.Path = transport.RawTarget = path;
+            transport.RequestHeaders.ContentType = "application/json";
+            transport.RequestHeaders.ContentLength = Body.Length;
+        });
+        Assert.Equal(200, answer.StatusCode);
+        Assert.Contains("<EMAIL_1>", kit.SentBody!, StringComparison.Ordinal);
+        Assert.Equal(expected, answer.WrittenText);
+        Assert.Equal(type, answer.ResponseHeaders.ContentType.ToString());
+        if (type == "application/json") Assert.Equal(Encoding.UTF8.GetByteCount(expected), answer.ResponseHeaders.ContentLength);
+    }
+
+    [Theory]
     [InlineData("text/plain")]
     [InlineData("application/x-unknown")]
     public async Task A_body_is_looked_at_whatever_it_is_called(string type)

@@ -23,16 +23,8 @@ public sealed partial class AnthropicRequestEncoder
                 }
                 var isStrict = tool.Strict == true && _model.StructuredOutputs;
                 var schema = tool.Parameters.IsPresent ? _request.Raw(tool.Parameters) : "{\"type\":\"object\",\"properties\":{}}"u8;
-                var needs = isStrict ? JsonSchemas.NeedsOf(schema) : SchemaNeeds.None;
-                // A schema that cannot be enforced is refused; without the mark it tells the model what is wanted.
-                isStrict &= (needs & SchemaNeeds.Impossible) == 0;
-                if (tool.Strict == true && (!isStrict || (needs & SchemaNeeds.Moving) != 0)) _dropped.Drop("tools.strict");
-                if (isStrict && needs != SchemaNeeds.None)
-                {
-                    var adapted = new ByteBuffer();
-                    JsonSchemas.Adapt(schema, adapted);
-                    schema = adapted.Span;
-                }
+                schema = JsonSchemas.OfTool(schema, ref isStrict, out var isMoved);
+                if (tool.Strict == true && (!isStrict || isMoved)) _dropped.Drop("tools.strict");
                 _json.Raw(",\"input_schema\":"u8);
                 InputSchema(schema);
                 if (isStrict) _json.Raw(",\"strict\":true"u8);

@@ -48,6 +48,21 @@ internal static class JsonSchemas
         json.Flush();
     }
 
+    /// <summary>A tool's schema as Claude takes it. One that cannot be enforced is refused with the mark; without it, it tells the model what is wanted.</summary>
+    /// <param name="schema">A valid JSON object.</param>
+    /// <param name="isEnforced">The schema is to be enforced; false afterwards where it cannot be.</param>
+    /// <param name="isMoved">Bounds stand in descriptions now.</param>
+    public static ReadOnlySpan<byte> OfTool(ReadOnlySpan<byte> schema, scoped ref bool isEnforced, out bool isMoved)
+    {
+        var needs = isEnforced ? NeedsOf(schema) : SchemaNeeds.None;
+        isEnforced &= (needs & SchemaNeeds.Impossible) == 0;
+        isMoved = (needs & SchemaNeeds.Moving) != 0;
+        if (!isEnforced || needs == SchemaNeeds.None) return schema;
+        var adapted = new ByteBuffer();
+        Adapt(schema, adapted);
+        return adapted.Span;
+    }
+
     /// <summary>The schema's root says a type.</summary>
     /// <param name="schema">A valid JSON object.</param>
     public static bool HasType(ReadOnlySpan<byte> schema)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Edge.Configuration;
+using Edge.Guard.Injection;
 using Edge.Guard.Moderation;
 using Edge.Guard.Pii;
 using Edge.Guard.Restore;
@@ -30,24 +31,23 @@ internal static class PolicyBuilder
         var isPii = (config.Pii.Enabled ?? (security.PiiDetection || config.Mode != ComplianceMode.None)) || (asked & SafetyFlags.Pii) != 0;
         // The configuration has been checked: it can be made.
         _ = ContentPolicy.TryCreate(config.Content, (asked & SafetyFlags.Content) != 0, out var content, out _);
-        var isHashed = guard.HashKey.HasValue;
+        var injection = (asked & SafetyFlags.Injection) != 0 || (config.Injection.Action is null && security.PromptFiltering) ? VerdictAction.Block : config.Injection.Action ?? VerdictAction.Off;
+        if (injection != VerdictAction.Off) InjectionDetector.Prepare();
         var actions = Actions(config.Pii.Actions, config.Pii.Action, custom, entity => CompliancePresets.Input(config.Mode, entity));
         return new GuardPolicy(actions, custom)
         {
             Pii = isPii,
             MinConfidence = (byte)config.Pii.MinConfidence,
-            Injection = Stricter(config.Injection.Action ?? (security.PromptFiltering ? VerdictAction.Block : VerdictAction.Off), (asked & SafetyFlags.Injection) != 0),
+            Injection = injection,
             Content = content,
             InjectionThreshold = config.Injection.Threshold,
             Moderation = config.Moderation.Url is null || config.Moderation.Action == VerdictAction.Off ? null : new ModerationClient(config.Moderation, time),
             Unscanned = config.Unscanned ?? CompliancePresets.Unscanned(config.Mode),
-            HashKey = isHashed ? SHA256.HashData(Encoding.UTF8.GetBytes(guard.HashKey.Reveal())) : _randomKey,
-            Output = OutputOf(config, isPii, custom, content, entity => (int)entity < PiiEntityNames.All.Count ? entity.Name() : custom!.NameOf(entity)),
+            HashKey = guard.HashKey.HasValue ? SHA256.HashData(Encoding.UTF8.GetBytes(guard.HashKey.Reveal())) : _randomKey,
+            Output = OutputOf(config, isPii, custom, content, entity => custom?.NameOf(entity) ?? entity.Name()),
             Tighten = asked == SafetyFlags.None ? flags => Build(config, guard, security, time, flags) : null,
         };
     }
-
-    private static VerdictAction Stricter(VerdictAction action, bool isAsked) => isAsked ? VerdictAction.Block : action;
 
     private static GuardAction[] Actions(
         IReadOnlyDictionary<string, GuardAction> named, GuardAction? all, CustomDetectors? custom, Func<PiiEntity, GuardAction> preset)
@@ -63,8 +63,7 @@ internal static class PolicyBuilder
         }
         foreach (var (name, action) in named)
         {
-            if (PiiEntityNames.TryParse(name, out var entity)) actions[(int)entity] = action;
-            else if (custom is not null && custom.TryParse(name, out entity)) actions[(int)entity] = action;
+            if (custom?.TryParse(name, out var entity) ?? PiiEntityNames.TryParse(name, out entity)) actions[(int)entity] = action;
         }
         return actions;
     }

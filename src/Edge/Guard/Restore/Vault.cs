@@ -281,12 +281,8 @@ internal sealed class Vault : IDisposable
     // Of nine digits: nobody counts up to it, and two values of a conversation hardly ever share one.
     private int HashedNumber(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key!);
-        hmac.AppendData(name);
-        hmac.AppendData(":"u8);
-        hmac.AppendData(value);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        hmac.GetHashAndReset(hash);
+        KeyedHash.Write(name, value, _key!, hash);
         return (int)(100_000_000 + (BinaryPrimitives.ReadUInt64LittleEndian(hash) % 899_000_000));
     }
 

@@ -43,8 +43,8 @@ internal sealed class TokenServer : IDisposable
     {
         if (_accepting.IsCompleted) return;
         _stop.Cancel();
-        _listener.Dispose();
         _accepting.GetAwaiter().GetResult();
+        _listener.Dispose(); // not before: an accept that has yet to begin would say "Not listening"
         _stop.Dispose();
     }
 
