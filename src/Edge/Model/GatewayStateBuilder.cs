@@ -54,8 +54,9 @@ public static class GatewayStateBuilder
         {
             header = Encoding.ASCII.GetString(escapedModel);
         }
-        var paths = target.Paths ?? new TargetPaths(target.RootPath, target.Sheet, new JsonText(escapedModel, isEscaped: true).ToString(), target.ApiVersion);
-        return new ModelRoute(target, escapedModel.ToArray(), header, paths);
+        var model = new JsonText(escapedModel, isEscaped: true).ToString();
+        var paths = target.Paths ?? new TargetPaths(target.RootPath, target.Sheet, model, target.ApiVersion);
+        return new ModelRoute(target, escapedModel.ToArray(), header, paths, target.State.For(model));
     }
 
     // The order of the providers in the file decides who answers to a plain name that several list.
