@@ -64,6 +64,7 @@ public sealed class Gateway : IAsyncDisposable
         if (_adminPlane is not null) await _adminPlane.StartAsync(_admin, CancellationToken.None);
         await _dataPlane.StartAsync(_pipeline, CancellationToken.None);
         StartWorker("upstream", _upstream.RunAsync);
+        StartWorker("streams", _pipeline.Keeper.RunAsync);
         StartWorker("metrics", _metricsWorker.RunAsync);
         StartWorker("config", Watcher.RunAsync);
         if (_certificates is not null) StartWorker("certificates", WatchCertificatesAsync);
