@@ -106,6 +106,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private async Task RunAsync(RequestContext context)
     {
         var asked = context.Request.Path;
+        // HTTP/1.1's way to send a client elsewhere (RFC 9112 section 9.6); HTTP/2's is GOAWAY, by the server.
+        if (_lifetime.IsStopping && context.Request.Protocol is "HTTP/1.1" or "HTTP/1.0") context.Response.Headers.Connection = "close";
         AzurePaths.Normalize(context);
         var path = context.Request.Path;
         context.Operation = EndpointTable.Match(context.Request.Method, path, out var client, out var allowed);

@@ -23,6 +23,8 @@ public sealed class GatewayMetrics
     private readonly Counter _shed;
     private readonly Counter _sweepFailures;
     private readonly Gauge _connections;
+    private readonly HashSet<string> _hosts = [];
+    private readonly HashSet<string> _gone = [];
     private readonly Counter _findings;
     private readonly Counter _restored;
 
@@ -102,10 +104,28 @@ public sealed class GatewayMetrics
         _sweepFailures.IncTo(sweepFailures);
     }
 
-    public void SampleConnections(string host, int open, int idle)
+    /// <summary>The connections to every host that there are any to, or were lately.</summary>
+    public void SampleConnections(IEnumerable<(string Host, int Open, int Idle)> hosts)
     {
-        _connections.WithLabels(host, "open").Set(open);
-        _connections.WithLabels(host, "idle").Set(idle);
+        lock (_hosts)
+        {
+            // A host that nobody calls any more has no pool that could say "none": its last number would stand for ever.
+            _gone.UnionWith(_hosts);
+            foreach (var (host, open, idle) in hosts)
+            {
+                _hosts.Add(host);
+                _gone.Remove(host);
+                _connections.WithLabels(host, "open").Set(open);
+                _connections.WithLabels(host, "idle").Set(idle);
+            }
+            foreach (var host in _gone)
+            {
+                _hosts.Remove(host);
+                _connections.RemoveLabelled(host, "open");
+                _connections.RemoveLabelled(host, "idle");
+            }
+            _gone.Clear();
+        }
     }
 
     private static string StatusText(int status) => status.ToString(System.Globalization.CultureInfo.InvariantCulture);
