@@ -43,6 +43,7 @@ internal static class AllocationGates
         new("cost", "reservation", 0, () => CostBenchmarks.Operation("reservation")),
         new("cost", "settlement", 0, () => CostBenchmarks.Operation("settlement")),
         new("cost", "price of a model", 0, () => CostBenchmarks.Operation("price")),
+        new("tokens", "estimate of 10 KB", 0, TokenBenchmarks.Operation),
         new("pipeline", "json", 608, () => Pipeline("json")),
         new("pipeline", "stream of 50 events", 576, () => Pipeline("stream")),
         new("pipeline", "translated json", 664, () => Pipeline("translated json")),
