@@ -28,7 +28,11 @@ internal sealed partial class RequestScan : IDisposable
     private ContentHits _content;
     private Edit[] _edits = [];
     private int _editCount;
-    private bool _isReserved, _isCollecting, _isContinued;
+    private bool _isReserved, _isContinued;
+    private Mode _mode;
+
+    // Of the text up to which placeholders are reserved: where it begins in the body.
+    private int _reservedTo;
 
     /// <param name="vault">Takes what is replaced by placeholders.</param>
     public RequestScan(Vault vault) => _vault = vault;
@@ -56,6 +60,7 @@ internal sealed partial class RequestScan : IDisposable
         _verdict = default;
         _content = default;
         Walk(body, new JsonValue(body, index.Tokens), isChat ? TextRole.User : null, Place.Root);
+        if (!_vault.IsEmpty) _vault.NoteWords(body);
         Conclude();
         if (_editCount > 0) Splice(body);
     }
@@ -79,14 +84,14 @@ internal sealed partial class RequestScan : IDisposable
     public ReadOnlyMemory<byte> Collect(ReadOnlySpan<byte> body, JsonIndex index)
     {
         _texts.Clear();
-        _isCollecting = true;
+        _mode = Mode.Collect;
         try
         {
             Walk(body, new JsonValue(body, index.Tokens), TextRole.User, Place.Root);
         }
         finally
         {
-            _isCollecting = false;
+            _mode = Mode.Scan;
         }
         return _texts.Memory;
     }
@@ -110,9 +115,10 @@ internal sealed partial class RequestScan : IDisposable
     private void Scan(ReadOnlySpan<byte> body, JsonToken token, TextRole? role, Place place)
     {
         var raw = body.Slice(token.Start, token.Length);
-        if (_isCollecting)
+        if (_mode != Mode.Scan)
         {
-            Collect(raw, role);
+            if (_mode == Mode.Reserve) Reserve(body, token.Start, token.Start + token.Length);
+            else Collect(raw, role);
             return;
         }
         if (raw.IsEmpty) return;
@@ -129,6 +135,18 @@ internal sealed partial class RequestScan : IDisposable
 
     // JSON that somebody has pasted into a text brings its own escapes along: \\u0040, where the text's own would be \u0040.
     private static int DepthOf(ReadOnlySpan<byte> raw) => raw.IndexOf("\\\\u"u8) >= 0 ? 2 : 1;
+
+    private enum Mode : byte
+    {
+        /// <summary>Every text is looked at.</summary>
+        Scan,
+
+        /// <summary>What a model will act on comes together.</summary>
+        Collect,
+
+        /// <summary>What looks like a placeholder in the texts before the one at hand is reserved.</summary>
+        Reserve,
+    }
 
     private void AddEdit(int offset, int length, int from)
     {
@@ -163,19 +181,23 @@ internal sealed partial class RequestScan : IDisposable
         try
         {
             NoteTimeout(PiiDetector.Find(text, _policy.Custom, ref findings));
-            if (findings.Count == 0) return;
-            Resolve(body.Slice(token.Start, token.Length), ref findings);
+            if (findings.Count > 0) Resolve(body.Slice(token.Start, token.Length), ref findings);
+            var read = token.Start;
             foreach (ref readonly var finding in findings.Items)
             {
                 if (place == Place.Url && finding.Entity is not (PiiEntity.EmailAddress or PiiEntity.UrlCredentials)) continue;
                 var (start, length) = _text.ToRaw(finding.Start, finding.Length);
                 start += token.Start;
+                BeginNumbers(body, token.Start, finding.Entity);
+                ScanLiterals(body, ref read, start, place);
                 var value = Plain(body.Slice(start, length));
-                if (!Act(body, finding.Entity, value, place, out var action)) continue;
+                if (!Act(finding.Entity, value, place, out var action)) continue;
                 var from = _replacements.Length;
                 Replace(_replacements, finding.Entity, action, value);
                 AddEdit(start, length, from);
+                if (_isReserved) read = start + length;
             }
+            ScanLiterals(body, ref read, token.Start + token.Length, place);
         }
         finally
         {
@@ -209,18 +231,11 @@ internal sealed partial class RequestScan : IDisposable
     }
 
     // True = the value must be replaced.
-    private bool Act(ReadOnlySpan<byte> body, PiiEntity entity, ReadOnlySpan<byte> value, Place place, out GuardAction action)
+    private bool Act(PiiEntity entity, ReadOnlySpan<byte> value, Place place, out GuardAction action)
     {
         action = _policy.ActionOf(entity);
         // A model that repeats it tells the client nothing new.
         if (action == GuardAction.Flag && _policy.Output is not null) _vault.Note(value);
-        if (action == GuardAction.Tokenize && !_isReserved)
-        {
-            // Only now: most requests never get here. What the client itself wrote like a placeholder must not become one.
-            _vault.Reserve(body);
-            if (_isContinued || IsContinued(new JsonValue(body, _index!.Tokens))) _vault.DrawNumbers(_policy.HashKey);
-            _isReserved = true;
-        }
         // The provider has signed its reasoning as it wrote it, with placeholders where the client's copy has values again; anything else in it is the model's own, and a change
         // would break the signature. With the other actions a value never went there.
         if (place == Place.Signed && (action == GuardAction.Flag || (action == GuardAction.Tokenize && !_vault.Knows(value)))) return false;
@@ -229,9 +244,6 @@ internal sealed partial class RequestScan : IDisposable
         Found.IsBlocked = true;
         return false;
     }
-
-    // The provider holds the turns before, with placeholders of other requests.
-    private static bool IsContinued(JsonValue root) => root["previous_response_id"u8].Kind == JsonKind.String || !root["conversation"u8].IsNullOrAbsent;
 
     private ReadOnlySpan<byte> NameOf(PiiEntity entity) => _policy.PlaceholderName(entity);
 
@@ -306,7 +318,8 @@ internal sealed partial class RequestScan : IDisposable
     private void ScanArguments(ReadOnlySpan<byte> body, JsonToken token, TextRole? role)
     {
         var raw = body.Slice(token.Start, token.Length);
-        if (raw.IsEmpty || _isCollecting) return;
+        if (_mode == Mode.Reserve) Reserve(body, token.Start, token.Start + token.Length);
+        if (raw.IsEmpty || _mode != Mode.Scan) return;
         var json = Unescape(raw, _inner);
         // Broken JSON is still cut where it can be; what never was JSON is a text.
         if (json.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..])
@@ -316,7 +329,7 @@ internal sealed partial class RequestScan : IDisposable
             if (role is { } speaker) Judge(plain, speaker);
             return;
         }
-        if (_policy.Pii && ScanJson(body, json))
+        if (_policy.Pii && ScanJson(body, token.Start, json))
         {
             var from = _replacements.Length;
             JsonText.Plain(_innerOutput.Span).WriteEscaped(_replacements);
@@ -328,9 +341,10 @@ internal sealed partial class RequestScan : IDisposable
     // An object of arguments: its bytes are the JSON text.
     private void ScanObject(ReadOnlySpan<byte> body, JsonToken token, TextRole? role)
     {
-        if (_isCollecting) return;
+        if (_mode == Mode.Reserve) Reserve(body, token.Begin, token.End);
+        if (_mode != Mode.Scan) return;
         var json = body.Slice(token.Begin, token.End - token.Begin);
-        if (_policy.Pii && ScanJson(body, json))
+        if (_policy.Pii && ScanJson(body, token.Begin, json))
         {
             var from = _replacements.Length;
             _replacements.Append(_innerOutput.Span);
@@ -340,7 +354,7 @@ internal sealed partial class RequestScan : IDisposable
     }
 
     // As one text, because a member's name is what tells of its value ("ssn", "password"); what is replaced stays inside a string, and a number becomes one.
-    private bool ScanJson(ReadOnlySpan<byte> body, ReadOnlySpan<byte> json)
+    private bool ScanJson(ReadOnlySpan<byte> body, int offset, ReadOnlySpan<byte> json)
     {
         Span<Finding> room = stackalloc Finding[8];
         var findings = new FindingList(room);
@@ -348,10 +362,10 @@ internal sealed partial class RequestScan : IDisposable
         try
         {
             NoteTimeout(PiiDetector.Find(_text.Load(json, DepthOf(json)), _policy.Custom, ref findings));
-            if (findings.Count == 0) return false;
+            if (findings.Count == 0 && !_isReserved) return false;
             Resolve(json, ref findings);
             _innerOutput.Clear();
-            var copied = 0;
+            var (copied, read) = (0, 0);
             var pieces = new JsonPieces(json);
             foreach (ref readonly var finding in findings.Items)
             {
@@ -360,16 +374,20 @@ internal sealed partial class RequestScan : IDisposable
                 while (pieces.Next(out var from, out var to, out var isString))
                 {
                     if (from < copied) continue;
+                    BeginNumbers(body, offset, finding.Entity);
+                    isEdited |= ScanLiterals(json, ref read, from, ref copied);
                     var value = isString ? Plain(json[from..to]) : json[from..to];
-                    if (!Act(body, finding.Entity, value, Place.Text, out var action)) continue;
+                    if (!Act(finding.Entity, value, Place.Text, out var action)) continue;
                     _innerOutput.Append(json[copied..from]);
                     if (!isString) _innerOutput.Append("\""u8);
                     Replace(_innerOutput, finding.Entity, action, value);
                     if (!isString) _innerOutput.Append("\""u8);
                     copied = to;
+                    if (_isReserved) read = to;
                     isEdited = true;
                 }
             }
+            isEdited |= ScanLiterals(json, ref read, json.Length, ref copied);
             if (isEdited) _innerOutput.Append(json[copied..]);
         }
         finally

@@ -24,8 +24,8 @@ internal sealed partial class AnswerFilter
     /// <param name="output">Takes what the client gets.</param>
     public void Event(in WireEvent wire, IBufferWriter<byte> output)
     {
-        // Nearly always: nothing is held, and no byte of it could begin a placeholder.
-        if (!wire.HasData || (_guard is null && HeldBytes == 0 && _added == 0 && !_vault.NeedsEscape && _restorer.IsClean(wire.Raw)))
+        // With values every event is read: how one text ends tells what the next may begin with.
+        if (!wire.HasData || (_guard is null && _vault.IsEmpty))
         {
             output.Write(wire.Raw);
             return;

@@ -123,7 +123,7 @@ internal sealed partial class AnswerFilter : IDisposable
     /// <returns>False: the text itself, and nothing was written.</returns>
     internal bool Next(AnswerSlot? slot, ReadOnlySpan<byte> text, int depth, bool isLast, IBufferWriter<byte> output)
     {
-        if (slot is null) return _restorer.Next(text, WholeSlot(text, depth), depth, isLast: true, _isExact, output);
+        if (slot is null) return _restorer.Next(text, WholeSlot(depth), depth, isLast: true, _isExact, output);
         var isChanged = _guard is null ? Restore(slot, text, isLast, output) : Guard(_guard, slot, text, isLast, output);
         var open = slot.HeldLength + (_guard is null ? 0 : slot.Window!.Pending);
         var waiting = _guard is { Holds: true } ? open : slot.HeldLength;
@@ -159,15 +159,7 @@ internal sealed partial class AnswerFilter : IDisposable
     /// <summary>The rest of a text of which nothing more comes.</summary>
     internal void Flush(AnswerSlot slot, IBufferWriter<byte> output) => Next(slot, default, slot.Depth, isLast: true, output);
 
-    private bool Restore(AnswerSlot slot, ReadOnlySpan<byte> text, bool isLast, IBufferWriter<byte> output)
-    {
-        if (_vault.NeedsEscape && slot.Depth == 1) slot.Look(text);
-        var isChanged = _restorer.Next(text, slot, slot.Depth, isLast, slot.IsExact, output);
-        if (!isLast || slot.HeldLength == 0) return isChanged;
-        if (!isChanged) output.Write(text);
-        Restorer.Flush(slot, output);
-        return true;
-    }
+    private bool Restore(AnswerSlot slot, ReadOnlySpan<byte> text, bool isLast, IBufferWriter<byte> output) => _restorer.Next(text, slot, slot.Depth, isLast, slot.IsExact, output);
 
     private bool Guard(OutputGuard guard, AnswerSlot slot, ReadOnlySpan<byte> text, bool isLast, IBufferWriter<byte> output)
     {
@@ -201,12 +193,11 @@ internal sealed partial class AnswerFilter : IDisposable
         return _last = slot;
     }
 
-    // Only how it begins is asked of it.
-    private AnswerSlot? WholeSlot(ReadOnlySpan<byte> text, int depth)
+    // Only in how many strings a value stands is asked of it.
+    private AnswerSlot? WholeSlot(int depth)
     {
-        if (depth != 1 || !_vault.NeedsEscape) return null;
-        _whole.Begin(default, 1);
-        _whole.Look(text);
+        if (depth == 0 || !_vault.NeedsEscape) return null;
+        _whole.Begin(default, depth);
         return _whole;
     }
 
