@@ -43,7 +43,7 @@ internal sealed partial class RequestScan
         var text = body[..to];
         while (_vault.NextLiteral(text, ref from, out var start, out var name))
         {
-            var value = Plain(text[start..from]);
+            var value = Plain(text, start, from, isEscaped: true);
             // Reasoning is as the provider signed it, but for what was put back; and who follows a link knows no placeholder.
             if (place == Place.Url || (place == Place.Signed && !_vault.Knows(value))) continue;
             var at = _replacements.Length;
@@ -60,7 +60,7 @@ internal sealed partial class RequestScan
         read = to;
         while (_vault.NextLiteral(json[..to], ref from, out var start, out var name))
         {
-            var value = Plain(json[start..from]);
+            var value = Plain(json, start, from, isEscaped: false);
             _innerOutput.Append(json[copied..start]);
             _innerOutput.Append(_vault.Placeholder(name, value));
             copied = from;

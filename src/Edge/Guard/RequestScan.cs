@@ -20,7 +20,7 @@ internal sealed partial class RequestScan : IDisposable
 {
     private readonly GuardText _text = new();
     private readonly PooledBuffer _texts = new();
-    private readonly PooledBuffer _output = new(), _replacements = new(), _value = new(), _inner = new(), _innerOutput = new();
+    private readonly PooledBuffer _output = new(), _replacements = new(), _value = new(), _deeper = new(), _inner = new(), _innerOutput = new();
     private readonly Vault _vault;
     private GuardPolicy _policy = GuardPolicy.Off;
     private JsonIndex? _index;
@@ -30,6 +30,8 @@ internal sealed partial class RequestScan : IDisposable
     private int _editCount;
     private bool _isReserved, _isContinued;
     private Mode _mode;
+    private JsonNesting _nesting;
+    private int _nested;
 
     // Of the text up to which placeholders are reserved: where it begins in the body.
     private int _reservedTo;
@@ -70,6 +72,7 @@ internal sealed partial class RequestScan : IDisposable
     {
         ClearOutput();
         _value.Clear();
+        _deeper.Clear();
         _inner.Clear();
         _innerOutput.Clear();
         _texts.Clear();
@@ -181,16 +184,16 @@ internal sealed partial class RequestScan : IDisposable
         try
         {
             NoteTimeout(PiiDetector.Find(text, _policy.Custom, ref findings));
-            if (findings.Count > 0) Resolve(body.Slice(token.Start, token.Length), ref findings);
+            if (findings.Count > 0) Resolve(body.Slice(token.Start, token.Length), ref findings, isLink: place == Place.Url);
             var read = token.Start;
+            BeginNesting(read, isJson: false);
             foreach (ref readonly var finding in findings.Items)
             {
-                if (place == Place.Url && finding.Entity is not (PiiEntity.EmailAddress or PiiEntity.UrlCredentials)) continue;
                 var (start, length) = _text.ToRaw(finding.Start, finding.Length);
                 start += token.Start;
                 BeginNumbers(body, token.Start, finding.Entity);
                 ScanLiterals(body, ref read, start, place);
-                var value = Plain(body.Slice(start, length));
+                var value = Plain(body, start, start + length, isEscaped: true);
                 if (!Act(finding.Entity, value, place, out var action)) continue;
                 var from = _replacements.Length;
                 Replace(_replacements, finding.Entity, action, value);
@@ -214,7 +217,7 @@ internal sealed partial class RequestScan : IDisposable
     }
 
     // What is allowed must not push out, as the longer of two, what is not: a number in a link.
-    private void Resolve(ReadOnlySpan<byte> raw, ref FindingList findings)
+    private void Resolve(ReadOnlySpan<byte> raw, ref FindingList findings, bool isLink = false)
     {
         if (_policy.Output is not null)
         {
@@ -223,10 +226,11 @@ internal sealed partial class RequestScan : IDisposable
                 if (finding.Confidence < _policy.MinConfidence || _policy.ActionOf(finding.Entity) != GuardAction.Allow) continue;
                 var (start, length) = _text.ToRaw(finding.Start, finding.Length);
                 // A model that repeats it tells the client nothing new.
-                _vault.Note(Plain(raw.Slice(start, length)));
+                _vault.Note(JsonEscapes.Resolve(raw.Slice(start, length), _value));
             }
         }
         findings.Drop(_policy.Allowed);
+        if (isLink) findings.Drop(LinkEntities.Others);
         findings.Resolve(_policy.MinConfidence);
     }
 
@@ -268,14 +272,34 @@ internal sealed partial class RequestScan : IDisposable
         }
     }
 
-    private ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> raw) => Unescape(raw, _value);
-
-    private static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> raw, PooledBuffer into)
+    // A value that stands in JSON inside of the text has escapes of each: else the same value would be two.
+    private ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> text, int from, int to, bool isEscaped)
     {
+        var raw = text[from..to];
         if (!raw.Contains((byte)'\\')) return raw;
-        into.Clear();
-        into.Advance(new JsonText(raw, isEscaped: true).Unescape(into.GetSpan(raw.Length)));
-        return into.Span;
+        var value = JsonEscapes.Resolve(raw, _value);
+        // Of a place that was only flagged, something may be read again.
+        var before = _nested < from ? text[_nested..from] : default;
+        if (isEscaped) _nesting.FeedEscaped(before);
+        else _nesting.Feed(before);
+        _nested = Math.Max(_nested, to);
+        var depth = _nesting.Depth - (isEscaped ? 0 : 1);
+        _nesting.Feed("x"u8);
+        for (; depth > 0 && value.Contains((byte)'\\'); depth--)
+        {
+            var inner = JsonEscapes.Resolve(value, _deeper);
+            if (inner == value) break;
+            _value.Clear();
+            _value.Append(inner);
+            value = _value.Span;
+        }
+        return value;
+    }
+
+    private void BeginNesting(int at, bool isJson)
+    {
+        _nesting.Begin(isJson);
+        _nested = at;
     }
 
     private void Judge(ReadOnlySpan<byte> text, TextRole role)
@@ -320,7 +344,7 @@ internal sealed partial class RequestScan : IDisposable
         var raw = body.Slice(token.Start, token.Length);
         if (_mode == Mode.Reserve) Reserve(body, token.Start, token.Start + token.Length);
         if (raw.IsEmpty || _mode != Mode.Scan) return;
-        var json = Unescape(raw, _inner);
+        var json = JsonEscapes.Resolve(raw, _inner);
         // Broken JSON is still cut where it can be; what never was JSON is a text.
         if (json.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..])
         {
@@ -366,6 +390,7 @@ internal sealed partial class RequestScan : IDisposable
             Resolve(json, ref findings);
             _innerOutput.Clear();
             var (copied, read) = (0, 0);
+            BeginNesting(0, isJson: true);
             var pieces = new JsonPieces(json);
             foreach (ref readonly var finding in findings.Items)
             {
@@ -376,7 +401,7 @@ internal sealed partial class RequestScan : IDisposable
                     if (from < copied) continue;
                     BeginNumbers(body, offset, finding.Entity);
                     isEdited |= ScanLiterals(json, ref read, from, ref copied);
-                    var value = isString ? Plain(json[from..to]) : json[from..to];
+                    var value = isString ? Plain(json, from, to, isEscaped: false) : json[from..to];
                     if (!Act(finding.Entity, value, Place.Text, out var action)) continue;
                     _innerOutput.Append(json[copied..from]);
                     if (!isString) _innerOutput.Append("\""u8);

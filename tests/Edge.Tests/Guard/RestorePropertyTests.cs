@@ -61,7 +61,7 @@ public sealed class RestorePropertyTests
                     }
                 }
 
-                void Bounded() => Assert.InRange(filter.HeldBytes, 0, vault.LongestSpelling);
+                void Bounded() => Assert.InRange(filter.HeldBytes, 0, vault.LongestHeld);
 
                 void Check(RestoreWire.Said got, Dialect to)
                 {
@@ -128,7 +128,7 @@ public sealed class RestorePropertyTests
                 // Within an escape JSON cannot be cut.
                 var bit = text.AsSpan(at, Math.Min(size, text.Length - at));
                 if (!filter.Next(slot, bit, 1, isLast: at + size >= text.Length, output)) output.Write(bit);
-                Assert.InRange(filter.HeldBytes, 0, vault.LongestSpelling);
+                Assert.InRange(filter.HeldBytes, 0, vault.LongestHeld);
             }
             Assert.Equal(expected, output.WrittenCount);
         }

@@ -94,7 +94,7 @@ public sealed class RestoreTests
                     var stream = RestoreWire.Pass(filter.Begin(vault, dialect), RestoreWire.Events(dialect, [said[..cut], said[cut..]], [], escapeAll));
                     Assert.Equal(expected, RestoreWire.Read(dialect, stream).Text);
                 }
-                var bits = RestoreWire.Pass(filter.Begin(vault, dialect), RestoreWire.Events(dialect, said.Select(c => c.ToString()), [], escapeAll), () => Assert.InRange(filter.HeldBytes, 0, vault.LongestSpelling));
+                var bits = RestoreWire.Pass(filter.Begin(vault, dialect), RestoreWire.Events(dialect, said.Select(c => c.ToString()), [], escapeAll), () => Assert.InRange(filter.HeldBytes, 0, vault.LongestHeld));
                 Assert.Equal(expected, RestoreWire.Read(dialect, bits).Text);
             }
         }

@@ -71,6 +71,9 @@ internal sealed partial class AnswerFilter : IDisposable
     private int _openBytes;
     private bool _isExact;
 
+    // Within what tells of sources.
+    private bool _isCited;
+
     /// <summary>The request is over: nothing of its answer stays.</summary>
     public void Clear()
     {
@@ -151,6 +154,16 @@ internal sealed partial class AnswerFilter : IDisposable
         if (said.SequenceEqual(text)) return Next(null, text, depth, isLast: true, output);
         if (!Next(null, said, depth, isLast: true, output)) output.Write(said);
         return true;
+    }
+
+    /// <summary>A whole text of a citation, guarded and restored: of a link no more than who is named in it.</summary>
+    internal bool NextCited(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
+    {
+        if (_guard is null) return Next(null, text, 1, isLast: true, output);
+        _guard.IsLink = text.StartsWith("http"u8);
+        var isChanged = NextSaid(text, 1, output);
+        _guard.IsLink = false;
+        return isChanged;
     }
 
     /// <summary>Log probabilities would tell what the guard hides.</summary>

@@ -192,6 +192,8 @@ internal sealed class Restorer
         _counts[name]++;
         if (slot is not null) slot.IsChanged = true;
         ValueWriter.Write(output, value, spelling.Style, Level(spelling, slot, level));
+        // Whatever the value is: where it stands, no JSON begins.
+        if (_vault.NeedsEscape) slot?.Track("x"u8);
     }
 
     private void Pass(ReadOnlySpan<byte> text, AnswerSlot? slot, IBufferWriter<byte> output)

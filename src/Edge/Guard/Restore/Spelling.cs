@@ -58,8 +58,11 @@ internal ref struct Spelling
     /// <summary>Characters of a name with its number at most.</summary>
     public const int MaxName = 80;
 
-    /// <summary>What brackets and underscores can take at most beyond the one byte each that the vault writes: see <see cref="Open"/>, <see cref="Close"/>.</summary>
-    public const int MaxOpen = 11, MaxClose = 11, MaxUnderscore = 5;
+    /// <summary>What a bracket and an underscore take at most, two backslashes before each (<c>\\\\\u003c</c>, <c>\\\\_</c>). What must be seen behind a word is less.</summary>
+    public const int MaxBracket = 10, MaxUnderscore = 5;
+
+    /// <summary>The most of a closing bracket that may be one or not: <c>\\\\u003</c>.</summary>
+    public const int MaxClosing = 8;
 
     private const int End = -2, Other = -1;
 

@@ -75,8 +75,11 @@ internal sealed class Vault : IDisposable
     /// <summary>Bytes of the longest placeholder as the vault writes it.</summary>
     public int LongestPlaceholder { get; private set; }
 
-    /// <summary>Bytes of the longest placeholder in the longest of the spellings in which it is recognised: more is never held back.</summary>
+    /// <summary>Bytes of the longest placeholder in the longest of the spellings in which it is recognised.</summary>
     public int LongestSpelling { get; private set; }
+
+    /// <summary>Bytes of a text that are held back at most: the longest spelling but for its end, with which it is known. Reached in the worst case.</summary>
+    public int LongestHeld { get; private set; }
 
     /// <summary>The name's text, as it stands in placeholders.</summary>
     public ReadOnlySpan<byte> NameAt(int name) => _bytes.AsSpan(_names[name].Start, _names[name].Length);
@@ -103,7 +106,9 @@ internal sealed class Vault : IDisposable
         _assigned++;
         NeedsEscape |= ValueWriter.NeedsEscape(value);
         LongestPlaceholder = Math.Max(LongestPlaceholder, length + 2);
-        LongestSpelling = Math.Max(LongestSpelling, length + Spelling.MaxOpen + Spelling.MaxClose + (text[..length].Count((byte)'_') * (Spelling.MaxUnderscore - 1)));
+        var longest = length + Spelling.MaxBracket + (text[..length].Count((byte)'_') * (Spelling.MaxUnderscore - 1));
+        LongestSpelling = Math.Max(LongestSpelling, longest + Spelling.MaxBracket);
+        LongestHeld = Math.Max(LongestHeld, longest + Spelling.MaxClosing);
         return PlaceholderOf(_entries[added]);
     }
 
@@ -277,7 +282,7 @@ internal sealed class Vault : IDisposable
         Release(ref _byValue, 0, KeepEntries);
         Release(ref _byPlaceholder, 0, KeepEntries);
         _mask = -1;
-        _used = _count = _nameCount = _assigned = LongestPlaceholder = LongestSpelling = 0;
+        _used = _count = _nameCount = _assigned = LongestPlaceholder = LongestSpelling = LongestHeld = 0;
         _letters = 0;
         NeedsEscape = false;
     }
