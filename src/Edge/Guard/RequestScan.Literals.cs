@@ -23,8 +23,14 @@ internal sealed partial class RequestScan
         }
         _reservedTo = offset;
         _mode = Mode.Reserve;
-        Walk(body, root, TextRole.User, Place.Root);
-        _mode = Mode.Scan;
+        try
+        {
+            Walk(body, root, TextRole.User, Place.Root);
+        }
+        finally
+        {
+            _mode = Mode.Scan;
+        }
     }
 
     // The texts come in the order in which they are looked at; from the one at hand on, each is read when its turn comes.
