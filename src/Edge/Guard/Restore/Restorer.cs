@@ -48,6 +48,12 @@ internal sealed class Restorer
     /// <returns>False: it stays as it is, and nothing was written.</returns>
     public bool Next(ReadOnlySpan<byte> text, AnswerSlot? slot, int level, bool isLast, bool isExact, IBufferWriter<byte> output)
     {
+        // Most of an event's strings: names and words of the protocol.
+        if ((slot is null || (slot.HeldLength == 0 && !_vault.NeedsEscape)) && !text.ContainsAny(Spelling.AllOpeners))
+        {
+            if (slot is not null) slot.Tail = Shift(slot.Tail, text);
+            return false;
+        }
         if (slot is null) return Next(text, null, level, isLast, isExact, tail: 0, at: 0, copied: -1, output);
         var tail = slot.Tail;
         if (slot.HeldLength == 0 || (text.IsEmpty && !isLast)) return Next(text, slot, level, isLast, isExact, tail, at: 0, copied: -1, output);
