@@ -50,6 +50,9 @@ public readonly record struct CompletedRequest
     /// <summary>The provider did not report all of <see cref="Usage"/>: the rest is an estimate.</summary>
     public bool IsUsageEstimated { get; init; }
 
+    /// <summary>A copy of a request, whose answer nobody got.</summary>
+    public bool IsShadow { get; init; }
+
     /// <summary>What the guard found; null = nothing.</summary>
     public GuardReport? Guard { get; init; }
 

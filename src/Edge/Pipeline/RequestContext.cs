@@ -68,6 +68,14 @@ public sealed class RequestContext : IDisposable
         return _spareLeg;
     }
 
+    /// <summary>Makes another leg the call at hand, which is the caller's.</summary>
+    public Leg ReplaceLeg(Leg leg)
+    {
+        var own = Leg;
+        Leg = leg;
+        return own;
+    }
+
     /// <summary>Which targets may be tried, and what came of those that were.</summary>
     public AttemptPlan Attempts { get; } = new();
 
