@@ -24,10 +24,16 @@ public enum CallResult : byte
 /// </summary>
 public sealed class TargetState
 {
+    // The share of failures of a target that nobody calls halves in this time: it may have healed.
+    private const double ForgetErrors = 60;
+
     private readonly TimeProvider _time;
+    private readonly double _secondsPerTick;
     private int _inFlight;
     private long _throttledUntil;
     private long _ejectedUntil;
+    private long _lastBegin;
+    private long _lastEnd;
     private long _requests;
     private long _failures;
     private volatile CallError? _lastError;
@@ -37,6 +43,8 @@ public sealed class TargetState
         Provider = provider;
         Model = model;
         _time = time;
+        _secondsPerTick = 1.0 / time.TimestampFrequency;
+        WholeAnswer = new PeakEwma(time);
         Breaker = new CircuitBreaker(time);
         Retries = new RetryBudget(time);
         FirstToken = new PeakEwma(time);
@@ -56,19 +64,38 @@ public sealed class TargetState
 
     public RetryBudget Retries { get; }
 
-    /// <summary>From the request sent to the first event of a stream, or to the head of a whole answer.</summary>
+    /// <summary>From the request sent to the first event of a stream.</summary>
     public PeakEwma FirstToken { get; }
+
+    /// <summary>From the request sent to the head of an answer that is not streamed, which comes when all of it is generated.</summary>
+    public PeakEwma WholeAnswer { get; }
 
     /// <summary>Between two tokens of a stream.</summary>
     public PeakEwma InterToken { get; }
 
     public LatencyQuantile FirstTokenQuantile { get; } = new();
 
-    /// <summary>Tokens of an answer.</summary>
-    public Average OutputTokens { get; } = new();
+    /// <summary>Of <see cref="WholeAnswer"/>.</summary>
+    public LatencyQuantile WholeAnswerQuantile { get; } = new();
 
-    /// <summary>Share of failures lately, 0..1.</summary>
-    public Average ErrorRate { get; } = new();
+    /// <summary>Tokens of an answer: over fifty of them, since their lengths differ as much as prompts do.</summary>
+    public Average OutputTokens { get; } = new(0.02);
+
+    /// <summary>Share of failures of the last calls, 0..1; 0 before the first, so that one failure is a tenth and not all.</summary>
+    public Average ErrorRate { get; } = new(0.1, 0);
+
+    /// <summary><see cref="ErrorRate"/>, less the longer nobody has called the target. 0..1.</summary>
+    public double RecentErrors(long now)
+    {
+        var rate = ErrorRate.Value;
+        return rate == 0 ? 0 : rate / (1 + (Math.Max(0, now - Volatile.Read(ref _lastEnd)) * _secondsPerTick / ForgetErrors));
+    }
+
+    /// <summary>When the last call began; 0 = there was none.</summary>
+    public long LastBegin => Volatile.Read(ref _lastBegin);
+
+    /// <summary>Since the last call began; infinite = there was none.</summary>
+    public double SecondsSinceBegin(long now) => LastBegin is var last && last == 0 ? double.PositiveInfinity : Math.Max(0, now - last) * _secondsPerTick;
 
     public int InFlight => Volatile.Read(ref _inFlight);
 
@@ -101,6 +128,7 @@ public sealed class TargetState
         if (!Breaker.TryEnter(now, out isProbe) && !force) return false;
         Interlocked.Increment(ref _inFlight);
         Interlocked.Increment(ref _requests);
+        Volatile.Write(ref _lastBegin, now);
         Retries.Request(now);
         return true;
     }
@@ -111,14 +139,16 @@ public sealed class TargetState
     /// <param name="firstToken">Milliseconds to the first token; negative = there was none.</param>
     /// <param name="now">A timestamp.</param>
     /// <param name="error">What went wrong; null = nothing.</param>
-    public void End(CallResult result, bool isProbe, double firstToken, long now, CallError? error = null)
+    /// <param name="isWhole">The answer was not streamed: <paramref name="firstToken"/> is the time to its head, which is another thing than the first token of a stream.</param>
+    public void End(CallResult result, bool isProbe, double firstToken, long now, CallError? error = null, bool isWhole = false)
     {
         Interlocked.Decrement(ref _inFlight);
+        Volatile.Write(ref _lastEnd, now);
         if (error is not null) _lastError = error;
         if (firstToken >= 0)
         {
-            FirstToken.Observe(firstToken, now);
-            FirstTokenQuantile.Observe(firstToken);
+            (isWhole ? WholeAnswer : FirstToken).Observe(firstToken, now);
+            (isWhole ? WholeAnswerQuantile : FirstTokenQuantile).Observe(firstToken);
         }
         if (result == CallResult.Failed) Interlocked.Increment(ref _failures);
         if (result is not CallResult.Unknown) ErrorRate.Observe(result == CallResult.Failed ? 1 : 0);

@@ -1,0 +1,61 @@
+namespace Edge.Routing.Strategies;
+
+/// <summary>What a request is expected to cost and to take. NaN = not known.</summary>
+internal static class Expectation
+{
+    /// <summary>Tokens of an answer where no candidate has given one yet: about a page of chat. Too low favours models that are cheap to ask, too high those that are cheap to answer.</summary>
+    public const double OutputTokens = 300;
+
+    // A target that fails nine times of ten is ten times as slow, not endlessly: the breaker judges it, and it must stay comparable with others of its kind.
+    private const double MostErrors = 0.9;
+
+    /// <summary>
+    /// Tokens of an answer of a candidate that has given none yet: as many as the others give on average. With a constant, whoever was asked first would look dearer than its twin for being known.
+    /// </summary>
+    public static double UnknownOutput(ReadOnlySpan<Candidate> candidates)
+    {
+        double sum = 0;
+        var known = 0;
+        foreach (ref readonly var candidate in candidates)
+        {
+            var observed = candidate.State.OutputTokens.Value;
+            if (!(observed >= 0)) continue;
+            sum += observed;
+            known++;
+        }
+        return known == 0 ? OutputTokens : sum / known;
+    }
+
+    /// <summary>Tokens of the answer, bounded by what the client allows.</summary>
+    public static double Output(in RoutingQuery query, in Candidate candidate, double unknown)
+    {
+        var observed = candidate.State.OutputTokens.Value;
+        var expected = observed >= 0 ? observed : unknown;
+        return query.MaxOutputTokens > 0 && query.MaxOutputTokens < expected ? query.MaxOutputTokens : expected;
+    }
+
+    /// <summary>Nano-dollars, times a million: NaN where either price is not known, since half a price would look like a bargain.</summary>
+    public static double Cost(in RoutingQuery query, in Candidate candidate, double unknownOutput)
+    {
+        var facts = candidate.Route.Facts;
+        if ((facts.InputPrice | facts.OutputPrice) < 0) return double.NaN;
+        return ((double)query.InputTokens * facts.InputPrice) + (Output(query, candidate, unknownOutput) * facts.OutputPrice);
+    }
+
+    /// <summary>
+    /// Milliseconds until the answer is complete, as if nothing else were under way. What was measured of such answers (streamed or whole) goes before what follows from the others.
+    /// </summary>
+    public static double Latency(in RoutingQuery query, in Candidate candidate, double unknownOutput)
+    {
+        var state = candidate.State;
+        var whole = state.WholeAnswer.Value;
+        if (!query.IsStream && whole >= 0) return whole;
+        var first = state.FirstToken.Value;
+        if (!(first >= 0)) return whole;
+        var between = state.InterToken.Value;
+        return between >= 0 ? first + (Output(query, candidate, unknownOutput) * between) : first;
+    }
+
+    /// <summary>How much longer it takes with the calls that fail and are made again: 1 to 10 times.</summary>
+    public static double Failing(in Candidate candidate, long now) => 1 / (1 - Math.Min(MostErrors, candidate.State.RecentErrors(now)));
+}
