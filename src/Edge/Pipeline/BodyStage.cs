@@ -100,6 +100,12 @@ public static class BodyStage
         return Parse(context);
     }
 
+    /// <summary>An answer was indexed in the body's place: the body is again.</summary>
+    public static void Reindex(RequestContext context)
+    {
+        if (context.Body.Length > 0) TryIndex(context);
+    }
+
     private static bool TryIndex(RequestContext context)
     {
         var depth = context.State.Config.Server.MaxJsonDepth;

@@ -33,7 +33,7 @@ public static class ResponseHeaders
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
         headers["x-edge-cache"] = _bypass;
-        if ((context.Fields.Extended & ~ChatField.Safety) != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(context.Fields.Extended);
+        if ((context.Fields.Extended & ~(ChatField.Safety | ChatField.Routing)) != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(context.Fields.Extended);
         if (context.DroppedFields is { } dropped) headers["x-edge-dropped"] = dropped;
         if (context.SentAt > 0) headers["Server-Timing"] = ServerTiming(context);
     }

@@ -39,6 +39,8 @@ public sealed class AttemptStage
         if (target.Credential is { } credential && !await AuthorizeAsync(context, credential)) return false;
         context.SentAt = _time.GetTimestamp();
         var cancel = context.BeginExchange(_lifetime.Deadline);
+        // Nothing of the request is kept for another call where there is none.
+        var isLast = !context.Attempts.CouldGoOn;
         var response = target.InProcess is { } provider
             ? await provider(context.UpstreamRequest, Control(context), cancel)
             : await _client.SendAsync(target.Endpoint, context.UpstreamRequest, cancel);
@@ -47,8 +49,10 @@ public sealed class AttemptStage
         if (response.Failure == UpstreamFailure.None) target.Credential?.Report(context.CredentialKey, response.Status, RetryAfter.Of(response, _time));
         if (response.Failure == UpstreamFailure.None)
         {
-            // The head is there, so nothing is sent again: the prompt need not be held while the answer streams.
-            context.ReleaseRequest();
+            if (!context.Fields.Stream) context.Leg.FirstTokenAt = context.HeadAt;
+            // The head is there: the prompt need not be held while the answer streams, unless another target may have to be asked.
+            if (isLast) context.ReleaseRequest();
+            else context.Leg.ReleaseRequest();
             return true;
         }
         return Failed(context, response.Failure, response.FailureDetail, _log);
@@ -120,7 +124,8 @@ public sealed class AttemptStage
         request.RequestHeaders = RequestHeaderBlock.Build(context.Request.Headers);
         // A whole answer's head comes when the model is done; a stream's comes at its beginning.
         request.FirstByteTimeout = context.Fields.Stream ? target.Limits.FirstByteTimeout : target.Limits.ResponseTimeout;
-        request.IdleTimeout = target.Limits.StreamIdleTimeout;
+        // Until the first event is there it is the time for that.
+        request.IdleTimeout = context.Fields.Stream && target.Limits.FirstTokenTimeout < target.Limits.StreamIdleTimeout ? target.Limits.FirstTokenTimeout : target.Limits.StreamIdleTimeout;
         request.TotalTimeout = target.Limits.Timeout;
     }
 

@@ -152,7 +152,7 @@ public sealed class EmbeddingStage
             return false;
         }
         if (call.Failure != UpstreamFailure.None) return AttemptStage.Failed(context, call.Failure, context.UpstreamResponse!.FailureDetail, _log);
-        return await ProviderErrorAnswer.RunAsync(context, context.UpstreamResponse!, _log);
+        return await ProviderErrorAnswer.RunAsync(context, context.UpstreamResponse!, _time, _log);
     }
 
     private async ValueTask<bool> AnswerAsync(RequestContext context, EmbeddingCall call)

@@ -54,17 +54,18 @@ public static class StreamPump
             {
                 // Everything that is here has been dealt with: out with it before we wait.
                 if (output.Unflushed > 0 && !await FlushAsync(context)) return true;
+                if (!output.IsStarted) response.IdleTimeout = Left(context, time);
                 read = await response.ReadAsync();
             }
             if (read.Kind == UpstreamReadKind.Data)
             {
                 events.Feed(read.Data);
-                var before = Relay(events, relay, output);
+                var before = Relay(context, events, relay, output);
                 if (relay.IsBlocked) return await BlockAsync(context, response, relay, log);
                 if ((events.Broken ?? relay.Broken) is { } broken) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, broken, log);
                 if (events.Overflowed) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, "event too large", log);
-                if (relay.IsFailed && !output.IsStarted && before == 0) return await RefuseAsync(context, response);
-                if (!output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
+                if (relay.IsFailed && !output.IsStarted && before == 0) return await RefuseAsync(context, response, time);
+                if (!output.IsStarted && output.Length > 0 && context.StreamHasData) await StartAsync(context, response, time);
                 if (relay.IsFailed) return await EndAsync(context);
                 // A slow client holds the provider up instead of filling memory.
                 if (output.Unflushed >= FlushThreshold && !await FlushAsync(context)) return true;
@@ -73,22 +74,34 @@ public static class StreamPump
             // An error that the provider reported has told the client how this stream ends: there is nothing to add.
             var isEnded = relay.IsEnded || IsWhole(read, response, events, relay, output);
             if (relay.IsBlocked) return await BlockAsync(context, response, relay, log);
-            if (relay.IsFailed && !output.IsStarted) return await RefuseAsync(context, response);
+            if (relay.IsFailed && !output.IsStarted) return await RefuseAsync(context, response, time);
             if (isEnded && !output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
             if (output.IsStarted && (isEnded || context.ProviderError is not null)) return await EndAsync(context);
             var failure = read.Kind == UpstreamReadKind.Failed ? read.Failure : UpstreamFailure.Cut;
+            if (failure == UpstreamFailure.IdleTimeout && !output.IsStarted) failure = UpstreamFailure.FirstByteTimeout;
             return await EndBadlyAsync(context, relay, failure, response.FailureDetail ?? "stream ended without its end mark", log);
         }
     }
 
+    // Until the first event goes out there is a time for all of it, however often the provider clears its throat.
+    private static TimeSpan Left(RequestContext context, TimeProvider time)
+    {
+        var limits = context.Route.Target.Limits;
+        var left = limits.FirstTokenTimeout - time.GetElapsedTime(context.SentAt);
+        if (left < TimeSpan.FromMilliseconds(1)) left = TimeSpan.FromMilliseconds(1);
+        return left < limits.StreamIdleTimeout ? left : limits.StreamIdleTimeout;
+    }
+
     // Returns what had been written before the last event: 0 = that event is the first that the client gets.
-    private static long Relay<TRelay>(IWireReader events, TRelay relay, StreamOutput output)
+    private static long Relay<TRelay>(RequestContext context, IWireReader events, TRelay relay, StreamOutput output)
         where TRelay : IStreamRelay
     {
         var before = output.Length;
         while (!relay.IsFailed && !relay.IsBlocked && relay.Broken is null && events.TryRead(out var wire))
         {
             before = output.Length;
+            // A comment commits to nothing: with it alone another target may still be asked.
+            if (wire.HasData) context.StreamHasData = true;
             relay.Event(wire, output);
         }
         return before;
@@ -101,7 +114,10 @@ public static class StreamPump
 
     private static async Task StartAsync(RequestContext context, UpstreamResponse response, TimeProvider time)
     {
-        context.FirstByteAt = time.GetTimestamp();
+        context.FirstByteAt = context.Leg.FirstTokenAt = time.GetTimestamp();
+        // From here on nobody else is asked.
+        context.ReleaseRequest();
+        response.IdleTimeout = context.Route.Target.Limits.StreamIdleTimeout;
         context.Response.StatusCode = context.SentStatus = 200;
         ResponseHeaders.AddStream(context);
         ResponseHeaders.Forward(response, context.Response.Headers);
@@ -116,8 +132,9 @@ public static class StreamPump
         return true;
     }
 
-    private static async ValueTask<bool> RefuseAsync(RequestContext context, UpstreamResponse response)
+    private static async ValueTask<bool> RefuseAsync(RequestContext context, UpstreamResponse response, TimeProvider time)
     {
+        if (CallVerdict.GoesOn(context, context.ProviderError!, response, time)) return false;
         ResponseHeaders.Forward(response, context.Response.Headers);
         await ErrorResponse.WriteProviderErrorAsync(context, context.ProviderError!);
         return true;

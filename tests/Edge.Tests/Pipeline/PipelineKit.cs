@@ -22,13 +22,15 @@ public sealed class PipelineKit
         // Further providers have the names of their sheets.
         var others = (more ?? []).ToDictionary(other => other.Name);
         config = (config ?? new EdgeConfig()) with { Providers = [provider, .. others.Keys.Select(name => provider with { Name = name })] };
+        // A wait of random length is no test's business.
+        config = config with { Routing = config.Routing with { Retry = config.Routing.Retry with { BaseDelay = TimeSpan.Zero } } };
         var first = sheet ?? ProviderCatalog.Find(dialect == Dialect.OpenAi ? "openai" : "anthropic")!;
         State = new GatewayStateHolder(GatewayStateBuilder.Build(config, one => Fake(one.Name, others.GetValueOrDefault(one.Name, first))));
         Completed = new CompletedRequestQueue(1024);
         Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
         Pipeline = new RequestPipeline(
             State, new AttemptStage(_client, Lifetime, TimeProvider.System, Log), new ResponseStage(TimeProvider.System, Log), Completed, new RequestIds(), Lifetime,
-            TimeProvider.System, Log);
+            TimeProvider.System, Log, new Edge.Routing.Entropy(1));
     }
 
     public GatewayStateHolder State { get; }
@@ -56,6 +58,12 @@ public sealed class PipelineKit
 
     /// <summary>Answers by the body that was sent.</summary>
     public Func<string, CannedResponse>? AnswerTo { get; set; }
+
+    /// <summary>Answers by the provider's name.</summary>
+    public Func<string, CannedResponse>? AnswerOf { get; set; }
+
+    /// <summary>The providers that were called, in order.</summary>
+    public List<string> Called { get; } = [];
 
     public CannedResponse? LastResponse { get; private set; }
 
@@ -112,8 +120,12 @@ public sealed class PipelineKit
         Sheet = sheet,
         InProcess = (request, _, cancel) =>
         {
-            if (KeepSent) Keep(request);
-            var response = AnswerTo is { } answer ? answer(SentBody!) : _answer();
+            if (KeepSent)
+            {
+                Keep(request);
+                Called.Add(name);
+            }
+            var response = AnswerOf is { } of ? of(name) : AnswerTo is { } answer ? answer(SentBody!) : _answer();
             LastResponse = response;
             if (cancel.CanBeCanceled) response.AbortOn(cancel);
             return new(response);
