@@ -4,6 +4,8 @@ namespace Edge.Routing.Health;
 public sealed class Average
 {
     private readonly double _share;
+    private readonly bool _isStarted;
+    private readonly int _mostCount;
     private long _value;
     private int _count;
 
@@ -12,19 +14,24 @@ public sealed class Average
     public Average(double share = 0.1, double start = double.NaN)
     {
         _share = share;
+        _isStarted = !double.IsNaN(start);
+        _mostCount = (int)Math.Ceiling(2 / share);
         _value = BitConverter.DoubleToInt64Bits(start);
-        _count = double.IsNaN(start) ? 0 : (int)Math.Ceiling(1 / share);
     }
 
     /// <summary>NaN = nothing was observed yet, and there was no start.</summary>
     public double Value => BitConverter.Int64BitsToDouble(Volatile.Read(ref _value));
 
+    /// <summary>How many values it stands for: those that were observed, and no more than 2 / share, since it has forgotten the others.</summary>
+    public int Count => Math.Min(_mostCount, Volatile.Read(ref _count));
+
     /// <param name="value">What is not finite is ignored.</param>
     public void Observe(double value)
     {
         if (!double.IsFinite(value)) return;
-        var share = _share;
-        if (Volatile.Read(ref _count) * _share < 1) share = Math.Max(_share, 1.0 / Interlocked.Increment(ref _count));
+        var count = Volatile.Read(ref _count);
+        if (count < _mostCount) count = Interlocked.Increment(ref _count);
+        var share = _isStarted ? _share : Math.Max(_share, 1.0 / count);
         while (true)
         {
             var bits = Volatile.Read(ref _value);

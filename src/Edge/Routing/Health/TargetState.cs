@@ -27,6 +27,9 @@ public sealed class TargetState
     // The share of failures of a target that nobody calls halves in this time: it may have healed.
     private const double ForgetErrors = 60;
 
+    // A day: the sum must not overflow within the life of a process.
+    private const double MostFirstToken = 86_400_000;
+
     private readonly TimeProvider _time;
     private readonly double _secondsPerTick;
     private int _inFlight;
@@ -34,6 +37,9 @@ public sealed class TargetState
     private long _ejectedUntil;
     private long _lastBegin;
     private long _lastEnd;
+    private long _judged;
+    private long _firstTokens;
+    private long _firstTokenSum;
     private long _requests;
     private long _failures;
     private volatile CallError? _lastError;
@@ -78,8 +84,8 @@ public sealed class TargetState
     /// <summary>Of <see cref="WholeAnswer"/>.</summary>
     public LatencyQuantile WholeAnswerQuantile { get; } = new();
 
-    /// <summary>Tokens of an answer: over fifty of them, since their lengths differ as much as prompts do.</summary>
-    public Average OutputTokens { get; } = new(0.02);
+    /// <summary>Tokens of an answer: over some two hundred of them, since their lengths differ as much as prompts do.</summary>
+    public Average OutputTokens { get; } = new(0.01);
 
     /// <summary>Share of failures of the last calls, 0..1; 0 before the first, so that one failure is a tenth and not all.</summary>
     public Average ErrorRate { get; } = new(0.1, 0);
@@ -103,6 +109,15 @@ public sealed class TargetState
 
     public long Failures => Interlocked.Read(ref _failures);
 
+    /// <summary>Calls since the start that went well or failed: what <see cref="Failures"/> is a part of.</summary>
+    public long Judged => Interlocked.Read(ref _judged);
+
+    /// <summary>Streams since the start whose first token came.</summary>
+    public long FirstTokens => Interlocked.Read(ref _firstTokens);
+
+    /// <summary>Microseconds to the first token of all of them.</summary>
+    public long FirstTokenSum => Interlocked.Read(ref _firstTokenSum);
+
     public CallError? LastError => _lastError;
 
     /// <summary>The provider asked to be left alone until then; 0 = it did not.</summary>
@@ -122,10 +137,14 @@ public sealed class TargetState
     /// </summary>
     /// <param name="now">A timestamp.</param>
     /// <param name="force">Begin in any case: every target is open.</param>
-    /// <param name="isProbe">The breaker is half open, and the call decides about it.</param>
+    /// <param name="isProbe">The breaker is open or half open, and the call decides about it.</param>
     public bool TryBegin(long now, bool force, out bool isProbe)
     {
-        if (!Breaker.TryEnter(now, out isProbe) && !force) return false;
+        if (!Breaker.TryEnter(now, out isProbe))
+        {
+            if (!force) return false;
+            isProbe = Breaker.EnterForced(now);
+        }
         Interlocked.Increment(ref _inFlight);
         Interlocked.Increment(ref _requests);
         Volatile.Write(ref _lastBegin, now);
@@ -140,7 +159,8 @@ public sealed class TargetState
     /// <param name="now">A timestamp.</param>
     /// <param name="error">What went wrong; null = nothing.</param>
     /// <param name="isWhole">The answer was not streamed: <paramref name="firstToken"/> is the time to its head, which is another thing than the first token of a stream.</param>
-    public void End(CallResult result, bool isProbe, double firstToken, long now, CallError? error = null, bool isWhole = false)
+    /// <param name="began">As <see cref="TryBegin"/> was told; one from before an outage is not counted against the target after it. The default counts.</param>
+    public void End(CallResult result, bool isProbe, double firstToken, long now, CallError? error = null, bool isWhole = false, long began = long.MaxValue)
     {
         Interlocked.Decrement(ref _inFlight);
         Volatile.Write(ref _lastEnd, now);
@@ -149,10 +169,16 @@ public sealed class TargetState
         {
             (isWhole ? WholeAnswer : FirstToken).Observe(firstToken, now);
             (isWhole ? WholeAnswerQuantile : FirstTokenQuantile).Observe(firstToken);
+            if (!isWhole)
+            {
+                Interlocked.Add(ref _firstTokenSum, (long)(Math.Min(firstToken, MostFirstToken) * 1000));
+                Interlocked.Increment(ref _firstTokens);
+            }
         }
+        if (result is CallResult.Ok or CallResult.Failed) Interlocked.Increment(ref _judged);
         if (result == CallResult.Failed) Interlocked.Increment(ref _failures);
         if (result is not CallResult.Unknown) ErrorRate.Observe(result == CallResult.Failed ? 1 : 0);
-        Breaker.Leave(result, isProbe, firstToken, now);
+        Breaker.Leave(result, isProbe, firstToken, now, began);
     }
 
     /// <summary>The provider asked to be left alone.</summary>

@@ -41,7 +41,7 @@ public sealed class BalancedStrategy : IRoutingStrategy
     private static void Score(in RoutingQuery query, Span<Candidate> candidates, Span<Measured> all)
     {
         var balance = query.Balance;
-        var output = Expectation.UnknownOutput(candidates);
+        var output = Expectation.UsualOutput(candidates);
         Part costs = Part.None, latencies = Part.None, qualities = Part.None, errors = Part.None;
         for (var i = 0; i < all.Length; i++)
         {

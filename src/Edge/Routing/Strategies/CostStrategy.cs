@@ -12,10 +12,10 @@ public sealed class CostStrategy : IRoutingStrategy
 
     public void Score(in RoutingQuery query, Span<Candidate> candidates)
     {
-        var unknown = Expectation.UnknownOutput(candidates);
+        var usual = Expectation.UsualOutput(candidates);
         foreach (ref var candidate in candidates)
         {
-            var cost = Expectation.Cost(query, candidate, unknown);
+            var cost = Expectation.Cost(query, candidate, usual);
             candidate.Score = double.IsNaN(cost) ? double.MaxValue : cost;
         }
     }

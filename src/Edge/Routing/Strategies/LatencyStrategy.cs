@@ -33,7 +33,7 @@ public sealed class LatencyStrategy : IRoutingStrategy
     // Scores = latencies without load. One that is not known counts as the average one, so that it is neither flooded nor starved.
     private static int Idle(in RoutingQuery query, Span<Candidate> candidates, out double least)
     {
-        var output = Expectation.UnknownOutput(candidates);
+        var output = Expectation.UsualOutput(candidates);
         var (sum, known, fresh) = (0.0, 0, -1);
         least = double.MaxValue;
         for (var i = 0; i < candidates.Length; i++)

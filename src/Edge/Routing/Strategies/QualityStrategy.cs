@@ -15,11 +15,11 @@ public sealed class QualityStrategy : IRoutingStrategy
 
     public void Score(in RoutingQuery query, Span<Candidate> candidates)
     {
-        var unknown = Expectation.UnknownOutput(candidates);
+        var usual = Expectation.UsualOutput(candidates);
         var dearest = double.Epsilon;
         foreach (ref var candidate in candidates)
         {
-            candidate.Score = Expectation.Cost(query, candidate, unknown);
+            candidate.Score = Expectation.Cost(query, candidate, usual);
             if (candidate.Score > dearest) dearest = candidate.Score;
         }
         foreach (ref var candidate in candidates)

@@ -29,7 +29,7 @@ public class CostStrategyTests
     {
         var (talks, terse) = (_kit.Candidate("talks", 1, 10), _kit.Candidate("terse", 1, 20));
         Assert.Equal("talks", RoutingKit.Order(Cost, _kit.Query(), talks, terse)[0]);
-        for (var i = 0; i < 30; i++)
+        for (var i = 0; i < 100; i++)
         {
             _kit.Answer(talks, 100, output: 3000);
             _kit.Answer(terse, 100, output: 200);
@@ -45,5 +45,18 @@ public class CostStrategyTests
         var (known, twin) = (_kit.Candidate("known", 1, 10), _kit.Candidate("twin", 1, 10));
         _kit.Answer(known, 100, output: 5000);
         Assert.Equal("known", RoutingKit.Order(Cost, _kit.Query(), known, twin)[0]);
+    }
+
+    [Fact]
+    public void Chance_in_the_length_of_answers_moves_nobody()
+    {
+        var (first, twin, dearer) = (_kit.Candidate("first", 1, 10), _kit.Candidate("twin", 1, 10), _kit.Candidate("dearer", 1.1, 11));
+        for (var i = 0; i < 2000; i++)
+        {
+            // Exponential, as wide as its mean; the others are asked now and then, when the first fails.
+            var output = -300 * Math.Log(1 - _kit.Entropy.NextDouble());
+            _kit.Answer(i % 20 == 0 ? dearer : i % 10 == 0 ? twin : first, 100, output: output);
+            Assert.Equal(["first", "twin", "dearer"], RoutingKit.Order(Cost, _kit.Query(), first, twin, dearer));
+        }
     }
 }
