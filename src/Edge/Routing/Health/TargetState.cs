@@ -105,6 +105,9 @@ public sealed class TargetState
 
     public int InFlight => Volatile.Read(ref _inFlight);
 
+    /// <summary>Calls that were under way when calls ended well, lately: the load that the measured times belong to.</summary>
+    public Average UsualInFlight { get; } = new(0.05, 0);
+
     public long Requests => Interlocked.Read(ref _requests);
 
     public long Failures => Interlocked.Read(ref _failures);
@@ -162,7 +165,8 @@ public sealed class TargetState
     /// <param name="began">As <see cref="TryBegin"/> was told; one from before an outage is not counted against the target after it. The default counts.</param>
     public void End(CallResult result, bool isProbe, double firstToken, long now, CallError? error = null, bool isWhole = false, long began = long.MaxValue)
     {
-        Interlocked.Decrement(ref _inFlight);
+        var left = Interlocked.Decrement(ref _inFlight);
+        if (result == CallResult.Ok) UsualInFlight.Observe(left);
         Volatile.Write(ref _lastEnd, now);
         if (error is not null) _lastError = error;
         if (firstToken >= 0)

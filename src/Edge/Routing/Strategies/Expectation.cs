@@ -9,6 +9,9 @@ internal static class Expectation
     // A target that fails nine times of ten is ten times as slow, not endlessly: the breaker judges it, and it must stay comparable with others of its kind.
     private const double MostErrors = 0.9;
 
+    // So many calls under way more than usual double the time: what a burst may put on a target before the next one is looked at.
+    private const double FreeCalls = 8;
+
     // So many answers count as much as what the others give.
     private const double Prior = 50;
 
@@ -68,6 +71,17 @@ internal static class Expectation
         if (!(first >= 0)) return whole;
         var between = state.InterToken.Value;
         return between >= 0 ? first + (Output(query, candidate, usualOutput) * between) : first;
+    }
+
+    /// <summary>
+    /// How much longer it takes because more calls are under way than the measured times belong to: 1 and more. What is usual there is in those times already. Simply to multiply by the calls under way, as
+    /// balancers among equals do, sends requests to slow targets for no other reason than that a fast one serves others too, and a provider serves thousands (docs/routing/simulation.md: slower than always
+    /// the same target).
+    /// </summary>
+    public static double Loaded(in Candidate candidate)
+    {
+        var state = candidate.State;
+        return Math.Max(1, (state.InFlight + FreeCalls) / (state.UsualInFlight.Value + FreeCalls));
     }
 
     /// <summary>How much longer it takes with the calls that fail and are made again: 1 to 10 times.</summary>

@@ -3,7 +3,7 @@ using Edge.Configuration;
 namespace Edge.Routing.Strategies;
 
 /// <summary>
-/// The shortest expected time to the end of the answer: time to first token and between tokens (peak-EWMA), times the calls under way, times the share that fails. Not simply the lowest: of those that
+/// The shortest expected time to the end of the answer: time to first token and between tokens (peak-EWMA), longer by the calls under way beyond the usual and by the share that fails. Not simply the lowest: of those that
 /// are about as good, two are drawn and the better serves, so that copies of the gateway which all see the same do not all run to the same target.
 /// </summary>
 public sealed class LatencyStrategy : IRoutingStrategy
@@ -81,7 +81,7 @@ public sealed class LatencyStrategy : IRoutingStrategy
         var best = double.MaxValue;
         foreach (ref var candidate in candidates)
         {
-            candidate.Score *= candidate.State.InFlight + 1;
+            candidate.Score *= Expectation.Loaded(candidate);
             best = Math.Min(best, candidate.Score);
         }
         return best;

@@ -40,7 +40,22 @@ public class LatencyStrategyTests
         _kit.Answer(fast, 100);
         _kit.Answer(slow, 250);
         Assert.Equal("fast", RoutingKit.Order(Latency, _kit.Query(), fast, slow)[0]);
-        for (var i = 0; i < 3; i++) fast.State.TryBegin(_kit.Now, false, out _);
+        for (var i = 0; i < 11; i++) fast.State.TryBegin(_kit.Now, false, out _);
+        Assert.Equal("fast", RoutingKit.Order(Latency, _kit.Query(), fast, slow)[0]);
+        for (var i = 0; i < 2; i++) fast.State.TryBegin(_kit.Now, false, out _);
+        Assert.Equal("slow", RoutingKit.Order(Latency, _kit.Query(), fast, slow)[0]);
+    }
+
+    [Fact]
+    public void Calls_that_are_usually_under_way_are_in_the_measured_time_already()
+    {
+        var (fast, slow) = (_kit.Candidate("fast"), _kit.Candidate("slow"));
+        _kit.Answer(slow, 250);
+        for (var i = 0; i < 50; i++) fast.State.TryBegin(_kit.Now, false, out _);
+        for (var i = 0; i < 100; i++) _kit.Answer(fast, 100);
+        Assert.Equal(50, fast.State.UsualInFlight.Value, 0.5);
+        Assert.Equal("fast", RoutingKit.Order(Latency, _kit.Query(), fast, slow)[0]);
+        for (var i = 0; i < 100; i++) fast.State.TryBegin(_kit.Now, false, out _);
         Assert.Equal("slow", RoutingKit.Order(Latency, _kit.Query(), fast, slow)[0]);
     }
 
