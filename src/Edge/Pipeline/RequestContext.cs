@@ -55,6 +55,27 @@ public sealed class RequestContext : IDisposable
     /// <summary>The call of a provider at hand.</summary>
     public Leg Leg { get; private set; } = new();
 
+    /// <summary>For a second call at the side of the first.</summary>
+    public Leg SpareLeg => _spareLeg ??= new();
+
+    private Leg? _spareLeg;
+
+    /// <summary>Makes another leg the call at hand; the one that was becomes the spare one.</summary>
+    public Leg SwapLeg(Leg leg)
+    {
+        _spareLeg = Leg;
+        Leg = leg;
+        return _spareLeg;
+    }
+
+    /// <summary>Makes another leg the call at hand, which is the caller's.</summary>
+    public Leg ReplaceLeg(Leg leg)
+    {
+        var own = Leg;
+        Leg = leg;
+        return own;
+    }
+
     /// <summary>Which targets may be tried, and what came of those that were.</summary>
     public AttemptPlan Attempts { get; } = new();
 
@@ -90,6 +111,9 @@ public sealed class RequestContext : IDisposable
 
     /// <summary>Takes the request body.</summary>
     public PooledBuffer BodyBuffer => _body;
+
+    /// <summary>Its length as it came, once it was read whole.</summary>
+    public int BodyBytes { get; set; }
 
     public JsonIndex Index { get; } = new();
 
@@ -174,6 +198,12 @@ public sealed class RequestContext : IDisposable
     /// <summary>The provider's end mark has gone to the client.</summary>
     public bool StreamEnded { get; set; }
 
+    /// <summary>Looks after silent streams; null = nobody does.</summary>
+    public StreamKeeper? Keeper { get; init; }
+
+    /// <summary>What came of the answer's stream, for an estimate where the provider does not report.</summary>
+    public StreamMeter Meter;
+
     /// <summary>An event of the stream that says something has come.</summary>
     public bool StreamHasData { get; set; }
 
@@ -223,7 +253,7 @@ public sealed class RequestContext : IDisposable
     private RequestTranslation? _translation;
     private int _largest;
     /// <inheritdoc cref="Leg.BeginExchange"/>
-    public CancellationToken BeginExchange(CancellationToken deadline) => Leg.BeginExchange(ClientGone, deadline);
+    public CancellationToken BeginExchange(CancellationToken deadline) => Leg.BeginExchange(State.Config.Routing.OnClientGone == Configuration.ClientGoneAction.Drain ? CancellationToken.None : ClientGone, deadline);
 
     public void Begin(IFeatureCollection features, GatewayState state, string id, long now)
     {
@@ -234,6 +264,7 @@ public sealed class RequestContext : IDisposable
         ResponseBody = features.Get<IHttpResponseBodyFeature>()!;
         Id = id;
         StartedAt = now;
+        BodyBytes = 0;
         BodyReadAt = FirstSentAt = FirstByteAt = 0;
         ClientKey = -1;
         Operation = Operation.None;
@@ -247,6 +278,7 @@ public sealed class RequestContext : IDisposable
         StreamEnded = StreamRefused = StreamHasData = false;
         StreamBroken = null;
         Outcome = Outcome.Completed;
+        Meter = default;
     }
 
     /// <summary>Sets the error to answer with. Always false, so that a stage can return it.</summary>
@@ -257,6 +289,14 @@ public sealed class RequestContext : IDisposable
         ErrorMessage = message;
         Outcome = Outcome.Rejected;
         return false;
+    }
+
+    /// <summary>The error was of a call that is not needed.</summary>
+    public void DropError()
+    {
+        ErrorCode = ErrorCode.None;
+        ErrorField = ErrorMessage = null;
+        Outcome = Outcome.Completed;
     }
 
     /// <summary>Sets an error that blames a field, or the body as a whole. Always false.</summary>
@@ -321,6 +361,7 @@ public sealed class RequestContext : IDisposable
     public void Dispose()
     {
         Leg.Dispose();
+        _spareLeg?.Dispose();
         Codecs.Dispose();
         _answerFilter?.Dispose();
         _scan?.Dispose();

@@ -33,7 +33,6 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private readonly GuardStage _guard;
     private readonly RouteStage _route;
     private readonly CallStage _call;
-    private readonly EmbeddingStage _embeddings;
     private readonly SharedStage _shared;
     private readonly RealtimeStage _realtime;
     private readonly CompletedRequestQueue _completed;
@@ -49,10 +48,10 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     {
         _state = state;
         _guard = new GuardStage(log);
+        Keeper = new StreamKeeper(time, log);
         entropy ??= new Entropy();
         _route = new RouteStage(time, entropy);
-        _call = new CallStage(attempt, response, time, entropy, log);
-        _embeddings = new EmbeddingStage(attempt, lifetime, time, log);
+        _call = new CallStage(attempt, response, new EmbeddingStage(attempt, lifetime, time, log), time, entropy, log);
         _shared = new SharedStage(_guard, attempt, lifetime, time, log);
         _realtime = new RealtimeStage(attempt, lifetime, time, log);
         _completed = completed;
@@ -62,6 +61,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _log = log;
     }
 
+    /// <summary>Looks after silent streams.</summary>
+    public StreamKeeper Keeper { get; }
+
     /// <summary>Requests between Step 0 and Step 9.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
@@ -70,7 +72,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     {
         // Step 0: the server keeps one context for each connection (HTTP/1.1) or stream object (HTTP/2), which comes back for the next request.
         var container = contextFeatures as IHostContextContainer<RequestContext>;
-        var context = container?.HostContext ?? new RequestContext();
+        var context = container?.HostContext ?? new RequestContext { Keeper = Keeper };
         if (container is not null) container.HostContext = context;
         Interlocked.Increment(ref _inFlight);
         context.Begin(contextFeatures, _state.Current, _ids.Next(), _time.GetTimestamp());
@@ -127,7 +129,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
-                    if (await _guard.RunAsync(context, isChat: false) && _route.Run(context) && await _embeddings.RunAsync(context)) return;
+                    if (await _guard.RunAsync(context, isChat: false) && _route.Run(context) && await _call.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
                     if (_guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
@@ -201,7 +203,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Status = context.SentStatus,
         Outcome = context.Outcome,
         Streamed = context.Fields.Stream,
-        Usage = context.Usage,
+        Usage = UsageEstimate.Of(context, out var isEstimated),
+        IsUsageEstimated = isEstimated,
         Guard = GuardStage.Report(context),
         TotalMicroseconds = Microseconds(context.StartedAt, _time.GetTimestamp()),
         GatewayMicroseconds = Microseconds(context.StartedAt, context.FirstSentAt),

@@ -70,6 +70,8 @@ public sealed class TargetState
 
     public RetryBudget Retries { get; }
 
+    public HedgeBudget Hedges { get; } = new();
+
     /// <summary>From the request sent to the first event of a stream.</summary>
     public PeakEwma FirstToken { get; }
 

@@ -199,6 +199,23 @@ public class MeasureTests
         Assert.Equal(10_000, taken + budget.Left);
     }
 
+    [Fact]
+    public void Hedges_are_a_share_of_requests()
+    {
+        var budget = new HedgeBudget();
+        var hedges = 0;
+        for (var i = 0; i < 1000; i++)
+        {
+            budget.Request(0.0625);
+            if (budget.TryTake()) hedges++;
+        }
+        // And the one that is there from the beginning.
+        Assert.Equal(63, hedges);
+        for (var i = 0; i < 1000; i++) budget.Request(1);
+        for (var i = 0; i < 10; i++) Assert.True(budget.TryTake());
+        Assert.False(budget.TryTake());
+    }
+
     private int Drain(RetryBudget budget)
     {
         var taken = 0;
