@@ -171,9 +171,11 @@ public sealed class TargetState
         if (result == CallResult.Ok) UsualInFlight.Observe(left);
         Volatile.Write(ref _lastEnd, now);
         if (error is not null) _lastError = error;
-        if (firstToken >= 0)
+        var measured = isWhole ? WholeAnswer : FirstToken;
+        // What was cancelled would have taken at least so long: the loser of a hedge that had hardly begun is not fast for that.
+        if (result == CallResult.Unknown ? firstToken >= measured.Value : firstToken >= 0)
         {
-            (isWhole ? WholeAnswer : FirstToken).Observe(firstToken, now);
+            measured.Observe(firstToken, now);
             (isWhole ? WholeAnswerQuantile : FirstTokenQuantile).Observe(firstToken);
             if (!isWhole)
             {

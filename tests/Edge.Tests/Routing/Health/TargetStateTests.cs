@@ -29,6 +29,26 @@ public class TargetStateTests
     }
 
     [Fact]
+    public void A_call_that_was_cancelled_took_at_least_as_long()
+    {
+        var state = new ProviderState("p", _time).For("m");
+        End(CallResult.Unknown, 5);
+        Assert.True(double.IsNaN(state.FirstToken.Value));
+        End(CallResult.Ok, 100);
+        End(CallResult.Unknown, 5);
+        Assert.Equal(100, state.FirstToken.Value);
+        End(CallResult.Unknown, 400);
+        Assert.Equal(400, state.FirstToken.Value);
+        Assert.Equal((2, 500_000), (state.FirstTokens, state.FirstTokenSum));
+
+        void End(CallResult result, double firstToken)
+        {
+            Assert.True(state.TryBegin(Now, force: false, out var isProbe));
+            state.End(result, isProbe, firstToken, Now);
+        }
+    }
+
+    [Fact]
     public void Failures_fade_while_nobody_calls()
     {
         var state = new ProviderState("p", _time).For("m");
