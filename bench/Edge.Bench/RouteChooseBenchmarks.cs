@@ -57,6 +57,7 @@ public class RouteChooseBenchmarks
         var candidates = new Candidate[Targets];
         for (var i = 0; i < Targets; i++)
         {
+            var at = i;
             var provider = new ProviderState($"p{i}", TimeProvider.System);
             var state = provider.For("m");
             // One failure and a success, so that no strategy takes a short cut.
@@ -82,7 +83,7 @@ public class RouteChooseBenchmarks
                 Weight = i + 1,
                 Route = new ModelRoute(target, "m"u8.ToArray(), "m", new TargetPaths("", target.Sheet, "m", ""), state)
                 {
-                    Facts = new ModelFacts { InputPrice = 1_000_000_000 + (i * 100_000_000), OutputPrice = 4_000_000_000 - (i * 100_000_000), Quality = i / 10.0, ContextWindow = 128_000 },
+                    FindFacts = () => new ModelFacts { InputPrice = 1_000_000_000 + (at * 100_000_000), OutputPrice = 4_000_000_000 - (at * 100_000_000), Quality = at / 10.0, ContextWindow = 128_000 },
                 },
             };
         }

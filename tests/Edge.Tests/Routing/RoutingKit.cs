@@ -85,7 +85,7 @@ internal sealed class RoutingKit
             KnownState = state.Provider,
             Limits = new UpstreamConfig(),
         };
-        return new ModelRoute(target, default, state.Model, new TargetPaths("", sheet, state.Model, ""), state) { Facts = facts };
+        return new ModelRoute(target, default, state.Model, new TargetPaths("", sheet, state.Model, ""), state) { FindFacts = () => facts };
     }
 
     private static long Nano(double dollars) => dollars < 0 ? -1 : (long)(dollars * 1e9);
