@@ -3,6 +3,7 @@ using Edge.Configuration;
 using Edge.Model;
 using Edge.Pipeline;
 using Edge.Routing;
+using Edge.Routing.Health;
 using Edge.Server;
 using Edge.Telemetry;
 using Edge.Upstream;
@@ -68,6 +69,8 @@ public sealed class Gateway : IAsyncDisposable
         await _dataPlane.StartAsync(_pipeline, CancellationToken.None);
         StartWorker("upstream", _upstream.RunAsync);
         StartWorker("streams", _pipeline.Keeper.RunAsync);
+        StartWorker("outliers", new OutlierWorker(() => _state.Current.Groups(), () => _state.Current.Config.Routing.Outlier, _time, _log).RunAsync);
+        StartWorker("probes", new ProbeWorker(_upstream, () => _state.Current.Targets, _time, _log).RunAsync);
         StartWorker("models", stop => Task.Run(_state.Current.Warm, stop));
         StartWorker("metrics", _metricsWorker.RunAsync);
         StartWorker("config", Watcher.RunAsync);

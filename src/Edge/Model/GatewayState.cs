@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Edge.Configuration;
 using Edge.Guard.Policy;
 using Edge.Routing;
+using Edge.Routing.Health;
 
 namespace Edge.Model;
 
@@ -90,6 +91,11 @@ public sealed class GatewayState
 
     /// <inheritdoc cref="PlanTo"/>
     public ModelRoute RouteTo(Target target, ReadOnlySpan<byte> name, ReadOnlySpan<byte> model) => PlanTo(target, name, model).Primary;
+
+    /// <summary>The targets of each name that has several, for comparison.</summary>
+    public IEnumerable<IReadOnlyList<TargetState>> Groups() => _routes.Values.Distinct()
+        .Select(static plan => (IReadOnlyList<TargetState>)[.. plan.Candidates.ToArray().Where(static candidate => candidate.Tier == 0).Select(static candidate => candidate.State)])
+        .Where(static group => group.Count > 1);
 
     /// <summary>Looks up what is known of the models that there is a choice among, so that no request has to. Any thread.</summary>
     public void Warm()

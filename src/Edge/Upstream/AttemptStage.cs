@@ -138,6 +138,7 @@ public sealed class AttemptStage
         var target = context.Route.Target;
         var request = context.UpstreamRequest;
         context.Wire = target.WireFor(context.Client.Wire);
+        context.Leg.IsStream = context.Fields.Stream;
         request.Path = context.Operation == Operation.CountTokens ? context.Route.Paths.CountTokens : context.Route.Paths.Of(context.Wire, context.Fields.Stream);
         request.TargetHeaders = target.Headers;
         request.RequestHeaders = RequestHeaderBlock.Build(context.Request.Headers);
