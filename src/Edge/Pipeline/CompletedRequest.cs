@@ -47,6 +47,9 @@ public readonly record struct CompletedRequest
 
     public required Usage Usage { get; init; }
 
+    /// <summary>The calls of providers that were made for it.</summary>
+    public CompletedAttempts Attempts { get; init; }
+
     /// <summary>What the guard found; null = nothing.</summary>
     public GuardReport? Guard { get; init; }
 

@@ -222,8 +222,12 @@ public sealed class RequestContext : IDisposable
     private Vault? _vault;
     private RequestTranslation? _translation;
     private int _largest;
+
+    /// <summary>Ends the request before its time: the gateway's stop, or its operator's.</summary>
+    public TrafficEnding Ending { get; set; } = TrafficEnding.Never;
+
     /// <inheritdoc cref="Leg.BeginExchange"/>
-    public CancellationToken BeginExchange(CancellationToken deadline) => Leg.BeginExchange(ClientGone, deadline);
+    public CancellationToken BeginExchange() => Leg.BeginExchange(ClientGone, Ending.Token);
 
     public void Begin(IFeatureCollection features, GatewayState state, string id, long now)
     {
@@ -247,6 +251,7 @@ public sealed class RequestContext : IDisposable
         StreamEnded = StreamRefused = StreamHasData = false;
         StreamBroken = null;
         Outcome = Outcome.Completed;
+        Ending = TrafficEnding.Never;
     }
 
     /// <summary>Sets the error to answer with. Always false, so that a stage can return it.</summary>

@@ -1,6 +1,5 @@
 using Edge.Endpoints;
 using Edge.Pipeline;
-using Edge.Server;
 using Edge.Telemetry;
 using Edge.Upstream.Credentials;
 
@@ -10,14 +9,12 @@ namespace Edge.Upstream;
 public sealed class AttemptStage
 {
     private readonly UpstreamClient _client;
-    private readonly GatewayLifetime _lifetime;
     private readonly TimeProvider _time;
     private readonly Log _log;
 
-    public AttemptStage(UpstreamClient client, GatewayLifetime lifetime, TimeProvider time, Log log)
+    public AttemptStage(UpstreamClient client, TimeProvider time, Log log)
     {
         _client = client;
-        _lifetime = lifetime;
         _time = time;
         _log = log;
     }
@@ -38,7 +35,7 @@ public sealed class AttemptStage
         var target = context.Route.Target;
         if (target.Credential is { } credential && !await AuthorizeAsync(context, credential)) return false;
         context.SentAt = _time.GetTimestamp();
-        var cancel = context.BeginExchange(_lifetime.Deadline);
+        var cancel = context.BeginExchange();
         // Nothing of the request is kept for another call where there is none.
         var isLast = !context.Attempts.CouldGoOn;
         var response = target.InProcess is { } provider
@@ -109,7 +106,8 @@ public sealed class AttemptStage
         var provider = context.Route.Target.Name;
         log.Warn(EventIds.UpstreamFailed, "An exchange with a provider failed.",
             ("request_id", context.Id), ("provider", provider), ("failure", FailureName(failure)), ("detail", detail));
-        context.Fail(UpstreamErrors.CodeOf(failure), message: UpstreamErrors.Describe(provider, failure));
+        if (failure == UpstreamFailure.Cancelled && context.Ending.IsByOperator) context.Fail(ErrorCode.TrafficStopped);
+        else context.Fail(UpstreamErrors.CodeOf(failure), message: UpstreamErrors.Describe(provider, failure));
         context.Outcome = failure == UpstreamFailure.Cancelled ? Outcome.Stopped : Outcome.UpstreamFailed;
         return false;
     }

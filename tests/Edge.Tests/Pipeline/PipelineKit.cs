@@ -29,7 +29,7 @@ public sealed class PipelineKit
         Completed = new CompletedRequestQueue(1024);
         Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
         Pipeline = new RequestPipeline(
-            State, new AttemptStage(_client, Lifetime, TimeProvider.System, Log), new ResponseStage(TimeProvider.System, Log), Completed, new RequestIds(), Lifetime,
+            State, new AttemptStage(_client, TimeProvider.System, Log), new ResponseStage(TimeProvider.System, Log), Completed, new RequestIds(), Lifetime,
             TimeProvider.System, Log, new Edge.Routing.Entropy(1));
     }
 
