@@ -5,8 +5,8 @@ namespace Edge.Pipeline;
 /// <summary>A word for what came of a call, for people and metrics: a closed list, never a text of provider or client.</summary>
 public static class AttemptResult
 {
-    /// <summary>Nobody noted it.</summary>
-    public const string Unknown = "unknown";
+    /// <summary>Another call answered first.</summary>
+    public const string HedgeLost = "hedge_lost";
 
     /// <summary>Of the call at hand, as it stands.</summary>
     public static string Of(RequestContext context) => context.Outcome switch

@@ -55,6 +55,19 @@ public sealed class RequestContext : IDisposable
     /// <summary>The call of a provider at hand.</summary>
     public Leg Leg { get; private set; } = new();
 
+    /// <summary>For a second call at the side of the first.</summary>
+    public Leg SpareLeg => _spareLeg ??= new();
+
+    private Leg? _spareLeg;
+
+    /// <summary>Makes another leg the call at hand; the one that was becomes the spare one.</summary>
+    public Leg SwapLeg(Leg leg)
+    {
+        _spareLeg = Leg;
+        Leg = leg;
+        return _spareLeg;
+    }
+
     /// <summary>Which targets may be tried, and what came of those that were.</summary>
     public AttemptPlan Attempts { get; } = new();
 
@@ -264,6 +277,14 @@ public sealed class RequestContext : IDisposable
         return false;
     }
 
+    /// <summary>The error was of a call that is not needed.</summary>
+    public void DropError()
+    {
+        ErrorCode = ErrorCode.None;
+        ErrorField = ErrorMessage = null;
+        Outcome = Outcome.Completed;
+    }
+
     /// <summary>Sets an error that blames a field, or the body as a whole. Always false.</summary>
     public bool Fail(ErrorCode code, RequestError error) =>
         error.Field.Length == 0 ? Fail(code, null, error.Message) : Fail(code, error.Field, $"{error.Field}: {error.Message}");
@@ -326,6 +347,7 @@ public sealed class RequestContext : IDisposable
     public void Dispose()
     {
         Leg.Dispose();
+        _spareLeg?.Dispose();
         Codecs.Dispose();
         _answerFilter?.Dispose();
         _scan?.Dispose();

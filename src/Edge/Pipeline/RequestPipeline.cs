@@ -33,7 +33,6 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private readonly GuardStage _guard;
     private readonly RouteStage _route;
     private readonly CallStage _call;
-    private readonly EmbeddingStage _embeddings;
     private readonly SharedStage _shared;
     private readonly RealtimeStage _realtime;
     private readonly CompletedRequestQueue _completed;
@@ -52,8 +51,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _guard = new GuardStage(log);
         entropy ??= new Entropy();
         _route = new RouteStage(time, entropy);
-        _call = new CallStage(attempt, response, time, entropy, log);
-        _embeddings = new EmbeddingStage(attempt, time, log);
+        _call = new CallStage(attempt, response, new EmbeddingStage(attempt, time, log), time, entropy, log);
         _shared = new SharedStage(_guard, attempt, time, log);
         _realtime = new RealtimeStage(attempt, time, log);
         _completed = completed;
@@ -131,7 +129,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
-                    if (await _guard.RunAsync(context, isChat: false) && _route.Run(context) && await _embeddings.RunAsync(context)) return;
+                    if (await _guard.RunAsync(context, isChat: false) && _route.Run(context) && await _call.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
                     if (_guard.RunUnread(context) && await _realtime.RunAsync(context)) return;

@@ -38,7 +38,7 @@ public static class RouteHeaders
         {
             ref readonly var note = ref notes[i];
             if (note.Result is { } result) Append(text, note.Route, result, note.Status, note.Milliseconds);
-            else if (i == notes.Length - 1) AppendCurrent(text, note.Route, context);
+            else if (i == context.Leg.Number) AppendCurrent(text, note.Route, context);
         }
         // Not every endpoint chooses among targets; but it called one.
         if (context.Attempts.Made == 0 && context.SentAt > 0) AppendCurrent(text, context.Route, context);

@@ -1,5 +1,6 @@
 using Edge.Configuration;
 using Edge.Model;
+using Edge.Pipeline;
 using Edge.Routing.Health;
 using Edge.Upstream;
 
@@ -22,6 +23,9 @@ public sealed class AttemptPlan
 
     // Of the call at hand.
     private int _current = -1;
+
+    // The number of the call at hand.
+    private int _noted;
 
     /// <summary>Calls that were begun.</summary>
     public int Made { get; private set; }
@@ -134,8 +138,10 @@ public sealed class AttemptPlan
         if (!leg.TryBegin(_candidates[index].Route, now, force)) return false;
         _tries[index]++;
         _current = index;
+        leg.Number = Made;
         if (Made < MaxNoted) _notes[Made] = new AttemptNote { Route = _candidates[index].Route };
         Made++;
+        _noted = leg.Number;
         return true;
     }
 
@@ -213,11 +219,29 @@ public sealed class AttemptPlan
     /// <summary>Notes what came of the call at hand.</summary>
     public void Note(string result, int status, double milliseconds)
     {
-        if (Made is 0 or > MaxNoted) return;
-        ref var note = ref _notes[Made - 1];
+        if (Made == 0 || _noted >= MaxNoted) return;
+        ref var note = ref _notes[_noted];
         note.Result = result;
         note.Status = status;
         note.Milliseconds = milliseconds;
+    }
+
+    /// <summary>Notes the loser of a hedge.</summary>
+    internal void NoteHedge(int number, double milliseconds)
+    {
+        if (number >= MaxNoted) return;
+        _notes[number].Result = AttemptResult.HedgeLost;
+        _notes[number].Milliseconds = milliseconds;
+    }
+
+    /// <summary>The winner of a hedge is the call at hand.</summary>
+    internal void Resume(int number)
+    {
+        _noted = number;
+        for (var i = 0; i < _count && number < MaxNoted; i++)
+        {
+            if (_candidates[i].Route == _notes[number].Route) _current = i;
+        }
     }
 
     public void Clear()
@@ -226,6 +250,7 @@ public sealed class AttemptPlan
         Array.Clear(_notes, 0, Math.Min(Made, MaxNoted));
         _count = Made = 0;
         _current = -1;
+        _noted = 0;
         Best = null;
         Plan = null;
         Rule = null;

@@ -148,7 +148,8 @@ public sealed class RouteStage
         attempts.Plan = plan;
         var strategy = attempts.Strategy = wished ?? plan.Strategy ?? routing.SelectionStrategy;
         if (wishes.HasProviders && !Narrow(context, wishes, strategy)) return false;
-        Filter(attempts, needs);
+        if (context.Operation == Endpoints.Operation.Embeddings) KeepSameModel(attempts);
+        else Filter(attempts, needs);
         var all = attempts.Ordered;
         if (all.Length > 1)
         {
@@ -192,6 +193,18 @@ public sealed class RouteStage
         }
         context.Attempts.Keep(kept);
         return kept > 0 || context.Fail(ErrorCode.NoHealthyProvider, "routing.providers", "routing.providers: none of these providers serves the model that is asked for.");
+    }
+
+    // Vectors of another model cannot be compared with those that the client has: the chain may not change it. Who names several models as one group has said that they can.
+    private static void KeepSameModel(AttemptPlan attempts)
+    {
+        var all = attempts.Ordered;
+        var kept = 0;
+        foreach (var candidate in all)
+        {
+            if (candidate.Tier == 0 || candidate.Route.Model.Span.SequenceEqual(all[0].Route.Model.Span)) all[kept++] = candidate;
+        }
+        attempts.Keep(kept);
     }
 
     // What cannot serve the request is left out, unless nothing else is there: then it may say so itself.

@@ -17,6 +17,7 @@ public sealed class RoutingMetrics
     private readonly Counter _attempts;
     private readonly Counter _retries;
     private readonly Counter _failovers;
+    private readonly Counter _hedges;
     private readonly Gauge _breaker;
     private readonly Gauge _inFlight;
     private readonly Gauge _errorRate;
@@ -32,6 +33,7 @@ public sealed class RoutingMetrics
         _attempts = factory.CreateCounter("edge_upstream_attempts_total", "Calls of providers, by what came of them.", ["provider", "model", "result"]);
         _retries = factory.CreateCounter("edge_upstream_retries_total", "Calls that followed a failed one to the same target.", ["provider"]);
         _failovers = factory.CreateCounter("edge_upstream_failovers_total", "Calls that followed a failed one to another target.", ["from", "to"]);
+        _hedges = factory.CreateCounter("edge_upstream_hedges_lost_total", "Calls that ended because a second one, to the side of the first, answered before them.", ["provider"]);
         _breaker = factory.CreateGauge("edge_breaker_state", "Circuit breaker: 0 = closed, 1 = open, 2 = half open.", target);
         _inFlight = factory.CreateGauge("edge_target_in_flight", "Calls that run now.", target);
         _errorRate = factory.CreateGauge("edge_target_error_rate", "Share of failures lately, 0 to 1.", target);
@@ -46,13 +48,19 @@ public sealed class RoutingMetrics
         lock (_sampling)
         {
             TargetState? before = null;
-            foreach (ref readonly var earlier in attempts.Earlier.AsSpan())
+            foreach (ref readonly var other in attempts.Others.AsSpan())
             {
-                Add(earlier.Target, earlier.Result);
-                Follow(before, earlier.Target);
-                before = earlier.Target;
+                Add(other.Target, other.Result);
+                // A hedge is no answer to a failure.
+                if (other.Result == AttemptResult.HedgeLost)
+                {
+                    _hedges.WithLabels(other.Target.Provider.Name).Inc();
+                    continue;
+                }
+                Follow(before, other.Target);
+                before = other.Target;
             }
-            Add(last, attempts.Result ?? AttemptResult.Unknown);
+            Add(last, attempts.Result!);
             Follow(before, last);
         }
     }

@@ -22,6 +22,32 @@ public sealed class AttemptStage
     /// <summary>True = there is a response head to answer from.</summary>
     public async ValueTask<bool> RunAsync(RequestContext context)
     {
+        if (!await PrepareAsync(context)) return false;
+        var hedge = HedgedCall.DelayOf(context);
+        // Nothing of the request is kept for another call where there is none.
+        var isLast = !context.Attempts.CouldGoOn;
+        var sending = SendAsync(context);
+        if (hedge is { } delay && !sending.IsCompleted)
+        {
+            await new HedgedCall(context, _time).RunAsync(sending, delay, PrepareAsync, SendAsync);
+        }
+        else
+        {
+            context.UpstreamResponse = await sending;
+            context.HeadAt = _time.GetTimestamp();
+        }
+        var response = context.UpstreamResponse!;
+        if (response.Failure != UpstreamFailure.None) return Failed(context, response.Failure, response.FailureDetail, _log);
+        context.Route.Target.Credential?.Report(context.CredentialKey, response.Status, RetryAfter.Of(response, _time));
+        if (!context.Fields.Stream) context.Leg.FirstTokenAt = context.HeadAt;
+        // The head is there: the prompt need not be held while the answer streams, unless another target may have to be asked.
+        if (isLast) context.ReleaseRequest();
+        else context.Leg.ReleaseRequest();
+        return true;
+    }
+
+    private async ValueTask<bool> PrepareAsync(RequestContext context)
+    {
         Prepare(context);
         if (!context.PassesThrough)
         {
@@ -32,27 +58,17 @@ public sealed class AttemptStage
             if (!BodyEdits.Apply(context)) return false;
             context.Edits.Splice(context.Body, context.UpstreamRequest.Body);
         }
+        return context.Route.Target.Credential is not { } credential || await AuthorizeAsync(context, credential);
+    }
+
+    private ValueTask<UpstreamResponse> SendAsync(RequestContext context)
+    {
         var target = context.Route.Target;
-        if (target.Credential is { } credential && !await AuthorizeAsync(context, credential)) return false;
         context.SentAt = _time.GetTimestamp();
         var cancel = context.BeginExchange();
-        // Nothing of the request is kept for another call where there is none.
-        var isLast = !context.Attempts.CouldGoOn;
-        var response = target.InProcess is { } provider
-            ? await provider(context.UpstreamRequest, Control(context), cancel)
-            : await _client.SendAsync(target.Endpoint, context.UpstreamRequest, cancel);
-        context.UpstreamResponse = response;
-        context.HeadAt = _time.GetTimestamp();
-        if (response.Failure == UpstreamFailure.None) target.Credential?.Report(context.CredentialKey, response.Status, RetryAfter.Of(response, _time));
-        if (response.Failure == UpstreamFailure.None)
-        {
-            if (!context.Fields.Stream) context.Leg.FirstTokenAt = context.HeadAt;
-            // The head is there: the prompt need not be held while the answer streams, unless another target may have to be asked.
-            if (isLast) context.ReleaseRequest();
-            else context.Leg.ReleaseRequest();
-            return true;
-        }
-        return Failed(context, response.Failure, response.FailureDetail, _log);
+        return target.InProcess is { } provider
+            ? provider(context.UpstreamRequest, Control(context), cancel)
+            : _client.SendAsync(target.Endpoint, context.UpstreamRequest, cancel);
     }
 
     /// <summary>Authorises and sends a request that another stage has prepared, and tells the credential how it went. Any number at a time.</summary>

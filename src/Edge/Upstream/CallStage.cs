@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Edge.Endpoints;
 using Edge.Pipeline;
 using Edge.Routing;
 using Edge.Routing.Health;
@@ -7,20 +8,22 @@ using Edge.Telemetry;
 namespace Edge.Upstream;
 
 /// <summary>
-/// Steps 7 and 8 of chats: calls one target after another until one answers or none is left. Once a byte of an answer has reached the client there is no further attempt.
+/// Steps 7 and 8: calls one target after another until one answers or none is left. Once a byte of an answer has reached the client there is no further attempt.
 /// </summary>
 public sealed class CallStage
 {
     private readonly AttemptStage _attempt;
     private readonly ResponseStage _response;
+    private readonly EmbeddingStage _embeddings;
     private readonly TimeProvider _time;
     private readonly Entropy _entropy;
     private readonly Log _log;
 
-    public CallStage(AttemptStage attempt, ResponseStage response, TimeProvider time, Entropy entropy, Log log)
+    public CallStage(AttemptStage attempt, ResponseStage response, EmbeddingStage embeddings, TimeProvider time, Entropy entropy, Log log)
     {
         _attempt = attempt;
         _response = response;
+        _embeddings = embeddings;
         _time = time;
         _entropy = entropy;
         _log = log;
@@ -39,7 +42,7 @@ public sealed class CallStage
             {
                 if (context.Outcome == Outcome.ClientGone) return false;
             }
-            else if (await _attempt.RunAsync(context) && await _response.RunAsync(context))
+            else if (context.Operation == Operation.Embeddings ? await _embeddings.RunAsync(context) : await _attempt.RunAsync(context) && await _response.RunAsync(context))
             {
                 attempts.Note(AttemptResult.Of(context), context.SentStatus, Elapsed(context));
                 return true;

@@ -43,7 +43,7 @@ public sealed class EmbeddingStage
             else if (!Translate(context, codec, request, calls)) return false;
             context.SentAt = _time.GetTimestamp();
             var failed = await SendAsync(context, calls);
-            context.HeadAt = _time.GetTimestamp();
+            context.HeadAt = context.Leg.FirstTokenAt = _time.GetTimestamp();
             if (failed is not null) return await FailAsync(context, failed);
             if (codec is null) return await AnswerAsync(context, calls[0]);
             return await JoinAsync(context, codec, request.Base64, calls);

@@ -44,6 +44,12 @@ public sealed class Leg : IDisposable
 
     public long HeadAt { get; set; }
 
+    /// <summary>Which of its request's calls it is, from 0.</summary>
+    public int Number { get; set; }
+
+    /// <summary>The first piece of a stream where it was read to see who is faster; null = it was not.</summary>
+    public UpstreamRead? FirstRead { get; set; }
+
     /// <summary>When the first event of a stream, or the head of a whole answer, was there.</summary>
     public long FirstTokenAt { get; set; }
 
@@ -118,7 +124,8 @@ public sealed class Leg : IDisposable
         EndExchange();
         Route = null!;
         DroppedFields = null;
-        CredentialKey = 0;
+        FirstRead = null;
+        CredentialKey = Number = 0;
         SentAt = HeadAt = FirstTokenAt = 0;
     }
 

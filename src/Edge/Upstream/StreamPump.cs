@@ -48,9 +48,16 @@ public static class StreamPump
     {
         var output = context.StreamOutput;
         var events = context.Codecs.Reader(context.Framing, context.Route.Target.Limits.MaxEventSize);
+        var first = context.Leg.FirstRead;
         while (true)
         {
-            if (!response.TryRead(out var read))
+            UpstreamRead read;
+            if (first is { } here)
+            {
+                read = here;
+                first = null;
+            }
+            else if (!response.TryRead(out read))
             {
                 // Everything that is here has been dealt with: out with it before we wait.
                 if (output.Unflushed > 0 && !await FlushAsync(context)) return true;

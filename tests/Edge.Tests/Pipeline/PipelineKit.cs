@@ -16,8 +16,9 @@ public sealed class PipelineKit
     private readonly UpstreamClient _client = new(TimeProvider.System);
     private Func<CannedResponse> _answer = () => CannedResponse.Json("{}");
 
-    public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null, IReadOnlyList<Provider>? more = null)
+    public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null, IReadOnlyList<Provider>? more = null, TimeProvider? time = null)
     {
+        time ??= TimeProvider.System;
         var provider = new ProviderConfig { Name = "fake", Type = ProviderType.OpenAiCompatible, ApiRoot = new Uri("http://127.0.0.1:1/v1") };
         // Further providers have the names of their sheets.
         var others = (more ?? []).ToDictionary(other => other.Name);
@@ -29,8 +30,8 @@ public sealed class PipelineKit
         Completed = new CompletedRequestQueue(1024);
         Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
         Pipeline = new RequestPipeline(
-            State, new AttemptStage(_client, TimeProvider.System, Log), new ResponseStage(TimeProvider.System, Log), Completed, new RequestIds(), Lifetime,
-            TimeProvider.System, Log, new Edge.Routing.Entropy(1));
+            State, new AttemptStage(_client, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime,
+            time, Log, new Edge.Routing.Entropy(1));
     }
 
     public GatewayStateHolder State { get; }
@@ -61,6 +62,9 @@ public sealed class PipelineKit
 
     /// <summary>Answers by the provider's name.</summary>
     public Func<string, CannedResponse>? AnswerOf { get; set; }
+
+    /// <summary>Answers by the provider's name, some day.</summary>
+    public Func<string, CancellationToken, Task<UpstreamResponse>>? LaterOf { get; set; }
 
     /// <summary>The providers that were called, in order.</summary>
     public List<string> Called { get; } = [];
@@ -125,6 +129,7 @@ public sealed class PipelineKit
                 Keep(request);
                 Called.Add(name);
             }
+            if (LaterOf is { } later) return new(later(name, cancel));
             var response = AnswerOf is { } of ? of(name) : AnswerTo is { } answer ? answer(SentBody!) : _answer();
             LastResponse = response;
             if (cancel.CanBeCanceled) response.AbortOn(cancel);

@@ -255,6 +255,21 @@ public class FailoverTests
         Assert.Contains("\"model\":\"red\"", kit.SentBody, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("groq/e", 200)]
+    [InlineData("groq/other", 502)]
+    public async Task Embeddings_go_on_with_the_same_model_alone(string next, int status)
+    {
+        var sheet = ProviderCatalog.Find("openai")!;
+        var kit = new PipelineKit(sheet: sheet with { Name = "fake" }, more: [sheet with { Name = "groq" }], config: Config([next]));
+        kit.AnswerOf = name => name == "fake" ? CannedResponse.Failed(UpstreamFailure.Connect) : CannedResponse.Json("""{"object":"list","data":[],"model":"e","usage":{"prompt_tokens":1,"total_tokens":1}}""");
+
+        var answer = await kit.SendAsync("""{"model":"fake/e","input":"x"}""", transport => transport.Path = transport.RawTarget = "/v1/embeddings");
+
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal(status == 200, kit.Called.Contains("groq"));
+    }
+
     private static PipelineKit Kit(string[] chain, Func<RoutingConfig, RoutingConfig>? configure = null)
     {
         var config = Config([.. chain.Select(name => $"{name}/m")]);

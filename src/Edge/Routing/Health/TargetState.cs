@@ -56,6 +56,8 @@ public sealed class TargetState
 
     public RetryBudget Retries { get; }
 
+    public HedgeBudget Hedges { get; } = new();
+
     /// <summary>From the request sent to the first event of a stream, or to the head of a whole answer.</summary>
     public PeakEwma FirstToken { get; }
 
