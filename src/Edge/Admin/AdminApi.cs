@@ -33,7 +33,7 @@ public sealed class AdminApi
         if (_access.Check(state.Config.Admin, features, out var holder) is { } refusal) return refusal;
         var request = features.Get<IHttpRequestFeature>()!;
         var isLook = request.Method is "GET" or "HEAD";
-        var path = request.Path["/admin".Length..].Trim('/').Split('/');
+        var path = request.Path["/admin".Length..].Split('/')[1..];
         if (Allowed(path) is not { } allowed) return AdminReply.NotFound();
         if (!allowed.Split(", ").Contains(request.Method)) return AdminReply.WrongMethod(allowed);
         if (!isLook && holder.Role != AdminRole.Operator) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token may look, but not change anything.");

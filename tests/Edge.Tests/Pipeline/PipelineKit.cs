@@ -31,12 +31,14 @@ public sealed class PipelineKit
         Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
         Pipeline = new RequestPipeline(
             State, new AttemptStage(_client, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime,
-            time, Log, new Edge.Routing.Entropy(1));
+            time, Log, new Edge.Routing.Entropy(1), Traffic = new Edge.Routing.TrafficSwitch(Lifetime, time));
     }
 
     public GatewayStateHolder State { get; }
 
     public GatewayLifetime Lifetime { get; } = new();
+
+    public Edge.Routing.TrafficSwitch Traffic { get; }
 
     public CompletedRequestQueue Completed { get; }
 
