@@ -47,9 +47,10 @@ public sealed class Gateway : IAsyncDisposable
         var completed = new CompletedRequestQueue(CompletedCapacity);
         _traffic = new TrafficSwitch(_lifetime, time);
         _metricsWorker = new MetricsWorker(completed, _metrics, time);
+        var entropy = new Entropy();
+        var shadows = new ShadowCalls(_upstream, completed, _lifetime, time, entropy, log);
         _pipeline = new RequestPipeline(
-            _state, new AttemptStage(_upstream, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log,
-            traffic: _traffic);
+            _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic);
         _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, log, time));
         var logger = new KestrelLogger(log);
         _certificates = settings.Server.Tls is { } tls ? new ServerCertificates(tls, environment, log) : null;
@@ -68,6 +69,8 @@ public sealed class Gateway : IAsyncDisposable
         if (_adminPlane is not null) await _adminPlane.StartAsync(_admin, CancellationToken.None);
         await _dataPlane.StartAsync(_pipeline, CancellationToken.None);
         StartWorker("upstream", _upstream.RunAsync);
+        StartWorker("streams", _pipeline.Keeper.RunAsync);
+        StartWorker("models", stop => Task.Run(_state.Current.Warm, stop));
         StartWorker("metrics", _metricsWorker.RunAsync);
         StartWorker("config", Watcher.RunAsync);
         if (_certificates is not null) StartWorker("certificates", WatchCertificatesAsync);
@@ -121,6 +124,7 @@ public sealed class Gateway : IAsyncDisposable
     {
         _state.Swap(GatewayStateBuilder.Build(result.Config!, _time, _state.Current));
         _log.Level = result.Config!.Monitoring.LogLevel;
+        _ = Task.Run(_state.Current.Warm);
         return true;
     }
 

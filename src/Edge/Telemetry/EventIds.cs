@@ -29,6 +29,8 @@ public static class EventIds
 
     public static readonly LogEvent AttemptsExhausted = new(37, "attempts_exhausted");
 
+    public static readonly LogEvent ShadowFailed = new(38, "shadow_failed");
+
     public static readonly LogEvent TargetSwitched = new(50, "target_switched");
     public static readonly LogEvent TrafficStopped = new(51, "traffic_stopped");
     public static readonly LogEvent TrafficResumed = new(52, "traffic_resumed");

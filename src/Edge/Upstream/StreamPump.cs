@@ -1,5 +1,6 @@
 using System.Buffers;
 using Edge.Clients;
+using Edge.Configuration;
 using Edge.Pipeline;
 using Edge.Providers.Wire;
 using Edge.Telemetry;
@@ -62,7 +63,9 @@ public static class StreamPump
                 // Everything that is here has been dealt with: out with it before we wait.
                 if (output.Unflushed > 0 && !await FlushAsync(context)) return true;
                 if (!output.IsStarted) response.IdleTimeout = Left(context, time);
+                output.Rest(time.GetTimestamp());
                 read = await response.ReadAsync();
+                if (!output.TryWake()) await output.WakeAsync();
             }
             if (read.Kind == UpstreamReadKind.Data)
             {
@@ -107,8 +110,12 @@ public static class StreamPump
         while (!relay.IsFailed && !relay.IsBlocked && relay.Broken is null && events.TryRead(out var wire))
         {
             before = output.Length;
-            // A comment commits to nothing: with it alone another target may still be asked.
-            if (wire.HasData) context.StreamHasData = true;
+            if (wire.HasData)
+            {
+                // A comment commits to nothing: with it alone another target may still be asked.
+                context.StreamHasData = true;
+                context.Meter.Add(wire.Data.Length);
+            }
             relay.Event(wire, output);
         }
         return before;
@@ -130,6 +137,8 @@ public static class StreamPump
         ResponseHeaders.Forward(response, context.Response.Headers);
         await context.ResponseBody.StartAsync();
         context.StreamOutput.Start(context.ResponseBody.Writer);
+        var silence = context.State.Config.Server.StreamKeepAlive;
+        if (context.Keeper is { } keeper && silence > TimeSpan.Zero) context.StreamOutput.BeginKeeping(keeper, (long)(silence.TotalSeconds * time.TimestampFrequency));
     }
 
     private static async ValueTask<bool> EndAsync(RequestContext context)
@@ -173,9 +182,17 @@ public static class StreamPump
     // False = the client is gone.
     private static async ValueTask<bool> FlushAsync(RequestContext context)
     {
+        var output = context.StreamOutput;
+        // Drained: nobody reads what is written.
+        if (output.IsGone && context.Outcome == Outcome.ClientGone) return true;
         var flushed = await context.ResponseBody.Writer.FlushAsync();
-        if (!context.StreamOutput.IsGone && !flushed.IsCompleted && !flushed.IsCanceled && !context.ClientGone.IsCancellationRequested) return true;
+        if (!output.IsGone && !flushed.IsCompleted && !flushed.IsCanceled && !context.ClientGone.IsCancellationRequested) return true;
         context.Outcome = Outcome.ClientGone;
+        if (context.State.Config.Routing.OnClientGone == ClientGoneAction.Drain)
+        {
+            output.Discard();
+            return true;
+        }
         context.UpstreamResponse!.Abort();
         return false;
     }

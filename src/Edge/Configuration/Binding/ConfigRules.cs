@@ -13,6 +13,7 @@ internal static class ConfigRules
         CheckRouting(context, config);
         CheckAliases(context, config);
         GuardRules.Check(context, config);
+        CheckPrices(context, config);
         if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
         if (config.Auth.ApiKeys.Count == 0 && config.Server.Listen.Any(IsReachableFromOutside))
         {
@@ -70,6 +71,20 @@ internal static class ConfigRules
             if (token.Token.Reveal().Length < Least) context.Error(path, TooShort);
             if (token.Token == admin.Token) context.Error(path, "is admin.token as well");
             if (token.Name is { } name && !names.Add(name)) context.Error(path + ".name", $"is the name of another token (value '{context.Written(path + ".name", "")}')");
+        }
+    }
+
+    private static void CheckPrices(BindContext context, EdgeConfig config)
+    {
+        foreach (var (key, price) in config.Prices.Models)
+        {
+            var path = $"prices.models.{key}";
+            if (price.Rates.IsEmpty && !context.Errors.Any(error => error.Path.StartsWith(path, StringComparison.Ordinal))) context.Error(path, "has no price; allowed: input and output, at least");
+            var provider = PricesConfig.ProviderOf(key);
+            if (ProviderTypes.Find(provider) is null && !config.Providers.Any(known => string.Equals(known.Name, provider, StringComparison.OrdinalIgnoreCase)))
+            {
+                context.Warn(path, $"no provider is named '{Shown.Text(provider)}' or of that type: the price is for nobody");
+            }
         }
     }
 
