@@ -136,7 +136,7 @@ public class TargetsApiTests
         Assert.Equal(
             ["fake/m@0*1 on preferred", "groq/m@1*1 drain unavailable"],
             plan["targets"]!.AsArray().Select(target => $"{target!["provider"]}/{target["model"]}@{target["tier"]}*{target["weight"]} {target["switch"]} {target["health"]}"));
-        Assert.Equal((1000, null), (plan["targets"]![0]!["facts"]!["context_window"]!.GetValue<long>(), plan["targets"]![0]!["facts"]!["input_usd_per_million"]));
+        Assert.Equal((1000, 0.0), (plan["targets"]![0]!["facts"]!["context_window"]!.GetValue<long>(), plan["targets"]![0]!["facts"]!["input_usd_per_million"]!.GetValue<double>()));
         Assert.Null(plan["targets"]![1]!["facts"]!["context_window"]);
         Assert.Equal(["all", "fakes"], plan["rules_that_may_apply"]!.AsArray().Select(rule => rule!.GetValue<string>()));
     }
