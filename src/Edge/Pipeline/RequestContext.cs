@@ -257,7 +257,9 @@ public sealed class RequestContext : IDisposable
     public TrafficEnding Ending { get; set; } = TrafficEnding.Never;
 
     /// <inheritdoc cref="Leg.BeginExchange"/>
-    public CancellationToken BeginExchange() => Leg.BeginExchange(State.Config.Routing.OnClientGone == Configuration.ClientGoneAction.Drain ? CancellationToken.None : ClientGone, Ending.Token);
+    public CancellationToken BeginExchange() =>
+        // Only what a model says is worth reading to its end without a reader.
+        Leg.BeginExchange(Attempts.Made > 0 && State.Config.Routing.OnClientGone == Configuration.ClientGoneAction.Drain ? CancellationToken.None : ClientGone, Ending.Token);
 
     public void Begin(IFeatureCollection features, GatewayState state, string id, long now)
     {
