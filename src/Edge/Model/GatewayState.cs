@@ -29,6 +29,7 @@ public sealed class GatewayState
         _byName = routes.GetAlternateLookup<ReadOnlySpan<byte>>();
         _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
         Media = new(config.Translation.FetchMedia);
+        AnyoneMayDebug = config.Auth.ApiKeys.Count == 0 && config.Server.Listen.All(address => address.IsLoopback);
         KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Key.Reveal()))];
     }
 
@@ -53,6 +54,9 @@ public sealed class GatewayState
 
     /// <summary>SHA-256 of each client key; empty = anyone may call.</summary>
     public IReadOnlyList<byte[]> KeyHashes { get; }
+
+    /// <summary>Nobody needs a key, and nobody from another machine gets here: whoever it is may ask how a request was routed.</summary>
+    public bool AnyoneMayDebug { get; }
 
     /// <summary>Takes a model name that has no route of its own; null = nobody does.</summary>
     public Target? DefaultTarget { get; init; }
