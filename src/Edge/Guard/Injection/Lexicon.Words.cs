@@ -11,7 +11,7 @@ internal static partial class Lexicon
         (Override, """
             !ignor* !disregard* !forget* !forgot* !bypass* !overrid* !overwrit* !neglect* abandon* !discard* !dismiss* !circumvent* !nullif* !erase drop omit !pay_no_attention !do_not_follow !don't_follow !stop_following !set_aside !negate !regardless_of_any !regardless_of_all !regardless_of_the !in_spite_of
             !vergiss* !vergesse* !missacht* !uebergeh* !ubergeh* !verwirf !oublie* !faites_abstraction !fais_abstraction !ne_tenez_pas_compte !ne_tiens_pas_compte !olvid* !omite !omita !haz_caso_omiso !descarta* !desestim* !esquec* !esquec*
-            !desconsider* !dimentic* !trascur* !tralascia* !gormezden !goz_ardi !yok_say* !unut !unutun !dikkate_alma* !bo_qua !quen_cac !quen_di !quen_tat_ca !abaikan !lupakan !balewalain !huwag_pansinin !kalimutan !isantabi !negeer !vergeet !zignoruj !pomin !zapomnij
+            !desconsider* !dimentic* !trascur* !tralascia* !gormezden !goz_ardi !yok_say* !unut !unutun !dikkate_alma* bo_qua !bo_qua_ !quen_cac !quen_di !quen_tat_ca !abaikan !lupakan !balewalain !huwag_pansinin !kalimutan !isantabi !negeer !vergeet !zignoruj !pomin !zapomnij
             !игнорир* !проигнорир* !забуд* !пренебре* !не_обращай* !отброс* !忽略 !无视 !無視 !忘记 !忘記 !不要理会 !不用理会 !抛开 !忘れ !무시 !잊어 !잊으 !تجاهل* !وتجاهل* !انس !انسى !अनदेखा !अनदेखी !नज़रअंदाज* !नजरअंदाज* !नज़रअंदाज* !उपेक्षा !भूल_जा* !উপেক্ষা !ভুলে_যা* !เพิกเฉย !ละเว้น !ลืม !ไม่ต้องสนใจ !อย่าสนใจ
             """),
         (Prior, """
@@ -62,7 +62,7 @@ internal static partial class Lexicon
         (ModeName, "!developer dev debug* god admin* sudo root !maintenance jailbreak !unrestricted opposite evil dan safe unsafe override emergency test testing verification diagnostic training nsfw chaos free training research simulation"),
         (Mode, "mode modes modus modo режим* 模式 モード 모드"),
         (Activate, "enabl* activat* enter* turn_on turned_on switch* unlock* initiat* entering on now engage start output"),
-        (Refusal, "!refus* declin* !disclaimer* apolog* !lectur* !moraliz* !moralis* deny reject warning warnings caveat* sorry !i_can't !i_cannot !i'm_sorry !as_an_ai !ethical_concern* censor* judg* hesitat* unable"),
+        (Refusal, "!refus* declin* !disclaimer* apolog* !lectur* !moraliz* !moralis* deny reject warning warnings caveat* sorry !i_can't !i_cannot !i'm_sorry as_an_ai !as_an_ai_lang* !as_an_ai_model* !as_an_ai_assist* !ethical_concern* censor* judg* hesitat* unable"),
         (Must, "!must_call !must_now !must_immediately must shall should have_to need_to required ought will always can obligated mandatory please"),
         (New, "!extremely_important !new_task !new_role !new_order* new updated real actual revised following next different special important latest true alternative neue* nouvelle* nuevas novas nuove yeni новые 新 新的 새로운 नए"),
         (Authority, "developer* creator* admin administrator* owner boss programmer* god master engineer* openai anthropic ceo supervisor entwickler developpeur desarrollador разработчик 开发者 開発者 개발자"),
