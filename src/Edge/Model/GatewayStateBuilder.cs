@@ -36,11 +36,14 @@ public static class GatewayStateBuilder
         }
         AddAliases(config, targets, routes, models);
         var guard = PolicyBuilder.Build(config.Guard, config.Security, time ?? TimeProvider.System);
+        var keyGuards = PolicyBuilder.ForKeys(config, guard, time ?? TimeProvider.System);
+        // Who uses the guard will ask for more of it; who does not keeps the megabytes.
+        foreach (var policy in keyGuards.Append(guard).Distinct().Where(static policy => !policy.IsOff)) policy.Prepare();
         return new GatewayState(config, targets, routes, new ModelList(models))
         {
             DefaultTarget = FindDefault(config, targets),
             Guard = guard,
-            KeyGuards = PolicyBuilder.ForKeys(config, guard, time ?? TimeProvider.System),
+            KeyGuards = keyGuards,
         };
     }
 

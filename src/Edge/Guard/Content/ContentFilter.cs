@@ -55,6 +55,9 @@ internal sealed class ContentFilter
     /// <summary>What looks for the literals and the triggers of injections together; null where it cannot. Made when it is first asked for, which takes as long as the filter itself.</summary>
     internal TextProbe? Probe => _probe.Value;
 
+    /// <summary>Makes it.</summary>
+    internal void Prepare() => _ = _probe.Value;
+
     internal bool HasPatterns => _patterns.Length > 0;
 
     /// <summary>Compiles the categories.</summary>

@@ -83,7 +83,8 @@ internal static class TextShape
         return leet >= LeetDigits ? shapes | TextShapes.Leet : shapes;
     }
 
-    private static TextShapes LookAtBlocks(ReadOnlySpan<byte> text)
+    // What the pairs must come to as well.
+    internal static TextShapes LookAtBlocks(ReadOnlySpan<byte> text)
     {
         var shapes = TextShapes.None;
         var leet = 0;
