@@ -26,6 +26,7 @@ public static class AuthStage
         var known = -1;
         for (var i = 0; i < keys.Count; i++) known = CryptographicOperations.FixedTimeEquals(hash, keys[i]) ? i : known;
         if (known < 0) return context.Fail(ErrorCode.InvalidApiKey);
+        context.ClientKey = known;
         context.Guard = context.State.GuardOf(known);
         return true;
     }

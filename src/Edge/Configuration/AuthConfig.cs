@@ -18,10 +18,18 @@ public sealed record ClientKeyConfig
 {
     public Secret Key { get; init; }
 
+    /// <summary>What rules, logs and reports call it; null = it has none.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Its requests may ask how they were routed (<c>x-edge-debug: route</c>).</summary>
+    public bool Debug { get; init; }
+
     /// <summary>The guard's policy for it; null = the guard's own.</summary>
     public string? Guard { get; init; }
 
     internal static ConfigSection<ClientKeyConfig> Section { get; } = new ConfigSection<ClientKeyConfig>("client_key", "A key of a client.", new())
         .Field("key", Kinds.NonEmptySecret, c => c.Key, (c, v) => c with { Key = v }, "The key.")
+        .Field("name", Kinds.OptionalText, c => c.Name, (c, v) => c with { Name = v }, "What rules and reports call it.")
+        .Field("debug", Kinds.Bool, c => c.Debug, (c, v) => c with { Debug = v }, "Its requests may ask how they were routed (`x-edge-debug: route`).")
         .Field("guard", Kinds.OptionalText, c => c.Guard, (c, v) => c with { Guard = v }, "A name in `guard.policies`; none = what `guard` itself says.");
 }

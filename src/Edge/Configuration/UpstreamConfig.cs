@@ -22,11 +22,32 @@ public sealed record UpstreamConfig
     /// <summary>The longest silence inside a stream.</summary>
     public TimeSpan StreamIdleTimeout { get; init; } = TimeSpan.FromSeconds(120);
 
+    /// <summary>Of a streamed call: from the request's last byte to the first event of the answer.</summary>
+    public TimeSpan FirstTokenTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
     /// <summary>For the whole call, retries not included.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(600);
 
     /// <summary>Connections at once to one target. In HTTP/1.1 a stream holds one as long as it runs, so by default as many as requests may be in flight.</summary>
     public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>Requests at once; 0 = as many as come.</summary>
+    public int MaxConcurrent { get; init; }
+
+    /// <summary>The limit follows what the provider carries, between a few and <see cref="MaxConcurrent"/>.</summary>
+    public bool AdaptiveConcurrency { get; init; } = true;
+
+    /// <summary>Requests that wait for their turn, at most.</summary>
+    public int MaxQueued { get; init; } = 100;
+
+    /// <summary>How long one waits, at most.</summary>
+    public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Zero = not probed.</summary>
+    public TimeSpan ProbeInterval { get; init; }
+
+    /// <summary>Below the API's root.</summary>
+    public string ProbePath { get; init; } = "/models";
 
     /// <summary>How long an unused connection is kept.</summary>
     public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromSeconds(90);
@@ -56,10 +77,24 @@ public sealed record UpstreamConfig
             "Calls that are not streamed: from the request sent to the answer's headers, which come only when all is generated.")
         .Field("stream_idle_timeout", Kinds.Duration("1ms", "1d"), c => c.StreamIdleTimeout, (c, v) => c with { StreamIdleTimeout = v },
             "The longest silence inside a stream.")
+        .Field("first_token_timeout", Kinds.Duration("1ms", "1d"), c => c.FirstTokenTimeout, (c, v) => c with { FirstTokenTimeout = v },
+            "Streamed calls: from the request sent to the first event of the answer.")
         .Field("timeout", Kinds.Duration("1ms", "1d"), c => c.Timeout, (c, v) => c with { Timeout = v },
             "For one call from start to end.")
         .Field("max_connections", Kinds.Int(1, 1_000_000), c => c.MaxConnections, (c, v) => c with { MaxConnections = v },
             "Connections at once to one target.")
+        .Field("max_concurrent", Kinds.Int(0, 1_000_000), c => c.MaxConcurrent, (c, v) => c with { MaxConcurrent = v },
+            "Requests at once to the provider; what is more waits, or goes to another target. `0`: as many as come.")
+        .Field("adaptive_concurrency", Kinds.Bool, c => c.AdaptiveConcurrency, (c, v) => c with { AdaptiveConcurrency = v },
+            "With `max_concurrent`: fewer at once while the provider is overloaded or slow.")
+        .Field("max_queued", Kinds.Int(0, 1_000_000), c => c.MaxQueued, (c, v) => c with { MaxQueued = v },
+            "Requests that wait for their turn at the provider, at most.")
+        .Field("queue_timeout", Kinds.Duration("0", "10m"), c => c.QueueTimeout, (c, v) => c with { QueueTimeout = v },
+            "How long one waits for its turn, at most.")
+        .Field("probe_interval", Kinds.Duration("0", "1d"), c => c.ProbeInterval, (c, v) => c with { ProbeInterval = v },
+            "How often the provider is asked whether it is well; `0`: never, requests tell.")
+        .Field("probe_path", Kinds.NonEmptyText, c => c.ProbePath, (c, v) => c with { ProbePath = v },
+            "The path below the provider's root that is asked (GET); any answer below 500 but 401 and 403 is well.")
         .Field("idle_connection_timeout", Kinds.Duration("1s", "1d"),
             c => c.IdleConnectionTimeout, (c, v) => c with { IdleConnectionTimeout = v },
             "How long an unused connection is kept.")

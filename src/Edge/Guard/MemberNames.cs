@@ -120,6 +120,8 @@ internal static class MemberNames
     // By length, so that a name is compared with the few that could be it: this runs for every member of every message.
     private static readonly (byte[] Name, MemberName Meaning)[][] _byLength = ByLength();
 
+    public static MemberName Find(JsonText name) => Find(name.Bytes, name.IsEscaped);
+
     /// <param name="name">As it stands in the body.</param>
     /// <param name="isEscaped">It holds escapes.</param>
     public static MemberName Find(ReadOnlySpan<byte> name, bool isEscaped)

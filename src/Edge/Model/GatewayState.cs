@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Edge.Configuration;
 using Edge.Guard.Policy;
+using Edge.Routing;
 
 namespace Edge.Model;
 
@@ -12,13 +13,13 @@ public sealed class GatewayState
 {
     private const int MaxUnlisted = 1024;
 
-    private readonly Dictionary<byte[], ModelRoute> _routes;
-    private readonly ConcurrentDictionary<byte[], ModelRoute> _unlisted = new(Utf8KeyComparer.Instance);
+    private readonly Dictionary<byte[], RoutePlan> _routes;
+    private readonly ConcurrentDictionary<byte[], RoutePlan> _unlisted = new(Utf8KeyComparer.Instance);
     private int _unlistedCount;
-    private readonly ConcurrentDictionary<byte[], ModelRoute>.AlternateLookup<ReadOnlySpan<byte>> _unlistedByName;
-    private readonly Dictionary<byte[], ModelRoute>.AlternateLookup<ReadOnlySpan<byte>> _byName;
+    private readonly ConcurrentDictionary<byte[], RoutePlan>.AlternateLookup<ReadOnlySpan<byte>> _unlistedByName;
+    private readonly Dictionary<byte[], RoutePlan>.AlternateLookup<ReadOnlySpan<byte>> _byName;
 
-    internal GatewayState(EdgeConfig config, IReadOnlyList<Target> targets, Dictionary<byte[], ModelRoute> routes, ModelList models)
+    internal GatewayState(EdgeConfig config, IReadOnlyList<Target> targets, Dictionary<byte[], RoutePlan> routes, ModelList models)
     {
         Config = config;
         Targets = targets;
@@ -55,19 +56,50 @@ public sealed class GatewayState
     /// <summary>Takes a model name that has no route of its own; null = nobody does.</summary>
     public Target? DefaultTarget { get; init; }
 
-    /// <summary>The route of a name that the configuration lists: alias, <c>provider/model</c> or plain.</summary>
-    public bool TryGetRoute(ReadOnlySpan<byte> name, out ModelRoute route) => _byName.TryGetValue(name, out route!);
+    /// <summary>Makes what the configuration says of models that no list holds.</summary>
+    internal RouteFactory Factory { get; init; } = new(new EdgeConfig(), [], TimeProvider.System);
+
+    /// <summary>In their order: the first that fits a request decides.</summary>
+    public IReadOnlyList<RoutingRule> Rules { get; init; } = [];
+
+    /// <summary>Every listed model, for requests that leave the choice to the gateway (<c>"model": "auto"</c>); null = none is listed.</summary>
+    public RoutePlan? Auto { get; init; }
+
+    /// <summary>What a name leads to that the configuration lists: group, alias, <c>provider/model</c> or plain.</summary>
+    public bool TryGetPlan(ReadOnlySpan<byte> name, out RoutePlan plan) => _byName.TryGetValue(name, out plan!);
+
+    /// <summary>The route of such a name for a request that cannot choose.</summary>
+    public bool TryGetRoute(ReadOnlySpan<byte> name, out ModelRoute route)
+    {
+        var found = TryGetPlan(name, out var plan);
+        route = found ? plan.Primary : null!;
+        return found;
+    }
 
     /// <summary>
-    /// The route of a name that no list holds, made once and kept: clients ask for a handful of models over and over. Bounded, because the names are the clients'.
+    /// What a name leads to that no list holds, made once and kept: clients ask for a handful of models over and over. Bounded, because the names are the clients'.
     /// </summary>
-    public ModelRoute RouteTo(Target target, ReadOnlySpan<byte> name, ReadOnlySpan<byte> model)
+    public RoutePlan PlanTo(Target target, ReadOnlySpan<byte> name, ReadOnlySpan<byte> model)
     {
-        if (_unlistedByName.TryGetValue(name, out var known) && (known.Target == target || known.Target == target.Sibling)) return known;
-        var route = GatewayStateBuilder.RouteTo(target, model);
+        if (_unlistedByName.TryGetValue(name, out var known) && (known.Primary.Target == target || known.Primary.Target == target.Sibling)) return known;
+        var plan = Factory.Plan(target, model);
         // Counted here: asking the dictionary takes every one of its locks.
-        if (Volatile.Read(ref _unlistedCount) < MaxUnlisted && _unlisted.TryAdd(name.ToArray(), route)) Interlocked.Increment(ref _unlistedCount);
-        return route;
+        if (Volatile.Read(ref _unlistedCount) < MaxUnlisted && _unlisted.TryAdd(name.ToArray(), plan)) Interlocked.Increment(ref _unlistedCount);
+        return plan;
+    }
+
+    /// <inheritdoc cref="PlanTo"/>
+    public ModelRoute RouteTo(Target target, ReadOnlySpan<byte> name, ReadOnlySpan<byte> model) => PlanTo(target, name, model).Primary;
+
+    /// <summary>Looks up what is known of the models that there is a choice among, so that no request has to. Any thread.</summary>
+    public void Warm()
+    {
+        foreach (var plan in _routes.Values)
+        {
+            // Where there is nothing to choose nobody asks.
+            if (plan.Candidates.Length < 2) continue;
+            foreach (var candidate in plan.Candidates) _ = candidate.Route.Facts;
+        }
     }
 
     /// <summary>Names with a route, for error messages. Cold.</summary>

@@ -3,7 +3,7 @@ using System.Text;
 using Edge.Configuration;
 using Edge.Guard.Policy;
 using Edge.Providers.Json;
-using Microsoft.Extensions.Primitives;
+using Edge.Routing;
 
 namespace Edge.Model;
 
@@ -27,14 +27,17 @@ public static class GatewayStateBuilder
             if (provider.Enabled) targets.Add(build(provider));
         }
 
-        var routes = new Dictionary<byte[], ModelRoute>(Utf8KeyComparer.Instance);
+        var factory = new RouteFactory(config, targets, time ?? TimeProvider.System);
+        var routes = new Dictionary<byte[], RoutePlan>(Utf8KeyComparer.Instance);
         var models = new List<(string, string)>();
-        AddListed(config, targets, routes, models);
+        AddListed(factory, targets, routes, models);
         foreach (var target in targets)
         {
+            target.State.Configure(config.Routing, target.Limits);
             if (target is { InProcess: not null, AcceptsAnyModel: true }) models.AddRange(_simulatorModels.Select(model => ($"{target.Name}/{model}", target.Name)));
         }
-        AddAliases(config, targets, routes, models);
+        AddGroups(config, factory, routes, models);
+        AddAliases(config, factory, routes, models);
         var guard = PolicyBuilder.Build(config.Guard, config.Security, time ?? TimeProvider.System);
         var keyGuards = PolicyBuilder.ForKeys(config, guard, time ?? TimeProvider.System);
         // Who uses the guard will ask for more of it; who does not keeps the megabytes.
@@ -42,60 +45,54 @@ public static class GatewayStateBuilder
         return new GatewayState(config, targets, routes, new ModelList(models))
         {
             DefaultTarget = FindDefault(config, targets),
+            Factory = factory,
+            Auto = factory.Auto(),
+            Rules = [.. config.Routing.Rules.Select(rule => new RoutingRule(rule.Key, rule.Value, rule.Value.Use is { } use ? factory.Find(use, routes) : null))],
             Guard = guard,
             KeyGuards = keyGuards,
         };
     }
 
-    /// <summary>A route to a model that is not listed, for a target that takes any.</summary>
-    public static ModelRoute RouteTo(Target target, ReadOnlySpan<byte> escapedModel)
-    {
-        target = target.For(escapedModel);
-        if (target.Sheet.DefaultMaker is { } maker && !escapedModel.Contains((byte)'/')) escapedModel = (byte[])[.. Encoding.ASCII.GetBytes(maker), .. escapedModel];
-        var header = StringValues.Empty;
-        if (escapedModel.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0 && !escapedModel.Contains((byte)'\\'))
-        {
-            header = Encoding.ASCII.GetString(escapedModel);
-        }
-        var paths = target.Paths ?? new TargetPaths(target.RootPath, target.Sheet, new JsonText(escapedModel, isEscaped: true).ToString(), target.ApiVersion);
-        return new ModelRoute(target, escapedModel.ToArray(), header, paths);
-    }
-
-    // The order of the providers in the file decides who answers to a plain name that several list.
-    private static void AddListed(
-        EdgeConfig config, List<Target> targets, Dictionary<byte[], ModelRoute> routes, List<(string, string)> models)
+    // The providers that list the same model serve a plain name together, in the order of the file.
+    private static void AddListed(RouteFactory factory, List<Target> targets, Dictionary<byte[], RoutePlan> routes, List<(string, string)> models)
     {
         foreach (var target in targets)
         {
-            foreach (var model in config.FindProvider(target.Name)!.Models)
+            foreach (var model in factory.ListOf(target))
             {
-                var route = RouteTo(target, Escaped(model));
-                if (routes.TryAdd(Escaped(model), route)) models.Add((model, target.Name));
+                if (routes.TryAdd(Escaped(model), factory.PlanOfPlain(model))) models.Add((model, target.Name));
                 var qualified = $"{target.Name}/{model}";
-                if (routes.TryAdd(Escaped(qualified), route)) models.Add((qualified, target.Name));
+                if (routes.TryAdd(Escaped(qualified), factory.Plan(target, Escaped(model)))) models.Add((qualified, target.Name));
             }
         }
     }
 
-    private static void AddAliases(
-        EdgeConfig config, List<Target> targets, Dictionary<byte[], ModelRoute> routes, List<(string, string)> models)
+    private static void AddGroups(EdgeConfig config, RouteFactory factory, Dictionary<byte[], RoutePlan> routes, List<(string, string)> models)
+    {
+        var groups = config.Models.Groups
+            .Select(group => (group.Key, Plan: factory.PlanOf(group.Value, name => factory.Find(name, routes)))).ToList();
+        foreach (var (name, plan) in groups)
+        {
+            // None of its providers is in service.
+            if (plan is null) continue;
+            routes[Escaped(name)] = plan;
+            models.RemoveAll(model => model.Item1 == name);
+            models.Add((name, plan.Primary.Target.Name));
+        }
+    }
+
+    private static void AddAliases(EdgeConfig config, RouteFactory factory, Dictionary<byte[], RoutePlan> routes, List<(string, string)> models)
     {
         foreach (var alias in config.Models.Aliases.Keys)
         {
             var name = alias;
             // Chains end: the configuration was checked for circles, and is bounded here all the same.
             for (var hops = 0; hops < 32 && config.Models.Aliases.TryGetValue(name, out var next); hops++) name = next;
-            if (!routes.TryGetValue(Escaped(name), out var route))
-            {
-                var slash = name.IndexOf('/', StringComparison.Ordinal);
-                var target = slash > 0 ? targets.Find(t => t.Name == name[..slash] && t.AcceptsAnyModel) : null;
-                if (target is null) continue;
-                route = RouteTo(target, Escaped(name[(slash + 1)..]));
-            }
+            if (factory.Find(name, routes) is not { } plan) continue;
             // An alias wins over a provider's own model of that name: that is what an alias is for.
-            routes[Escaped(alias)] = route;
+            routes[Escaped(alias)] = plan;
             models.RemoveAll(model => model.Item1 == alias);
-            models.Add((alias, route.Target.Name));
+            models.Add((alias, plan.Primary.Target.Name));
         }
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Edge.Configuration;
 using Edge.Providers;
+using Edge.Routing.Health;
 using Edge.Upstream;
 using Edge.Upstream.Credentials;
 using Microsoft.Extensions.Primitives;
@@ -67,6 +68,14 @@ public sealed class Target
     /// <summary>Which identity <see cref="Credential"/> shows, as a hash: where a reload finds the same, it keeps the credential with its tokens and rests.</summary>
     public string Identity { get; init; } = "";
 
+    /// <summary>What was learnt of it, and what its operator said.</summary>
+    public ProviderState State => _state ??= new ProviderState(Name, TimeProvider.System);
+
+    /// <summary>Where it lives longer than the target: across reloads.</summary>
+    public ProviderState? KnownState { init => _state = value; }
+
+    private ProviderState? _state;
+
     /// <summary>Time-outs and sizes.</summary>
     public required UpstreamConfig Limits { get; init; }
 
@@ -95,7 +104,7 @@ public sealed class Target
     public TargetPaths? Paths => _paths ??= TargetPaths.HoldModel(Sheet) ? null : new TargetPaths(RootPath, Sheet, null, ApiVersion);
 
     /// <summary>The route of requests that name no model.</summary>
-    public ModelRoute NoModel => _noModel ??= new ModelRoute(this, default, StringValues.Empty, Paths ?? new TargetPaths(RootPath, Sheet, "", ApiVersion));
+    public ModelRoute NoModel => _noModel ??= new ModelRoute(this, default, StringValues.Empty, Paths ?? new TargetPaths(RootPath, Sheet, "", ApiVersion), State.For(""));
 
     /// <summary><see cref="Headers"/> for bodies and answers of any kind: without content-type and accept, which are the client's then.</summary>
     public ReadOnlyMemory<byte> BareHeaders => _bareHeaders ??= Bare(Headers.Span);

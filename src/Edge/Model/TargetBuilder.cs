@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Edge.Configuration;
 using Edge.Providers;
+using Edge.Routing.Health;
 using Edge.Upstream;
 using Edge.Upstream.Credentials;
 using Edge.Upstream.Simulator;
@@ -21,24 +22,26 @@ internal static class TargetBuilder
     /// <param name="previous">The target of that name in the state before; null = there was none.</param>
     public static Target Build(ProviderConfig provider, ConfigEnvironment environment, TimeProvider time, Target? previous)
     {
+        var state = previous?.State ?? new ProviderState(provider.Name, time);
         var info = ProviderTypes.Of(provider.Type);
         var isSimulator = info.Served == ServedAs.Simulator;
         // The simulator speaks OpenAI's dialect and has no sheet of its own.
         var sheet = info.SheetOf(provider.Api) ?? ProviderTypes.Of(ProviderType.OpenAiCompatible).Sheet! with { EmbeddingsPath = null, Endpoints = ProviderEndpoints.None };
-        if (isSimulator) return Make(provider, sheet, environment, null, "", null, new SimulatorClient(time, Settings(provider.Simulator)).SendAsync);
+        if (isSimulator) return Make(provider, sheet, environment, state, null, "", null, new SimulatorClient(time, Settings(provider.Simulator)).SendAsync);
 
         var identity = CredentialFactory.Fingerprint(provider, environment);
         // What the environment names may have changed without a trace in the configuration.
         var keeps = previous?.Identity == identity && (sheet.KeyScheme != KeyScheme.GoogleOAuth || provider.Google.Credentials.HasValue);
         var credential = keeps ? previous!.Credential : CredentialFactory.Create(provider, sheet, environment, time);
         // Claude on Vertex AI: another surface of the same place, with the same credential.
-        var sibling = sheet.Name == "vertex" ? Make(provider, ProviderCatalog.Find("vertex_anthropic")!, environment, credential, identity, null) : null;
-        return Make(provider, sheet, environment, credential, identity, sibling);
+        var sibling = sheet.Name == "vertex" ? Make(provider, ProviderCatalog.Find("vertex_anthropic")!, environment, state, credential, identity, null) : null;
+        return Make(provider, sheet, environment, state, credential, identity, sibling);
     }
 
-    private static Target Make(ProviderConfig provider, Provider sheet, ConfigEnvironment environment, ICredential? credential, string identity, Target? sibling, InProcessProvider? inProcess = null) => new()
+    private static Target Make(ProviderConfig provider, Provider sheet, ConfigEnvironment environment, ProviderState state, ICredential? credential, string identity, Target? sibling, InProcessProvider? inProcess = null) => new()
     {
         Name = provider.Name,
+        KnownState = state,
         NameHeader = provider.Name,
         Sheet = sheet,
         Sibling = sibling,

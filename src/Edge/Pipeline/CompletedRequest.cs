@@ -47,6 +47,12 @@ public readonly record struct CompletedRequest
 
     public required Usage Usage { get; init; }
 
+    /// <summary>The provider did not report all of <see cref="Usage"/>: the rest is an estimate.</summary>
+    public bool IsUsageEstimated { get; init; }
+
+    /// <summary>A copy of a request, whose answer nobody got.</summary>
+    public bool IsShadow { get; init; }
+
     /// <summary>What the guard found; null = nothing.</summary>
     public GuardReport? Guard { get; init; }
 

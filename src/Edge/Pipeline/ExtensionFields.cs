@@ -125,7 +125,7 @@ public static class ExtensionFields
     }
 
     /// <summary>The members that are asked for and that this version does not act on yet, for a response header.</summary>
-    public static StringValues NotEnforced(ChatField extended) => _notEnforced[(int)(extended & ~ChatField.Safety) / (int)ChatField.Routing];
+    public static StringValues NotEnforced(ChatField extended) => _notEnforced[(int)(extended & ~(ChatField.Safety | ChatField.Routing)) / (int)ChatField.Routing];
 
     private static string Allowed(ChatField field) => string.Join(", ", _keys.Where(k => k.Field == field).Select(k => k.Camel));
 }

@@ -8,6 +8,7 @@ using Edge.Providers;
 using Edge.Providers.Chat;
 using Edge.Providers.Errors;
 using Edge.Providers.Wire;
+using Edge.Routing;
 using Edge.Simd.Json;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Http.Features;
@@ -51,8 +52,39 @@ public sealed class RequestContext : IDisposable
     /// <summary>What the body must hold at least.</summary>
     public BodyShape Shape => Operation == Operation.CountTokens ? BodyShape.Count : Client.Shape;
 
+    /// <summary>The call of a provider at hand.</summary>
+    public Leg Leg { get; private set; } = new();
+
+    /// <summary>For a second call at the side of the first.</summary>
+    public Leg SpareLeg => _spareLeg ??= new();
+
+    private Leg? _spareLeg;
+
+    /// <summary>Makes another leg the call at hand; the one that was becomes the spare one.</summary>
+    public Leg SwapLeg(Leg leg)
+    {
+        _spareLeg = Leg;
+        Leg = leg;
+        return _spareLeg;
+    }
+
+    /// <summary>Makes another leg the call at hand, which is the caller's.</summary>
+    public Leg ReplaceLeg(Leg leg)
+    {
+        var own = Leg;
+        Leg = leg;
+        return own;
+    }
+
+    /// <summary>Which targets may be tried, and what came of those that were.</summary>
+    public AttemptPlan Attempts { get; } = new();
+
     /// <summary>The dialect that is spoken to the provider, once there is a route.</summary>
-    public Dialect Wire { get; set; }
+    public Dialect Wire
+    {
+        get => Leg.Wire;
+        set => Leg.Wire = value;
+    }
 
     /// <summary>
     /// The client's bytes pass to the provider and back: both speak one dialect, and the provider does not deviate from it so far that its chat must be translated all the same.
@@ -80,25 +112,57 @@ public sealed class RequestContext : IDisposable
     /// <summary>Takes the request body.</summary>
     public PooledBuffer BodyBuffer => _body;
 
+    /// <summary>Its length as it came, once it was read whole.</summary>
+    public int BodyBytes { get; set; }
+
     public JsonIndex Index { get; } = new();
 
     /// <summary>The members of the body that the gateway reads.</summary>
     public ChatFields Fields;
 
     /// <summary>The client's changes on the way to the target at hand.</summary>
-    public EditList Edits { get; } = new();
+    public EditList Edits => Leg.Edits;
 
-    public ModelRoute Route { get; set; } = null!;
+    public ModelRoute Route
+    {
+        get => Leg.Route;
+        set => Leg.Route = value;
+    }
 
-    public UpstreamRequest UpstreamRequest { get; } = new();
+    public UpstreamRequest UpstreamRequest => Leg.Request;
 
-    public UpstreamResponse? UpstreamResponse { get; set; }
+    public UpstreamResponse? UpstreamResponse
+    {
+        get => Leg.Response;
+        set => Leg.Response = value;
+    }
+
+    /// <summary>Which of the configured client keys it came with; -1 = with none.</summary>
+    public int ClientKey { get; set; } = -1;
 
     /// <summary>What the provider reported; -1 where it did not.</summary>
     public Usage Usage;
 
     /// <summary>TimeProvider timestamps; 0 = not reached.</summary>
-    public long StartedAt, BodyReadAt, SentAt, HeadAt, FirstByteAt;
+    public long StartedAt, BodyReadAt, FirstSentAt, FirstByteAt;
+
+    /// <summary>Of the call at hand.</summary>
+    public long SentAt
+    {
+        get => Leg.SentAt;
+        set
+        {
+            Leg.SentAt = value;
+            if (FirstSentAt == 0) FirstSentAt = value;
+        }
+    }
+
+    /// <inheritdoc cref="SentAt"/>
+    public long HeadAt
+    {
+        get => Leg.HeadAt;
+        set => Leg.HeadAt = value;
+    }
 
     /// <summary>The status that was sent; 0 = none yet.</summary>
     public int SentStatus { get; set; }
@@ -110,7 +174,7 @@ public sealed class RequestContext : IDisposable
     public PooledBuffer Answer { get; } = new();
 
     /// <summary>The request body, then the answer, in another dialect than it came.</summary>
-    public PooledBuffer Translated { get; } = new();
+    public PooledBuffer Translated => Leg.Translated;
 
     /// <summary>What the client's answer repeats of its request; empty where nothing is.</summary>
     public PooledBuffer Echo { get; } = new();
@@ -122,13 +186,26 @@ public sealed class RequestContext : IDisposable
     public CodecSet Codecs { get; } = new();
 
     /// <summary>Which of the target's keys the exchange uses.</summary>
-    public int CredentialKey { get; set; }
+    public int CredentialKey
+    {
+        get => Leg.CredentialKey;
+        set => Leg.CredentialKey = value;
+    }
 
     /// <summary>Takes a stream's events.</summary>
     public StreamOutput StreamOutput { get; } = new();
 
     /// <summary>The provider's end mark has gone to the client.</summary>
     public bool StreamEnded { get; set; }
+
+    /// <summary>Looks after silent streams; null = nobody does.</summary>
+    public StreamKeeper? Keeper { get; init; }
+
+    /// <summary>What came of the answer's stream, for an estimate where the provider does not report.</summary>
+    public StreamMeter Meter;
+
+    /// <summary>An event of the stream that says something has come.</summary>
+    public bool StreamHasData { get; set; }
 
     /// <summary>What makes no sense about a stream that passes through; null = nothing.</summary>
     public string? StreamBroken { get; set; }
@@ -137,7 +214,11 @@ public sealed class RequestContext : IDisposable
     public bool StreamRefused { get; set; }
 
     /// <summary>Names of fields that the provider has no counterpart for, for a response header; null = none.</summary>
-    public string? DroppedFields { get; set; }
+    public string? DroppedFields
+    {
+        get => Leg.DroppedFields;
+        set => Leg.DroppedFields = value;
+    }
 
     /// <summary>What the guard does for whoever sent this.</summary>
     public GuardPolicy Guard { get; set; } = GuardPolicy.Off;
@@ -159,38 +240,20 @@ public sealed class RequestContext : IDisposable
     /// <summary>From here on the answer is restored.</summary>
     /// <param name="vault">What the request hides.</param>
     /// <param name="policy">What is done about what the model says by itself; null = nothing.</param>
-    internal AnswerFilter FilterAnswer(Vault vault, OutputPolicy? policy = null) => AnswerFilter = (_answerFilter ??= new()).Begin(vault, Client.Wire, policy);
+    internal AnswerFilter FilterAnswer(Vault vault, OutputPolicy? policy = null)
+    {
+        _outputPolicy = policy;
+        return AnswerFilter = (_answerFilter ??= new()).Begin(vault, Client.Wire, policy);
+    }
+
+    private OutputPolicy? _outputPolicy;
 
     private AnswerFilter? _answerFilter;
     private Vault? _vault;
     private RequestTranslation? _translation;
     private int _largest;
-    private CancellationTokenSource? _cancel;
-    private CancellationTokenRegistration _clientGone;
-    private CancellationTokenRegistration _deadline;
-
-    /// <summary>
-    /// What ends the exchange with the provider: the client left, or the gateway's time to stop is over. One source per context, used again until it has fired, so that the
-    /// usual request makes none.
-    /// </summary>
-    public CancellationToken BeginExchange(CancellationToken deadline)
-    {
-        _cancel ??= new CancellationTokenSource();
-        _clientGone = ClientGone.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _cancel);
-        _deadline = deadline.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _cancel);
-        return _cancel.Token;
-    }
-
-    /// <summary>From now on neither of the two ends the exchange by itself.</summary>
-    public void EndExchange()
-    {
-        _clientGone.Dispose();
-        _deadline.Dispose();
-        _clientGone = _deadline = default;
-        if (_cancel is not { IsCancellationRequested: true }) return;
-        _cancel.Dispose();
-        _cancel = null;
-    }
+    /// <inheritdoc cref="Leg.BeginExchange"/>
+    public CancellationToken BeginExchange(CancellationToken deadline) => Leg.BeginExchange(State.Config.Routing.OnClientGone == Configuration.ClientGoneAction.Drain ? CancellationToken.None : ClientGone, deadline);
 
     public void Begin(IFeatureCollection features, GatewayState state, string id, long now)
     {
@@ -201,19 +264,21 @@ public sealed class RequestContext : IDisposable
         ResponseBody = features.Get<IHttpResponseBodyFeature>()!;
         Id = id;
         StartedAt = now;
-        BodyReadAt = SentAt = HeadAt = FirstByteAt = 0;
+        BodyBytes = 0;
+        BodyReadAt = FirstSentAt = FirstByteAt = 0;
+        ClientKey = -1;
         Operation = Operation.None;
         Guard = state.Guard;
         Deployment = null;
         Client = ClientDialects.OpenAi;
         Wire = Dialect.OpenAi;
-        CredentialKey = 0;
         ErrorCode = ErrorCode.None;
         Usage = new Usage();
         SentStatus = 0;
-        StreamEnded = StreamRefused = false;
+        StreamEnded = StreamRefused = StreamHasData = false;
         StreamBroken = null;
         Outcome = Outcome.Completed;
+        Meter = default;
     }
 
     /// <summary>Sets the error to answer with. Always false, so that a stage can return it.</summary>
@@ -224,6 +289,14 @@ public sealed class RequestContext : IDisposable
         ErrorMessage = message;
         Outcome = Outcome.Rejected;
         return false;
+    }
+
+    /// <summary>The error was of a call that is not needed.</summary>
+    public void DropError()
+    {
+        ErrorCode = ErrorCode.None;
+        ErrorField = ErrorMessage = null;
+        Outcome = Outcome.Completed;
     }
 
     /// <summary>Sets an error that blames a field, or the body as a whole. Always false.</summary>
@@ -237,20 +310,34 @@ public sealed class RequestContext : IDisposable
     public void ReleaseRequest()
     {
         _largest = Math.Max(_largest, Math.Max(_body.Length, Translated.Length));
-        Edits.Clear();
-        UpstreamRequest.Clear();
-        Translated.Clear();
+        Leg.ReleaseRequest();
         Index.Clear();
         _body.Clear();
+    }
+
+    /// <summary>The last attempt has failed, and nothing of it has reached the client: the next one finds the context as the first found it.</summary>
+    public void ResetAttempt()
+    {
+        Leg.Clear();
+        StreamOutput.Begin();
+        Answer.Clear();
+        Echo.Clear();
+        Usage = new Usage();
+        ProviderError = null;
+        ErrorCode = ErrorCode.None;
+        ErrorField = ErrorMessage = null;
+        StreamEnded = StreamRefused = StreamHasData = false;
+        StreamBroken = null;
+        Outcome = Outcome.Completed;
+        if (AnswerFilter is not null) FilterAnswer(Vault, _outputPolicy);
     }
 
     /// <summary>The request is over: nothing of it may stay reachable.</summary>
     public void Clear()
     {
         ReleaseRequest();
-        UpstreamResponse?.Dispose();
-        UpstreamResponse = null;
-        EndExchange();
+        Leg.Clear();
+        Attempts.Clear();
         Codecs.Release(Math.Max(_largest, Answer.Length), StreamOutput.Length);
         _largest = 0;
         StreamOutput.Begin();
@@ -266,16 +353,15 @@ public sealed class RequestContext : IDisposable
         Request = null!;
         Response = null!;
         ResponseBody = null!;
-        Route = null!;
         ProviderError = null;
-        ErrorField = ErrorMessage = DroppedFields = null;
+        ErrorField = ErrorMessage = null;
         Fields = default;
     }
 
     public void Dispose()
     {
-        EndExchange();
-        _cancel?.Dispose();
+        Leg.Dispose();
+        _spareLeg?.Dispose();
         Codecs.Dispose();
         _answerFilter?.Dispose();
         _scan?.Dispose();
@@ -283,7 +369,6 @@ public sealed class RequestContext : IDisposable
         Echo.Dispose();
         StreamOutput.Dispose();
         Answer.Dispose();
-        Translated.Dispose();
         _body.Dispose();
         Index.Dispose();
     }

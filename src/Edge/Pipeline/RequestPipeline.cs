@@ -22,7 +22,7 @@ namespace Edge.Pipeline;
 /// <item>Step 4: is it safe? <see cref="GuardStage"/>: before the cache, so that no key holds raw personal data.</item>
 /// <item>Step 5: is it known? The cache comes here.</item>
 /// <item>Step 6: where does it go? <see cref="RouteStage"/></item>
-/// <item>Step 7: call the provider. <see cref="AttemptStage"/></item>
+/// <item>Step 7: call the provider, or the next one. <see cref="CallStage"/>, <see cref="AttemptStage"/></item>
 /// <item>Step 8: answer. <see cref="ResponseStage"/></item>
 /// <item>Step 9: settle, and post one record for the workers.</item>
 /// </list>
@@ -31,9 +31,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 {
     private readonly GatewayStateHolder _state;
     private readonly GuardStage _guard;
-    private readonly AttemptStage _attempt;
-    private readonly ResponseStage _response;
-    private readonly EmbeddingStage _embeddings;
+    private readonly RouteStage _route;
+    private readonly CallStage _call;
     private readonly SharedStage _shared;
     private readonly RealtimeStage _realtime;
     private readonly CompletedRequestQueue _completed;
@@ -45,13 +44,14 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
     public RequestPipeline(
         GatewayStateHolder state, AttemptStage attempt, ResponseStage response, CompletedRequestQueue completed,
-        RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log)
+        RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null)
     {
         _state = state;
         _guard = new GuardStage(log);
-        _attempt = attempt;
-        _response = response;
-        _embeddings = new EmbeddingStage(attempt, lifetime, time, log);
+        Keeper = new StreamKeeper(time, log);
+        entropy ??= new Entropy();
+        _route = new RouteStage(time, entropy);
+        _call = new CallStage(attempt, response, new EmbeddingStage(attempt, lifetime, time, log), time, entropy, log);
         _shared = new SharedStage(_guard, attempt, lifetime, time, log);
         _realtime = new RealtimeStage(attempt, lifetime, time, log);
         _completed = completed;
@@ -61,6 +61,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _log = log;
     }
 
+    /// <summary>Looks after silent streams.</summary>
+    public StreamKeeper Keeper { get; }
+
     /// <summary>Requests between Step 0 and Step 9.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
@@ -69,7 +72,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     {
         // Step 0: the server keeps one context for each connection (HTTP/1.1) or stream object (HTTP/2), which comes back for the next request.
         var container = contextFeatures as IHostContextContainer<RequestContext>;
-        var context = container?.HostContext ?? new RequestContext();
+        var context = container?.HostContext ?? new RequestContext { Keeper = Keeper };
         if (container is not null) container.HostContext = context;
         Interlocked.Increment(ref _inFlight);
         context.Begin(contextFeatures, _state.Current, _ids.Next(), _time.GetTimestamp());
@@ -95,6 +98,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         // Step 9: settle. Every path ends here: answered, refused, cut, client gone, defect.
         Interlocked.Decrement(ref _inFlight);
         if (exception is not null && context.Outcome == Outcome.Completed) context.Outcome = Outcome.Failed;
+        CallVerdict.Settle(context, _time);
         _completed.Post(Record(context));
         context.Clear();
     }
@@ -125,7 +129,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
-                    if (await _guard.RunAsync(context, isChat: false) && RouteStage.Run(context) && await _embeddings.RunAsync(context)) return;
+                    if (await _guard.RunAsync(context, isChat: false) && _route.Run(context) && await _call.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
                     if (_guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
@@ -145,7 +149,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                     // Step 5: is it known? (cache)
 
                     // Step 6: where does it go?
-                    if (!RouteStage.Run(context)) break;
+                    if (!_route.Run(context)) break;
 
                     if (context.Operation == Operation.CountTokens && !CountTokensEndpoint.IsServed(context))
                     {
@@ -153,11 +157,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                         break;
                     }
 
-                    // Step 7: call the provider.
-                    if (!await _attempt.RunAsync(context)) break;
-
-                    // Step 8: answer.
-                    if (await _response.RunAsync(context)) return;
+                    // Step 7: call the provider, or the next one. Step 8: answer.
+                    if (await _call.RunAsync(context)) return;
                     break;
             }
         }
@@ -202,10 +203,11 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Status = context.SentStatus,
         Outcome = context.Outcome,
         Streamed = context.Fields.Stream,
-        Usage = context.Usage,
+        Usage = UsageEstimate.Of(context, out var isEstimated),
+        IsUsageEstimated = isEstimated,
         Guard = GuardStage.Report(context),
         TotalMicroseconds = Microseconds(context.StartedAt, _time.GetTimestamp()),
-        GatewayMicroseconds = Microseconds(context.StartedAt, context.SentAt),
+        GatewayMicroseconds = Microseconds(context.StartedAt, context.FirstSentAt),
         UpstreamMicroseconds = Microseconds(context.SentAt, context.HeadAt),
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Edge.Guard;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -21,26 +22,29 @@ public static class ResponseHeaders
     private static ReadOnlySpan<byte> AnthropicRateLimitPrefix => "anthropic-ratelimit-"u8;
     private static ReadOnlySpan<byte> OpenAiPrefix => "openai-"u8;
 
-    /// <summary>Request id, provider, model, cache and time of each stage.</summary>
-    public static void Add(RequestContext context)
+    /// <summary>Request id, provider, model, cache and time of each stage, and what the guard found: an answer that is whole has been looked at.</summary>
+    public static void Add(RequestContext context) => Add(context, GuardStage.Report(context));
+
+    private static void Add(RequestContext context, GuardReport? guard)
     {
         var headers = context.Response.Headers;
         headers["x-edge-request-id"] = context.Id;
         // The provider's own id, where it gives one in the header that the client reads, is worth more: it is what the provider's support asks for.
         if (!headers.ContainsKey(context.Client.RequestIdHeader)) headers[context.Client.RequestIdHeader] = OtherId(headers) ?? context.Id;
-        if (context.GuardReport?.Header() is { Length: > 0 } found) headers["x-edge-guard"] = found;
+        if (guard?.Header() is { Length: > 0 } found) headers["x-edge-guard"] = found;
         if (context.Route is not { } route) return;
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
         headers["x-edge-cache"] = _bypass;
-        if ((context.Fields.Extended & ~ChatField.Safety) != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(context.Fields.Extended);
+        if ((context.Fields.Extended & ~(ChatField.Safety | ChatField.Routing)) != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(context.Fields.Extended);
         if (context.DroppedFields is { } dropped) headers["x-edge-dropped"] = dropped;
         if (context.SentAt > 0) headers["Server-Timing"] = ServerTiming(context);
     }
 
     public static void AddStream(RequestContext context)
     {
-        Add(context);
+        // Of the answer nearly nothing has come.
+        Add(context, context.GuardReport);
         var headers = context.Response.Headers;
         headers.ContentType = EventStream;
         headers.CacheControl = _noCache;

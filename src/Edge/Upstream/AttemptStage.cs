@@ -11,12 +11,14 @@ public sealed class AttemptStage
 {
     private readonly UpstreamClient _client;
     private readonly GatewayLifetime _lifetime;
+    private readonly ShadowCalls _shadows;
     private readonly TimeProvider _time;
     private readonly Log _log;
 
-    public AttemptStage(UpstreamClient client, GatewayLifetime lifetime, TimeProvider time, Log log)
+    public AttemptStage(UpstreamClient client, ShadowCalls shadows, GatewayLifetime lifetime, TimeProvider time, Log log)
     {
         _client = client;
+        _shadows = shadows;
         _lifetime = lifetime;
         _time = time;
         _log = log;
@@ -24,6 +26,33 @@ public sealed class AttemptStage
 
     /// <summary>True = there is a response head to answer from.</summary>
     public async ValueTask<bool> RunAsync(RequestContext context)
+    {
+        if (!await PrepareAsync(context)) return false;
+        if (_shadows.Wants(context)) await _shadows.StartAsync(context, PrepareAsync);
+        var hedge = HedgedCall.DelayOf(context);
+        // Nothing of the request is kept for another call where there is none.
+        var isLast = !context.Attempts.CouldGoOn;
+        var sending = SendAsync(context);
+        if (hedge is { } delay && !sending.IsCompleted)
+        {
+            await new HedgedCall(context, _time).RunAsync(sending, delay, PrepareAsync, SendAsync);
+        }
+        else
+        {
+            context.UpstreamResponse = await sending;
+            context.HeadAt = _time.GetTimestamp();
+        }
+        var response = context.UpstreamResponse!;
+        if (response.Failure != UpstreamFailure.None) return Failed(context, response.Failure, response.FailureDetail, _log);
+        context.Route.Target.Credential?.Report(context.CredentialKey, response.Status, RetryAfter.Of(response, _time));
+        if (!context.Fields.Stream) context.Leg.FirstTokenAt = context.HeadAt;
+        // The head is there: the prompt need not be held while the answer streams, unless another target may have to be asked.
+        if (isLast) context.ReleaseRequest();
+        else context.Leg.ReleaseRequest();
+        return true;
+    }
+
+    private async ValueTask<bool> PrepareAsync(RequestContext context)
     {
         Prepare(context);
         if (!context.PassesThrough)
@@ -35,23 +64,17 @@ public sealed class AttemptStage
             if (!BodyEdits.Apply(context)) return false;
             context.Edits.Splice(context.Body, context.UpstreamRequest.Body);
         }
+        return context.Route.Target.Credential is not { } credential || await AuthorizeAsync(context, credential);
+    }
+
+    private ValueTask<UpstreamResponse> SendAsync(RequestContext context)
+    {
         var target = context.Route.Target;
-        if (target.Credential is { } credential && !await AuthorizeAsync(context, credential)) return false;
         context.SentAt = _time.GetTimestamp();
         var cancel = context.BeginExchange(_lifetime.Deadline);
-        var response = target.InProcess is { } provider
-            ? await provider(context.UpstreamRequest, Control(context), cancel)
-            : await _client.SendAsync(target.Endpoint, context.UpstreamRequest, cancel);
-        context.UpstreamResponse = response;
-        context.HeadAt = _time.GetTimestamp();
-        if (response.Failure == UpstreamFailure.None) target.Credential?.Report(context.CredentialKey, response.Status, RetryAfter.Of(response, _time));
-        if (response.Failure == UpstreamFailure.None)
-        {
-            // The head is there, so nothing is sent again: the prompt need not be held while the answer streams.
-            context.ReleaseRequest();
-            return true;
-        }
-        return Failed(context, response.Failure, response.FailureDetail, _log);
+        return target.InProcess is { } provider
+            ? provider(context.UpstreamRequest, Control(context), cancel)
+            : _client.SendAsync(target.Endpoint, context.UpstreamRequest, cancel);
     }
 
     /// <summary>Authorises and sends a request that another stage has prepared, and tells the credential how it went. Any number at a time.</summary>
@@ -120,7 +143,8 @@ public sealed class AttemptStage
         request.RequestHeaders = RequestHeaderBlock.Build(context.Request.Headers);
         // A whole answer's head comes when the model is done; a stream's comes at its beginning.
         request.FirstByteTimeout = context.Fields.Stream ? target.Limits.FirstByteTimeout : target.Limits.ResponseTimeout;
-        request.IdleTimeout = target.Limits.StreamIdleTimeout;
+        // Until the first event is there it is the time for that.
+        request.IdleTimeout = context.Fields.Stream && target.Limits.FirstTokenTimeout < target.Limits.StreamIdleTimeout ? target.Limits.FirstTokenTimeout : target.Limits.StreamIdleTimeout;
         request.TotalTimeout = target.Limits.Timeout;
     }
 

@@ -46,7 +46,7 @@ public sealed class EmbeddingStage
             else if (!Translate(context, codec, request, calls)) return false;
             context.SentAt = _time.GetTimestamp();
             var failed = await SendAsync(context, calls);
-            context.HeadAt = _time.GetTimestamp();
+            context.HeadAt = context.Leg.FirstTokenAt = _time.GetTimestamp();
             if (failed is not null) return await FailAsync(context, failed);
             if (codec is null) return await AnswerAsync(context, calls[0]);
             return await JoinAsync(context, codec, request.Base64, calls);
@@ -152,7 +152,7 @@ public sealed class EmbeddingStage
             return false;
         }
         if (call.Failure != UpstreamFailure.None) return AttemptStage.Failed(context, call.Failure, context.UpstreamResponse!.FailureDetail, _log);
-        return await ProviderErrorAnswer.RunAsync(context, context.UpstreamResponse!, _log);
+        return await ProviderErrorAnswer.RunAsync(context, context.UpstreamResponse!, _time, _log);
     }
 
     private async ValueTask<bool> AnswerAsync(RequestContext context, EmbeddingCall call)

@@ -16,7 +16,7 @@ public static class ProviderErrorAnswer
     // Real error bodies are a few hundred bytes; what is behind this is a page that nobody needs.
     private const int MaxBody = 256 * 1024;
 
-    public static async ValueTask<bool> RunAsync(RequestContext context, UpstreamResponse response, Log log)
+    public static async ValueTask<bool> RunAsync(RequestContext context, UpstreamResponse response, TimeProvider time, Log log)
     {
         var status = response.Status;
         // Redirects and other successes than 200 make no sense here; following them would send the key elsewhere.
@@ -29,6 +29,7 @@ public static class ProviderErrorAnswer
         context.ProviderError = error;
         context.Outcome = Outcome.ProviderError;
         Report(context, error, status);
+        if (CallVerdict.GoesOn(context, error, response, time)) return false;
         var passes = context.PassesThrough && read.IsWhole && IsEnvelope(body.Span);
         ReadOnlyMemory<byte> json = passes ? context.Route.Target.WithoutSecrets(body.Memory) : context.Client.Error(ErrorResponse.Of(context, error));
         // It may repeat the prompt. What is kept of it for log and record has placeholders.

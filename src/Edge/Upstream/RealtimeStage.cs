@@ -140,7 +140,7 @@ public sealed class RealtimeStage
         ResponseHeaders.Forward(response, context.Response.Headers);
         ResponseHeaders.ForwardWebSocket(response, context.Response.Headers);
         // The tunnel ends when the client is gone too, but passes on what it said before.
-        context.EndExchange();
+        context.Leg.EndExchange();
         var client = await upgrade.UpgradeAsync();
         var result = await WebSocketTunnel.RunAsync(client, provider, _time, context.Route.Target.Limits.StreamIdleTimeout, _grace, _lifetime.Deadline);
         context.Outcome = result switch

@@ -47,6 +47,7 @@ public sealed class RequestTranslation
         };
         if (!encoder.TryEncode(request, options, context.Translated, _dropped, out var error)) return context.Fail(ErrorCode.UnsupportedFeature, Renamed(context, error));
         context.UpstreamRequest.Body.Add(context.Translated.Memory);
+        context.Echo.Clear();
         context.Client.WriteEcho(new JsonValue(context.Body.Span, context.Index.Tokens), context.Echo);
         context.AnswerFilter?.Members(context.Echo);
         return Report(context, _dropped);

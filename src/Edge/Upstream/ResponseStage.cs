@@ -20,7 +20,7 @@ public sealed class ResponseStage
     public async ValueTask<bool> RunAsync(RequestContext context)
     {
         var response = context.UpstreamResponse!;
-        if (response.Status is < 200 or > 299) return await ProviderErrorAnswer.RunAsync(context, response, _log);
+        if (response.Status is < 200 or > 299) return await ProviderErrorAnswer.RunAsync(context, response, _time, _log);
 
         var isStream = response.TryGetHeader("content-type"u8, out var type) && type.StartsWith(StreamType(context.Framing));
         var isForeign = response.TryGetHeader("content-encoding"u8, out var encoding) && !encoding.SequenceEqual("identity"u8);

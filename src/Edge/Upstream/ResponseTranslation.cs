@@ -30,6 +30,7 @@ public static class ResponseTranslation
         if (context.AnswerFilter?.Blocked is not null) return BlockedAnswer.Report(context, log);
         if ((sink.Failure ?? encoder.Failure) is { } error)
         {
+            if (CallVerdict.GoesOn(context, error, response, time)) return false;
             ResponseHeaders.Forward(response, context.Response.Headers);
             await ErrorResponse.WriteProviderErrorAsync(context, error);
             return true;

@@ -36,7 +36,7 @@ public static class SharedRoute
             }
             return Serves(named, endpoint) ? Take(context, named, name) : context.Fail(ErrorCode.NotFound, field, $"Provider '{named.Name}' does not serve {endpoint.Path}.");
         }
-        if (model is not null && RouteStage.TryFind(state, name, out var route))
+        if (model is not null && RouteStage.TryFind(state, name, out ModelRoute route))
         {
             context.Route = route;
             return Serves(route.Target, endpoint) || context.Fail(ErrorCode.NotFound, "model", $"Provider '{route.Target.Name}' of this model does not serve {endpoint.Path}.");

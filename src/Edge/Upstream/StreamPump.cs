@@ -1,5 +1,6 @@
 using System.Buffers;
 using Edge.Clients;
+using Edge.Configuration;
 using Edge.Pipeline;
 using Edge.Providers.Wire;
 using Edge.Telemetry;
@@ -48,23 +49,33 @@ public static class StreamPump
     {
         var output = context.StreamOutput;
         var events = context.Codecs.Reader(context.Framing, context.Route.Target.Limits.MaxEventSize);
+        var first = context.Leg.FirstRead;
         while (true)
         {
-            if (!response.TryRead(out var read))
+            UpstreamRead read;
+            if (first is { } here)
+            {
+                read = here;
+                first = null;
+            }
+            else if (!response.TryRead(out read))
             {
                 // Everything that is here has been dealt with: out with it before we wait.
                 if (output.Unflushed > 0 && !await FlushAsync(context)) return true;
+                if (!output.IsStarted) response.IdleTimeout = Left(context, time);
+                output.Rest(time.GetTimestamp());
                 read = await response.ReadAsync();
+                if (!output.TryWake()) await output.WakeAsync();
             }
             if (read.Kind == UpstreamReadKind.Data)
             {
                 events.Feed(read.Data);
-                var before = Relay(events, relay, output);
+                var before = Relay(context, events, relay, output);
                 if (relay.IsBlocked) return await BlockAsync(context, response, relay, log);
                 if ((events.Broken ?? relay.Broken) is { } broken) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, broken, log);
                 if (events.Overflowed) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, "event too large", log);
-                if (relay.IsFailed && !output.IsStarted && before == 0) return await RefuseAsync(context, response);
-                if (!output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
+                if (relay.IsFailed && !output.IsStarted && before == 0) return await RefuseAsync(context, response, time);
+                if (!output.IsStarted && output.Length > 0 && context.StreamHasData) await StartAsync(context, response, time);
                 if (relay.IsFailed) return await EndAsync(context);
                 // A slow client holds the provider up instead of filling memory.
                 if (output.Unflushed >= FlushThreshold && !await FlushAsync(context)) return true;
@@ -73,22 +84,38 @@ public static class StreamPump
             // An error that the provider reported has told the client how this stream ends: there is nothing to add.
             var isEnded = relay.IsEnded || IsWhole(read, response, events, relay, output);
             if (relay.IsBlocked) return await BlockAsync(context, response, relay, log);
-            if (relay.IsFailed && !output.IsStarted) return await RefuseAsync(context, response);
+            if (relay.IsFailed && !output.IsStarted) return await RefuseAsync(context, response, time);
             if (isEnded && !output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
             if (output.IsStarted && (isEnded || context.ProviderError is not null)) return await EndAsync(context);
             var failure = read.Kind == UpstreamReadKind.Failed ? read.Failure : UpstreamFailure.Cut;
+            if (failure == UpstreamFailure.IdleTimeout && !output.IsStarted) failure = UpstreamFailure.FirstByteTimeout;
             return await EndBadlyAsync(context, relay, failure, response.FailureDetail ?? "stream ended without its end mark", log);
         }
     }
 
+    // Until the first event goes out there is a time for all of it, however often the provider clears its throat.
+    private static TimeSpan Left(RequestContext context, TimeProvider time)
+    {
+        var limits = context.Route.Target.Limits;
+        var left = limits.FirstTokenTimeout - time.GetElapsedTime(context.SentAt);
+        if (left < TimeSpan.FromMilliseconds(1)) left = TimeSpan.FromMilliseconds(1);
+        return left < limits.StreamIdleTimeout ? left : limits.StreamIdleTimeout;
+    }
+
     // Returns what had been written before the last event: 0 = that event is the first that the client gets.
-    private static long Relay<TRelay>(IWireReader events, TRelay relay, StreamOutput output)
+    private static long Relay<TRelay>(RequestContext context, IWireReader events, TRelay relay, StreamOutput output)
         where TRelay : IStreamRelay
     {
         var before = output.Length;
         while (!relay.IsFailed && !relay.IsBlocked && relay.Broken is null && events.TryRead(out var wire))
         {
             before = output.Length;
+            if (wire.HasData)
+            {
+                // A comment commits to nothing: with it alone another target may still be asked.
+                context.StreamHasData = true;
+                context.Meter.Add(wire.Data.Length);
+            }
             relay.Event(wire, output);
         }
         return before;
@@ -101,12 +128,17 @@ public static class StreamPump
 
     private static async Task StartAsync(RequestContext context, UpstreamResponse response, TimeProvider time)
     {
-        context.FirstByteAt = time.GetTimestamp();
+        context.FirstByteAt = context.Leg.FirstTokenAt = time.GetTimestamp();
+        // From here on nobody else is asked.
+        context.ReleaseRequest();
+        response.IdleTimeout = context.Route.Target.Limits.StreamIdleTimeout;
         context.Response.StatusCode = context.SentStatus = 200;
         ResponseHeaders.AddStream(context);
         ResponseHeaders.Forward(response, context.Response.Headers);
         await context.ResponseBody.StartAsync();
         context.StreamOutput.Start(context.ResponseBody.Writer);
+        var silence = context.State.Config.Server.StreamKeepAlive;
+        if (context.Keeper is { } keeper && silence > TimeSpan.Zero) context.StreamOutput.BeginKeeping(keeper, (long)(silence.TotalSeconds * time.TimestampFrequency));
     }
 
     private static async ValueTask<bool> EndAsync(RequestContext context)
@@ -116,8 +148,9 @@ public static class StreamPump
         return true;
     }
 
-    private static async ValueTask<bool> RefuseAsync(RequestContext context, UpstreamResponse response)
+    private static async ValueTask<bool> RefuseAsync(RequestContext context, UpstreamResponse response, TimeProvider time)
     {
+        if (CallVerdict.GoesOn(context, context.ProviderError!, response, time)) return false;
         ResponseHeaders.Forward(response, context.Response.Headers);
         await ErrorResponse.WriteProviderErrorAsync(context, context.ProviderError!);
         return true;
@@ -149,9 +182,17 @@ public static class StreamPump
     // False = the client is gone.
     private static async ValueTask<bool> FlushAsync(RequestContext context)
     {
+        var output = context.StreamOutput;
+        // Drained: nobody reads what is written.
+        if (output.IsGone && context.Outcome == Outcome.ClientGone) return true;
         var flushed = await context.ResponseBody.Writer.FlushAsync();
-        if (!context.StreamOutput.IsGone && !flushed.IsCompleted && !flushed.IsCanceled && !context.ClientGone.IsCancellationRequested) return true;
+        if (!output.IsGone && !flushed.IsCompleted && !flushed.IsCanceled && !context.ClientGone.IsCancellationRequested) return true;
         context.Outcome = Outcome.ClientGone;
+        if (context.State.Config.Routing.OnClientGone == ClientGoneAction.Drain)
+        {
+            output.Discard();
+            return true;
+        }
         context.UpstreamResponse!.Abort();
         return false;
     }

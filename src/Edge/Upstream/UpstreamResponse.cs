@@ -68,6 +68,14 @@ public abstract class UpstreamResponse : IDisposable
     /// </summary>
     public bool IsCloseDelimited { get; protected set; }
 
+    /// <summary>The longest silence that the next reads put up with, in place of the request's.</summary>
+    public virtual TimeSpan IdleTimeout
+    {
+        set
+        {
+        }
+    }
+
     /// <summary>The next piece of the body if one has already arrived, without waiting: false = a ReadAsync would wait.</summary>
     public abstract bool TryRead(out UpstreamRead read);
 

@@ -41,6 +41,7 @@ public static class WholeAnswer
         if ((tap.Whole(new JsonValue(body.Span, context.Index.Tokens)) & TapMarks.Error) != 0)
         {
             // An error that calls itself a success: some compatible servers do that.
+            if (CallVerdict.GoesOn(context, tap.Failure!, response, time)) return false;
             await ErrorResponse.WriteProviderErrorAsync(context, tap.Failure!);
             return true;
         }

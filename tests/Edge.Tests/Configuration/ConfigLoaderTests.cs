@@ -102,7 +102,7 @@ public class ConfigLoaderTests
     {
         Assert.Equal(
             [
-                "providers.openai.rate_limit", "providers.anthropic.rate_limit", "routing.fallback_chain", "routing.selection_strategy", "security.audit_logging", "security.encryption", "caching.semantic", "monitoring.grafana",
+                "providers.openai.rate_limit", "providers.anthropic.rate_limit", "security.audit_logging", "security.encryption", "caching.semantic", "monitoring.grafana",
                 "monitoring.jaeger", "limits.max_tokens_per_request", "limits.max_requests_per_minute", "limits.max_cost_per_day",
             ],
             new FakeEnvironment().Load(ExistingUsersFile).NotEnforced);

@@ -16,19 +16,23 @@ public sealed class PipelineKit
     private readonly UpstreamClient _client = new(TimeProvider.System);
     private Func<CannedResponse> _answer = () => CannedResponse.Json("{}");
 
-    public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null, IReadOnlyList<Provider>? more = null)
+    public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null, IReadOnlyList<Provider>? more = null, TimeProvider? time = null)
     {
+        time ??= TimeProvider.System;
         var provider = new ProviderConfig { Name = "fake", Type = ProviderType.OpenAiCompatible, ApiRoot = new Uri("http://127.0.0.1:1/v1") };
         // Further providers have the names of their sheets.
         var others = (more ?? []).ToDictionary(other => other.Name);
         config = (config ?? new EdgeConfig()) with { Providers = [provider, .. others.Keys.Select(name => provider with { Name = name })] };
+        // A wait of random length is no test's business.
+        config = config with { Routing = config.Routing with { Retry = config.Routing.Retry with { BaseDelay = TimeSpan.Zero } } };
         var first = sheet ?? ProviderCatalog.Find(dialect == Dialect.OpenAi ? "openai" : "anthropic")!;
         State = new GatewayStateHolder(GatewayStateBuilder.Build(config, one => Fake(one.Name, others.GetValueOrDefault(one.Name, first))));
         Completed = new CompletedRequestQueue(1024);
         Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
+        var entropy = new Edge.Routing.Entropy(1);
+        Shadows = new ShadowCalls(_client, Completed, Lifetime, time, entropy, Log);
         Pipeline = new RequestPipeline(
-            State, new AttemptStage(_client, Lifetime, TimeProvider.System, Log), new ResponseStage(TimeProvider.System, Log), Completed, new RequestIds(), Lifetime,
-            TimeProvider.System, Log);
+            State, new AttemptStage(_client, Shadows, Lifetime, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy);
     }
 
     public GatewayStateHolder State { get; }
@@ -38,6 +42,8 @@ public sealed class PipelineKit
     public CompletedRequestQueue Completed { get; }
 
     public RequestPipeline Pipeline { get; }
+
+    public ShadowCalls Shadows { get; }
 
     public Log Log { get; }
 
@@ -56,6 +62,15 @@ public sealed class PipelineKit
 
     /// <summary>Answers by the body that was sent.</summary>
     public Func<string, CannedResponse>? AnswerTo { get; set; }
+
+    /// <summary>Answers by the provider's name.</summary>
+    public Func<string, CannedResponse>? AnswerOf { get; set; }
+
+    /// <summary>Answers by the provider's name, some day.</summary>
+    public Func<string, CancellationToken, Task<UpstreamResponse>>? LaterOf { get; set; }
+
+    /// <summary>The providers that were called, in order.</summary>
+    public List<string> Called { get; } = [];
 
     public CannedResponse? LastResponse { get; private set; }
 
@@ -112,8 +127,17 @@ public sealed class PipelineKit
         Sheet = sheet,
         InProcess = (request, _, cancel) =>
         {
-            if (KeepSent) Keep(request);
-            var response = AnswerTo is { } answer ? answer(SentBody!) : _answer();
+            if (KeepSent)
+            {
+                // A copy of a request is sent on a thread of its own.
+                lock (Called)
+                {
+                    Keep(request);
+                    Called.Add(name);
+                }
+            }
+            if (LaterOf is { } later) return new(later(name, cancel));
+            var response = AnswerOf is { } of ? of(name) : AnswerTo is { } answer ? answer(SentBody!) : _answer();
             LastResponse = response;
             if (cancel.CanBeCanceled) response.AbortOn(cancel);
             return new(response);

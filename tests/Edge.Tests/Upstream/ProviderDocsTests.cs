@@ -30,7 +30,7 @@ public partial class ProviderDocsTests
         Assert.Equal(result.Config!.Providers.Select(provider => provider.Name), models.Select(model => model.Split('/')[0]).Distinct());
         foreach (var model in models)
         {
-            Assert.True(RouteStage.TryFind(state, GatewayStateBuilder.Escaped(model), out var route), model);
+            Assert.True(RouteStage.TryFind(state, GatewayStateBuilder.Escaped(model), out Edge.Model.ModelRoute route), model);
             Assert.Equal(model.Insert(model.IndexOf('/', StringComparison.Ordinal) + 1, route.Target.Sheet.DefaultMaker ?? ""), $"{route.Target.Name}/{System.Text.Encoding.UTF8.GetString(route.Model.Span)}");
         }
     }

@@ -12,6 +12,7 @@ internal static class ConfigRules
         CheckRouting(context, config);
         CheckAliases(context, config);
         GuardRules.Check(context, config);
+        CheckPrices(context, config);
         if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
         if (config.Auth.ApiKeys.Count == 0 && config.Server.Listen.Any(IsReachableFromOutside))
         {
@@ -55,15 +56,87 @@ internal static class ConfigRules
         if (tls.Key.Length == 0) context.Error(Path, "has no key; allowed: cert and key together");
     }
 
+    private static void CheckPrices(BindContext context, EdgeConfig config)
+    {
+        foreach (var (key, price) in config.Prices.Models)
+        {
+            var path = $"prices.models.{key}";
+            if (price.Rates.IsEmpty && !context.Errors.Any(error => error.Path.StartsWith(path, StringComparison.Ordinal))) context.Error(path, "has no price; allowed: input and output, at least");
+            var provider = PricesConfig.ProviderOf(key);
+            if (ProviderTypes.Find(provider) is null && !config.Providers.Any(known => string.Equals(known.Name, provider, StringComparison.OrdinalIgnoreCase)))
+            {
+                context.Warn(path, $"no provider is named '{Shown.Text(provider)}' or of that type: the price is for nobody");
+            }
+        }
+    }
+
     private static void CheckRouting(BindContext context, EdgeConfig config)
     {
-        if (config.Routing.DefaultProvider is { } name) CheckProvider(context, config, name, "routing.default_provider", warnWhenOff: true);
+        if (config.Routing.DefaultProvider is { } fallback) CheckProvider(context, config, fallback, "routing.default_provider", warnWhenOff: true);
         for (var i = 0; i < config.Routing.FallbackChain.Count; i++)
         {
             // One of several that is out of service is what a chain is for: no warning.
             var path = string.Create(CultureInfo.InvariantCulture, $"routing.fallback_chain[{i}]");
-            CheckProvider(context, config, config.Routing.FallbackChain[i], path, warnWhenOff: false);
+            var entry = config.Routing.FallbackChain[i];
+            var slash = entry.IndexOf('/', StringComparison.Ordinal);
+            if (slash < 0) CheckProvider(context, config, entry, path, warnWhenOff: false);
+            else CheckModel(context, config, path, entry);
         }
+        foreach (var (name, rule) in config.Routing.Rules)
+        {
+            var path = "routing.rules." + name;
+            if (rule.Use is { } use) CheckModel(context, config, path + ".use", use);
+            if (rule.Use is null && rule.Strategy is null) context.Error(path, "changes nothing; allowed: use, strategy, or both");
+            for (var i = 0; i < rule.Keys.Count; i++)
+            {
+                if (config.Auth.ApiKeys.Any(key => key.Name == rule.Keys[i])) continue;
+                var item = string.Create(CultureInfo.InvariantCulture, $"{path}.keys[{i}]");
+                context.Error(item, $"names a key that does not exist (value '{context.Written(item, "")}'); allowed: the name of a key in auth.api_keys");
+            }
+        }
+        CheckGroups(context, config);
+        CheckKeyNames(context, config);
+        if (config.Routing.Breaker.MaxOpenFor < config.Routing.Breaker.OpenFor) context.Error("routing.breaker.max_open_for", "is less than routing.breaker.open_for");
+    }
+
+    private static void CheckGroups(BindContext context, EdgeConfig config)
+    {
+        foreach (var (name, group) in config.Models.Groups)
+        {
+            var path = "models.groups." + name;
+            if (group.Targets.Count == 0) context.Error(path, "has no targets; allowed: a list of models");
+            if (config.Models.Aliases.ContainsKey(name)) context.Error(path, "has the name of an alias");
+            for (var i = 0; i < group.Targets.Count; i++) CheckMember(path + string.Create(CultureInfo.InvariantCulture, $".targets[{i}]"), group.Targets[i]);
+            for (var i = 0; i < group.Fallbacks.Count; i++) CheckMember(path + string.Create(CultureInfo.InvariantCulture, $".fallbacks[{i}]"), group.Fallbacks[i]);
+            if (group.Shadow.Target is { } shadow) CheckMember(path + ".shadow.target", shadow);
+            foreach (var weighed in group.Weights.Keys.Where(key => !group.Targets.Contains(key)))
+            {
+                context.Error($"{path}.weights.{weighed}", $"is no target of the group{Guess(weighed, group.Targets)}; allowed: {Shown.List(group.Targets)}");
+            }
+            if (group.Weights.Count > 0 && group.Targets.All(target => group.Weights.GetValueOrDefault(target, 1) == 0)) context.Error(path + ".weights", "leaves no target with a weight above 0");
+        }
+
+        void CheckMember(string path, string model)
+        {
+            if (config.Models.Groups.ContainsKey(model) && !config.Providers.Any(provider => provider.Models.Contains(model))) context.Error(path, $"names a group (value '{context.Written(path, "")}'); allowed: provider/model, or a model that a provider lists");
+            else CheckModel(context, config, path, model);
+        }
+    }
+
+    private static void CheckKeyNames(BindContext context, EdgeConfig config)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < config.Auth.ApiKeys.Count; i++)
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"auth.api_keys[{i}].name");
+            if (config.Auth.ApiKeys[i].Name is { } name && !seen.Add(name)) context.Error(path, $"is the name of another key (value '{context.Written(path, "")}')");
+        }
+    }
+
+    private static void CheckModel(BindContext context, EdgeConfig config, string path, string model)
+    {
+        if (config.Models.Aliases.ContainsKey(model) || config.Models.Groups.ContainsKey(model)) return;
+        if (WhyUnresolved(context, config, path, model) is { } reason) context.Error(path, reason);
     }
 
     private static void CheckProvider(BindContext context, EdgeConfig config, string name, string path, bool warnWhenOff)
@@ -98,7 +171,7 @@ internal static class ConfigRules
                 context.Error(path, $"leads back to itself: {string.Join(" -> ", cycle.Append(alias).Select(Shown.Text))}");
                 inCycle.UnionWith(cycle);
             }
-            else if (!aliases.ContainsKey(target) && WhyUnresolved(context, config, path, target) is { } reason)
+            else if (!aliases.ContainsKey(target) && !config.Models.Groups.ContainsKey(target) && WhyUnresolved(context, config, path, target) is { } reason)
             {
                 context.Error(path, reason);
             }

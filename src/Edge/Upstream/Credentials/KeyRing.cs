@@ -54,6 +54,9 @@ public sealed class KeyRing : ICredential
         _rest = rest ?? DefaultRest;
     }
 
+    /// <summary>How many keys there are.</summary>
+    public int Count => _keys.Length;
+
     /// <summary>The header that a scheme puts the key in, lower case; null where it is not a static header.</summary>
     public static string? HeaderName(KeyScheme scheme) => scheme switch
     {

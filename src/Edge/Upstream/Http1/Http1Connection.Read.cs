@@ -41,6 +41,11 @@ internal sealed partial class Http1Connection
         UntilClose,
     }
 
+    public override TimeSpan IdleTimeout
+    {
+        set => _idleTimeout = value;
+    }
+
     public override int HeaderCount => _head.Count;
 
     public override bool TryGetHeader(ReadOnlySpan<byte> lowerCaseName, out ReadOnlySpan<byte> value) => _head.TryGet(_block, lowerCaseName, out value);

@@ -15,7 +15,7 @@ internal sealed class Http2Response : UpstreamResponse
     private readonly UpstreamClock _clock;
     private readonly CancellationTokenSource _stop = new();
     private readonly TimeSpan _firstByteTimeout;
-    private readonly TimeSpan _idleTimeout;
+    private TimeSpan _idleTimeout;
     private readonly long _totalDeadline;
     private long _deadline;
     private int _death;
@@ -39,6 +39,11 @@ internal sealed class Http2Response : UpstreamResponse
         _idleTimeout = request.IdleTimeout;
         _totalDeadline = clock.After(clock.Now, request.TotalTimeout);
         Arm(_firstByteTimeout, UpstreamFailure.FirstByteTimeout);
+    }
+
+    public override TimeSpan IdleTimeout
+    {
+        set => _idleTimeout = value;
     }
 
     public override int HeaderCount => Headers.Count;

@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using Edge.Configuration;
+
+namespace Edge.Routing.Health;
+
+/// <summary>What an operator has said about a provider.</summary>
+public enum OperatorSwitch : byte
+{
+    /// <summary>In service.</summary>
+    On,
+
+    /// <summary>Takes nothing new while another can serve; what runs goes on.</summary>
+    Drain,
+
+    /// <summary>Takes nothing at all.</summary>
+    Off,
+
+    /// <summary>Tried first for whatever it can serve, whatever its breaker says.</summary>
+    Forced,
+}
+
+/// <summary>What the gateway has learnt of one provider, and what its operator has said about it. Lives across reloads; any thread.</summary>
+public sealed class ProviderState
+{
+    // Clients name models; beyond this they share one state.
+    private const int MaxModels = 2048;
+
+    private readonly ConcurrentDictionary<string, TargetState> _models = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time;
+    private readonly TargetState _others;
+    private RoutingConfig _config = new();
+    private int _switch;
+    private volatile bool _isProbedUnwell;
+
+    public ProviderState(string name, TimeProvider time)
+    {
+        Name = name;
+        _time = time;
+        _others = new TargetState(this, "*", time);
+        Gate = new ConcurrencyGate(time);
+    }
+
+    public string Name { get; }
+
+    /// <summary>Requests at once.</summary>
+    public ConcurrencyGate Gate { get; }
+
+    /// <summary>By name of model, for the admin plane.</summary>
+    public IEnumerable<TargetState> Models => _models.Values;
+
+    public OperatorSwitch Switch
+    {
+        get => (OperatorSwitch)Volatile.Read(ref _switch);
+        set => Volatile.Write(ref _switch, (int)value);
+    }
+
+    /// <summary>The operator lets requests go there.</summary>
+    public bool Takes => Switch is not (OperatorSwitch.Off or OperatorSwitch.Drain);
+
+    /// <summary>The last probe, if there are any, was answered.</summary>
+    public bool IsWell
+    {
+        get => !_isProbedUnwell;
+        set => _isProbedUnwell = !value;
+    }
+
+    public TargetState For(string model)
+    {
+        if (_models.TryGetValue(model, out var known)) return known;
+        if (_models.Count >= MaxModels) return _others;
+        var state = new TargetState(this, model, _time);
+        state.Configure(_config);
+        return _models.GetOrAdd(model, state);
+    }
+
+    public void Configure(RoutingConfig config, UpstreamConfig upstream)
+    {
+        _config = config;
+        _others.Configure(config);
+        Gate.Configure(upstream);
+        foreach (var model in _models.Values) model.Configure(config);
+    }
+}

@@ -1,0 +1,153 @@
+using System.Runtime.CompilerServices;
+using Edge.Endpoints;
+using Edge.Pipeline;
+using Edge.Routing;
+using Edge.Routing.Health;
+using Edge.Telemetry;
+
+namespace Edge.Upstream;
+
+/// <summary>
+/// Steps 7 and 8: calls one target after another until one answers or none is left. Once a byte of an answer has reached the client there is no further attempt.
+/// </summary>
+public sealed class CallStage
+{
+    private readonly AttemptStage _attempt;
+    private readonly ResponseStage _response;
+    private readonly EmbeddingStage _embeddings;
+    private readonly TimeProvider _time;
+    private readonly Entropy _entropy;
+    private readonly Log _log;
+
+    public CallStage(AttemptStage attempt, ResponseStage response, EmbeddingStage embeddings, TimeProvider time, Entropy entropy, Log log)
+    {
+        _attempt = attempt;
+        _response = response;
+        _embeddings = embeddings;
+        _time = time;
+        _entropy = entropy;
+        _log = log;
+    }
+
+    /// <summary>True = answered, well or badly. False = nothing has been sent and the context holds the error to answer with.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> RunAsync(RequestContext context)
+    {
+        var attempts = context.Attempts;
+        while (true)
+        {
+            if (!attempts.TryNext(context.Leg, _time.GetTimestamp(), _entropy, out var wait)) return await GiveUpAsync(context);
+            if (wait > TimeSpan.Zero && !await WaitAsync(context, wait)) return false;
+            if (!await EnterAsync(context))
+            {
+                if (context.Outcome == Outcome.ClientGone) return false;
+            }
+            else if (context.Operation == Operation.Embeddings ? await _embeddings.RunAsync(context) : await _attempt.RunAsync(context) && await _response.RunAsync(context))
+            {
+                attempts.Note("ok", context.SentStatus, Elapsed(context));
+                return true;
+            }
+            else if (!CallVerdict.MayGoOn(context))
+            {
+                CallVerdict.Settle(context, _time);
+                return false;
+            }
+            Fail(context);
+        }
+    }
+
+    // The call at hand has failed, and another may follow: what it was is kept.
+    private void Fail(RequestContext context)
+    {
+        var attempts = context.Attempts;
+        var error = context.ProviderError;
+        attempts.Note(CallVerdict.NameOf(context), error?.Status ?? 0, Elapsed(context));
+        attempts.Keep(new FailedAttempt
+        {
+            Route = context.Route,
+            Error = error,
+            Headers = CallVerdict.HeadersOf(context),
+            Code = context.ErrorCode,
+            Field = context.ErrorField,
+            Message = context.ErrorMessage,
+            Outcome = context.Outcome,
+        });
+        CallVerdict.Settle(context, _time);
+        context.ResetAttempt();
+        BodyStage.Reindex(context);
+    }
+
+    private async ValueTask<bool> GiveUpAsync(RequestContext context)
+    {
+        if (context.Attempts.Best is not { } best)
+        {
+            // Nobody was asked: switched off, or left alone.
+            context.Route = context.Attempts.Candidates[0].Route;
+            return context.Fail(ErrorCode.NoHealthyProvider);
+        }
+        _log.Warn(EventIds.AttemptsExhausted, "Every attempt failed.", ("request_id", context.Id), ("attempts", context.Attempts.Made));
+        context.Route = best.Route;
+        if (best.Error is { } error)
+        {
+            if (best.Headers is { } headers)
+            {
+                foreach (var (name, value) in headers) context.Response.Headers[name] = value;
+            }
+            await ErrorResponse.WriteProviderErrorAsync(context, error);
+            return true;
+        }
+        context.Fail(best.Code, best.Field, best.Message);
+        context.Outcome = best.Outcome;
+        return false;
+    }
+
+    private async ValueTask<bool> WaitAsync(RequestContext context, TimeSpan wait)
+    {
+        try
+        {
+            await Task.Delay(wait, _time, context.ClientGone);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            context.Leg.Settle(CallResult.Unknown, _time);
+            return Gone(context);
+        }
+    }
+
+    // One of the provider's places, where there are so many.
+    private ValueTask<bool> EnterAsync(RequestContext context)
+    {
+        var gate = context.Route.State.Provider.Gate;
+        if (!gate.TryEnter()) return EnterSlowlyAsync(context, gate);
+        context.Leg.TakePlace();
+        return new(true);
+    }
+
+    private async ValueTask<bool> EnterSlowlyAsync(RequestContext context, ConcurrencyGate gate)
+    {
+        // Another target with a free place is better than a wait.
+        if (!context.Attempts.HasUntried && await gate.EnterAsync(context.ClientGone))
+        {
+            context.Leg.TakePlace();
+            return true;
+        }
+        if (context.ClientGone.IsCancellationRequested)
+        {
+            context.Leg.Settle(CallResult.Unknown, _time);
+            return Gone(context);
+        }
+        context.Attempts.Failed(mayGoOn: true, null);
+        context.Fail(ErrorCode.NoHealthyProvider, message: $"Provider '{context.Route.Target.Name}' has as many requests as it may have at once.");
+        return false;
+    }
+
+    private static bool Gone(RequestContext context)
+    {
+        context.Fail(ErrorCode.UpstreamCut);
+        context.Outcome = Outcome.ClientGone;
+        return false;
+    }
+
+    private double Elapsed(RequestContext context) => context.SentAt == 0 ? 0 : _time.GetElapsedTime(context.SentAt).TotalMilliseconds;
+}

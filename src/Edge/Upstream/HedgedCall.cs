@@ -1,0 +1,120 @@
+using Edge.Pipeline;
+using Edge.Routing.Health;
+
+namespace Edge.Upstream;
+
+/// <summary>
+/// A call that gets a second one to its side when it is slow: whichever answers first serves the client, the other is cancelled at once. What counts as an answer is the first piece of a stream,
+/// or the head of a whole answer; a failure counts only when nothing better comes.
+/// </summary>
+internal sealed class HedgedCall
+{
+    private readonly RequestContext _context;
+    private readonly TimeProvider _time;
+
+    public HedgedCall(RequestContext context, TimeProvider time)
+    {
+        _context = context;
+        _time = time;
+    }
+
+    /// <summary>How long the first call is waited for; null = there is no second.</summary>
+    public static TimeSpan? DelayOf(RequestContext context)
+    {
+        var attempts = context.Attempts;
+        var config = context.State.Config.Routing.Hedge;
+        if (attempts.Made != 1 || attempts.Candidates.Length < 2 || !(attempts.Plan?.Hedge ?? config.Enabled)) return null;
+        var state = context.Route.State;
+        state.Hedges.Request(config.MaxRatio);
+        var delay = config.After;
+        if (delay == TimeSpan.Zero)
+        {
+            var p95 = state.FirstTokenQuantile.P95;
+            if (double.IsNaN(p95)) return null;
+            delay = TimeSpan.FromMilliseconds(p95);
+        }
+        return delay > config.MinDelay ? delay : config.MinDelay;
+    }
+
+    /// <summary>Runs both calls; the winner's leg is the context's when this returns, with its response set.</summary>
+    /// <param name="first">The call under way on the context's leg.</param>
+    /// <param name="delay">How long it is waited for.</param>
+    /// <param name="prepare">Makes the context's leg ready to be sent; false = it cannot be.</param>
+    /// <param name="send">Sends it.</param>
+    public async ValueTask RunAsync(ValueTask<UpstreamResponse> first, TimeSpan delay, Func<RequestContext, ValueTask<bool>> prepare, Func<RequestContext, ValueTask<UpstreamResponse>> send)
+    {
+        var one = FirstPieceAsync(_context.Leg, first);
+        if (!await IsSlowAsync(one, delay) || !TryBegin(out var leg))
+        {
+            await one;
+            return;
+        }
+        var primary = _context.SwapLeg(leg);
+        if (!await prepare(_context))
+        {
+            // It cannot serve the request: as if it had not been thought of.
+            leg.Settle(CallResult.Unknown, _time);
+            _context.DropError();
+            _context.SwapLeg(primary).Clear();
+            await one;
+            return;
+        }
+        var two = FirstPieceAsync(leg, send(_context));
+        var isFirst = await WinnerAsync(one, primary, two, leg);
+        var (winner, loser, lost) = isFirst ? (primary, leg, two) : (leg, primary, one);
+        var result = lost.IsCompleted && !IsGood(loser) ? CallResult.Failed : CallResult.Unknown;
+        loser.Cancel();
+        // It reads the client's body until it has ended, which is at once.
+        await lost;
+        if (loser.FirstTokenAt == 0) loser.FirstTokenAt = _time.GetTimestamp();
+        loser.Settle(result, _time);
+        _context.Attempts.NoteHedge(loser.Number, _time.GetElapsedTime(loser.SentAt).TotalMilliseconds);
+        if (_context.Leg != winner) _context.SwapLeg(winner);
+        loser.Clear();
+        _context.Attempts.Resume(winner.Number);
+    }
+
+    private bool TryBegin(out Leg leg)
+    {
+        leg = _context.SpareLeg;
+        if (!_context.Route.State.Hedges.TryTake() || !_context.Attempts.TryHedge(leg, _time.GetTimestamp())) return false;
+        if (leg.Route.State.Provider.Gate.TryEnter())
+        {
+            leg.TakePlace();
+            return true;
+        }
+        leg.Settle(CallResult.Unknown, _time);
+        leg.Clear();
+        return false;
+    }
+
+    private async Task<bool> IsSlowAsync(Task one, TimeSpan delay)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_context.ClientGone);
+        var wait = Task.Delay(delay, _time, stop.Token);
+        var isSlow = await Task.WhenAny(one, wait) == wait && !_context.ClientGone.IsCancellationRequested;
+        await stop.CancelAsync();
+        return isSlow;
+    }
+
+    // The first that has answered well; if neither has, the one that was asked first.
+    private static async Task<bool> WinnerAsync(Task one, Leg primary, Task two, Leg hedge)
+    {
+        await Task.WhenAny(one, two);
+        if (one.IsCompleted && IsGood(primary)) return true;
+        if (two.IsCompleted && IsGood(hedge)) return false;
+        await (one.IsCompleted ? two : one);
+        return IsGood(primary) || !IsGood(hedge);
+    }
+
+    private static bool IsGood(Leg leg) => leg.Response is { Failure: UpstreamFailure.None, Status: >= 200 and < 300 } && leg.FirstRead is not { Kind: UpstreamReadKind.Failed };
+
+    private async Task FirstPieceAsync(Leg leg, ValueTask<UpstreamResponse> sending)
+    {
+        var response = leg.Response = await sending;
+        leg.HeadAt = _time.GetTimestamp();
+        if (response.Failure != UpstreamFailure.None || response.Status is < 200 or > 299) return;
+        if (_context.Fields.Stream) leg.FirstRead = await response.ReadAsync();
+        leg.FirstTokenAt = _time.GetTimestamp();
+    }
+}
