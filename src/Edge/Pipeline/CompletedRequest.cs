@@ -53,6 +53,9 @@ public readonly record struct CompletedRequest
     /// <summary>A copy of a request, whose answer nobody got.</summary>
     public bool IsShadow { get; init; }
 
+    /// <summary>The calls of providers that were made for it.</summary>
+    public CompletedAttempts Attempts { get; init; }
+
     /// <summary>What the guard found; null = nothing.</summary>
     public GuardReport? Guard { get; init; }
 

@@ -31,8 +31,17 @@ public static class EventIds
 
     public static readonly LogEvent ShadowFailed = new(38, "shadow_failed");
 
+    public static readonly LogEvent TargetSwitched = new(50, "target_switched");
+    public static readonly LogEvent TrafficStopped = new(51, "traffic_stopped");
+    public static readonly LogEvent TrafficResumed = new(52, "traffic_resumed");
+    public static readonly LogEvent AdminRefused = new(53, "admin_refused");
+
     public static readonly LogEvent Server = new(40, "server");
     public static readonly LogEvent LinesLost = new(41, "log_lines_lost");
+
+    public static readonly LogEvent TargetEjected = new(50, "target_ejected");
+    public static readonly LogEvent ProviderUnwell = new(51, "provider_unwell");
+    public static readonly LogEvent ProviderWell = new(52, "provider_well");
 }
 
 /// <param name="Id">Stable number.</param>

@@ -44,7 +44,7 @@ public sealed class CallStage
             }
             else if (context.Operation == Operation.Embeddings ? await _embeddings.RunAsync(context) : await _attempt.RunAsync(context) && await _response.RunAsync(context))
             {
-                attempts.Note("ok", context.SentStatus, Elapsed(context));
+                attempts.Note(AttemptResult.Of(context), context.SentStatus, Elapsed(context));
                 return true;
             }
             else if (!CallVerdict.MayGoOn(context))
