@@ -29,6 +29,19 @@ public enum Outcome : byte
     Failed,
 }
 
+/// <summary>What became of a stream whose provider broke off after its beginning, where another may go on with it.</summary>
+public enum RecoveryResult : byte
+{
+    /// <summary>It did not break off, or nobody may.</summary>
+    None,
+
+    /// <summary>Another target went on with it to its end.</summary>
+    Recovered,
+
+    /// <summary>Nobody could.</summary>
+    Failed,
+}
+
 /// <summary>The one record that a request leaves behind, for the workers: metrics now; audit, ledger and cache fills as they come. Times in microseconds.</summary>
 public readonly record struct CompletedRequest
 {
@@ -45,7 +58,13 @@ public readonly record struct CompletedRequest
 
     public required bool Streamed { get; init; }
 
+    /// <summary>Of all calls whose answer, or a part of it, reached the client.</summary>
     public required Usage Usage { get; init; }
+
+    /// <summary>A part of <see cref="Usage"/> was not reported by a provider but counted here: of calls that broke off.</summary>
+    public bool UsageIsEstimated { get; init; }
+
+    public RecoveryResult Recovery { get; init; }
 
     /// <summary>What the guard found; null = nothing.</summary>
     public GuardReport? Guard { get; init; }
