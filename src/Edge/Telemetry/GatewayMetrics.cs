@@ -24,6 +24,7 @@ public sealed class GatewayMetrics
     private readonly Gauge _connections;
     private readonly Counter _findings;
     private readonly Counter _restored;
+    private readonly Counter _recoveries;
 
     public GatewayMetrics()
     {
@@ -45,6 +46,7 @@ public sealed class GatewayMetrics
         _findings = factory.CreateCounter("edge_guard_findings_total", "What the guard found, by kind (pii, injection, content, moderation, unscanned), name, what was done, and where (request, response).",
             ["kind", "name", "action", "direction"]);
         _restored = factory.CreateCounter("edge_guard_restored_total", "Placeholders in answers that were turned into the client's values again.");
+        _recoveries = factory.CreateCounter("edge_stream_recoveries_total", "Streams that broke off and were to be gone on with by another provider, by the one that was asked last.", ["provider", "result"]);
         factory.CreateGauge("edge_build_info", "Always 1.", ["version"]).WithLabels(GatewayVersion.Text).Set(1);
         _reloads.WithLabels("success").Inc(0);
         _reloads.WithLabels("failure").Inc(0);
@@ -60,6 +62,7 @@ public sealed class GatewayMetrics
         _requests.WithLabels(operation, request.Provider, StatusText(request.Status), Name(request.Outcome), streamed).Inc();
         if (request.Guard is { } guard) Add(guard);
         if (request.Provider.Length == 0) return;
+        if (request.Recovery != RecoveryResult.None) _recoveries.WithLabels(request.Provider, request.Recovery == RecoveryResult.Recovered ? "recovered" : "failed").Inc();
         _duration.WithLabels(operation, request.Provider, streamed).Observe(request.TotalMicroseconds / 1e6);
         _overhead.WithLabels(operation).Observe(request.GatewayMicroseconds / 1e6);
         if (request.Usage.Input > 0) _tokens.WithLabels(request.Provider, "input").Inc(request.Usage.Input);

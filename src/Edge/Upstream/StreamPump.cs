@@ -79,6 +79,7 @@ public static class StreamPump
                 if (relay.IsFailed && !output.IsStarted && before == 0) return await RefuseAsync(context, response, time);
                 if (!output.IsStarted && output.Length > 0 && context.StreamHasData) await StartAsync(context, response, time);
                 if (relay.IsFailed) return await EndAsync(context);
+                if (output.IsStarted) recovery?.ReleaseRequest();
                 // A slow client holds the provider up instead of filling memory.
                 if (output.Unflushed >= FlushThreshold && !await FlushAsync(context)) return true;
                 continue;

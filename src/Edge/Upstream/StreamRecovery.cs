@@ -232,11 +232,22 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
         _context.Usage = new Usage();
     }
 
+    /// <summary>Gives the request back once nobody will be asked to go on: streams may take minutes, and their prompts are large.</summary>
+    public void ReleaseRequest()
+    {
+        if (!_isLost || _context.Body.Length == 0) return;
+        _inputTokens = InputTokens();
+        _context.ReleaseRequest();
+    }
+
+    private long InputTokens() =>
+        _inputTokens >= 0 ? _inputTokens : _context.Body.Length == 0 ? 0 : RequestNeeds.Of(new JsonValue(_context.Body.Span, _context.Index.Tokens)).InputTokens;
+
     private Usage Estimate()
     {
         var usage = _context.Usage;
         IsEstimated = true;
-        if (_inputTokens < 0) _inputTokens = _context.Body.Length == 0 ? 0 : RequestNeeds.Of(new JsonValue(_context.Body.Span, _context.Index.Tokens)).InputTokens;
+        _inputTokens = InputTokens();
         if (usage.Input < 0) usage.Input = _inputTokens + (_given / BytesPerToken);
         // Some report a first token with the beginning and the rest at the end.
         usage.Output = Math.Max(usage.Output, (_said + BytesPerToken - 1) / BytesPerToken);
