@@ -2,6 +2,7 @@ using Edge.Admin;
 using Edge.Configuration;
 using Edge.Model;
 using Edge.Pipeline;
+using Edge.Routing;
 using Edge.Server;
 using Edge.Telemetry;
 using Edge.Upstream;
@@ -44,8 +45,10 @@ public sealed class Gateway : IAsyncDisposable
         _upstream = new UpstreamClient(time);
         var completed = new CompletedRequestQueue(CompletedCapacity);
         _metricsWorker = new MetricsWorker(completed, _metrics, time);
+        var entropy = new Entropy();
+        var shadows = new ShadowCalls(_upstream, completed, _lifetime, time, entropy, log);
         _pipeline = new RequestPipeline(
-            _state, new AttemptStage(_upstream, _lifetime, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log);
+            _state, new AttemptStage(_upstream, shadows, _lifetime, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy);
         _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream);
         var logger = new KestrelLogger(log);
         _certificates = settings.Server.Tls is { } tls ? new ServerCertificates(tls, environment, log) : null;
@@ -64,6 +67,7 @@ public sealed class Gateway : IAsyncDisposable
         if (_adminPlane is not null) await _adminPlane.StartAsync(_admin, CancellationToken.None);
         await _dataPlane.StartAsync(_pipeline, CancellationToken.None);
         StartWorker("upstream", _upstream.RunAsync);
+        StartWorker("streams", _pipeline.Keeper.RunAsync);
         StartWorker("metrics", _metricsWorker.RunAsync);
         StartWorker("config", Watcher.RunAsync);
         if (_certificates is not null) StartWorker("certificates", WatchCertificatesAsync);

@@ -34,6 +34,12 @@ public sealed record ServerConfig
     /// </summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(130);
 
+    /// <summary>The silence after which a comment goes into a stream; zero = none does.</summary>
+    public TimeSpan StreamKeepAlive { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Bytes a second at which a client must read; 0 = any.</summary>
+    public int MinClientRate { get; init; } = 240;
+
     /// <summary>Client connections at once; 0 = no limit.</summary>
     public int MaxConnections { get; init; }
 
@@ -72,6 +78,10 @@ public sealed record ServerConfig
             "For a whole request body to arrive.")
         .Field("keep_alive_timeout", Kinds.Duration("1s", "1d"), c => c.KeepAliveTimeout, (c, v) => c with { KeepAliveTimeout = v },
             "How long an idle client connection stays open; longer than that of a load balancer in front.")
+        .Field("stream_keep_alive", Kinds.Duration("0", "1h"), c => c.StreamKeepAlive, (c, v) => c with { StreamKeepAlive = v },
+            "A comment goes into a stream whose provider has been silent for so long, so that proxies on the way don't close it; `0`: none.")
+        .Field("min_client_rate", Kinds.Int(0, 1_000_000), c => c.MinClientRate, (c, v) => c with { MinClientRate = v },
+            "Bytes a second at which a client must take its answer, else it is cut off (after 5 seconds); `0`: it may be as slow as it likes.")
         .Field("max_connections", Kinds.Int(0, int.MaxValue), c => c.MaxConnections, (c, v) => c with { MaxConnections = v },
             "Client connections at once; 0 = no limit.")
         .Field("max_concurrent_requests", Kinds.Int(0, int.MaxValue),

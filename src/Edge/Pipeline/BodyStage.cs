@@ -30,7 +30,9 @@ public static class BodyStage
         var announced = headers.ContentLength ?? 0;
         if (announced > limit) return TooLarge(context, limit);
         if (announced > 0) context.BodyBuffer.Ensure((int)Math.Min(announced, MaxTrusted));
-        return await ReadAsync(context, limit, time) && Parse(context);
+        if (!await ReadAsync(context, limit, time)) return false;
+        context.BodyBytes = context.BodyBuffer.Length;
+        return Parse(context);
     }
 
     private static async ValueTask<bool> ReadAsync(RequestContext context, long limit, TimeProvider time)

@@ -61,9 +61,13 @@ public readonly record struct CompletedRequest
     /// <summary>Of all calls whose answer, or a part of it, reached the client.</summary>
     public required Usage Usage { get; init; }
 
-    /// <summary>A part of <see cref="Usage"/> was not reported by a provider but counted here: of calls that broke off.</summary>
-    public bool UsageIsEstimated { get; init; }
+    /// <summary>The provider did not report all of <see cref="Usage"/>: the rest is an estimate.</summary>
+    public bool IsUsageEstimated { get; init; }
 
+    /// <summary>A copy of a request, whose answer nobody got.</summary>
+    public bool IsShadow { get; init; }
+
+    /// <summary>Of a stream that another provider was to go on with.</summary>
     public RecoveryResult Recovery { get; init; }
 
     /// <summary>What the guard found; null = nothing.</summary>

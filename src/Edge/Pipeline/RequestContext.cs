@@ -68,6 +68,14 @@ public sealed class RequestContext : IDisposable
         return _spareLeg;
     }
 
+    /// <summary>Makes another leg the call at hand, which is the caller's.</summary>
+    public Leg ReplaceLeg(Leg leg)
+    {
+        var own = Leg;
+        Leg = leg;
+        return own;
+    }
+
     /// <summary>Which targets may be tried, and what came of those that were.</summary>
     public AttemptPlan Attempts { get; } = new();
 
@@ -103,6 +111,9 @@ public sealed class RequestContext : IDisposable
 
     /// <summary>Takes the request body.</summary>
     public PooledBuffer BodyBuffer => _body;
+
+    /// <summary>Its length as it came, once it was read whole.</summary>
+    public int BodyBytes { get; set; }
 
     public JsonIndex Index { get; } = new();
 
@@ -187,6 +198,12 @@ public sealed class RequestContext : IDisposable
     /// <summary>The provider's end mark has gone to the client.</summary>
     public bool StreamEnded { get; set; }
 
+    /// <summary>Looks after silent streams; null = nobody does.</summary>
+    public StreamKeeper? Keeper { get; init; }
+
+    /// <summary>What came of the answer's stream, for an estimate where the provider does not report.</summary>
+    public StreamMeter Meter;
+
     /// <summary>An event of the stream that says something has come.</summary>
     public bool StreamHasData { get; set; }
 
@@ -247,7 +264,7 @@ public sealed class RequestContext : IDisposable
     private RequestTranslation? _translation;
     private int _largest;
     /// <inheritdoc cref="Leg.BeginExchange"/>
-    public CancellationToken BeginExchange(CancellationToken deadline) => Leg.BeginExchange(ClientGone, deadline);
+    public CancellationToken BeginExchange(CancellationToken deadline) => Leg.BeginExchange(State.Config.Routing.OnClientGone == Configuration.ClientGoneAction.Drain ? CancellationToken.None : ClientGone, deadline);
 
     public void Begin(IFeatureCollection features, GatewayState state, string id, long now)
     {
@@ -258,6 +275,7 @@ public sealed class RequestContext : IDisposable
         ResponseBody = features.Get<IHttpResponseBodyFeature>()!;
         Id = id;
         StartedAt = now;
+        BodyBytes = 0;
         BodyReadAt = FirstSentAt = FirstByteAt = 0;
         ClientKey = -1;
         Operation = Operation.None;
@@ -271,6 +289,7 @@ public sealed class RequestContext : IDisposable
         StreamEnded = StreamRefused = StreamHasData = false;
         StreamBroken = null;
         Outcome = Outcome.Completed;
+        Meter = default;
     }
 
     /// <summary>Sets the error to answer with. Always false, so that a stage can return it.</summary>
@@ -321,6 +340,7 @@ public sealed class RequestContext : IDisposable
             Echo.Clear();
         }
         Usage = new Usage();
+        Meter = default;
         ProviderError = null;
         ErrorCode = ErrorCode.None;
         ErrorField = ErrorMessage = null;

@@ -48,6 +48,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     {
         _state = state;
         _guard = new GuardStage(log);
+        Keeper = new StreamKeeper(time, log);
         entropy ??= new Entropy();
         _route = new RouteStage(time, entropy);
         _call = new CallStage(attempt, response, new EmbeddingStage(attempt, lifetime, time, log), time, entropy, log);
@@ -60,6 +61,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _log = log;
     }
 
+    /// <summary>Looks after silent streams.</summary>
+    public StreamKeeper Keeper { get; }
+
     /// <summary>Requests between Step 0 and Step 9.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
@@ -68,7 +72,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     {
         // Step 0: the server keeps one context for each connection (HTTP/1.1) or stream object (HTTP/2), which comes back for the next request.
         var container = contextFeatures as IHostContextContainer<RequestContext>;
-        var context = container?.HostContext ?? new RequestContext();
+        var context = container?.HostContext ?? new RequestContext { Keeper = Keeper };
         if (container is not null) container.HostContext = context;
         Interlocked.Increment(ref _inFlight);
         context.Begin(contextFeatures, _state.Current, _ids.Next(), _time.GetTimestamp());
@@ -199,8 +203,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Status = context.SentStatus,
         Outcome = context.Outcome,
         Streamed = context.Fields.Stream,
-        Usage = context.Recovery is { } recovery ? recovery.Spent.Plus(context.Usage) : context.Usage,
-        UsageIsEstimated = context.Recovery is { IsEstimated: true },
+        Usage = UsageEstimate.OfAll(context, out var isEstimated),
+        IsUsageEstimated = isEstimated,
         Recovery = context.Recovery?.Result ?? RecoveryResult.None,
         Guard = GuardStage.Report(context),
         TotalMicroseconds = Microseconds(context.StartedAt, _time.GetTimestamp()),

@@ -29,6 +29,8 @@ public static class EventIds
 
     public static readonly LogEvent AttemptsExhausted = new(37, "attempts_exhausted");
 
+    public static readonly LogEvent ShadowFailed = new(38, "shadow_failed");
+
     public static readonly LogEvent Server = new(40, "server");
     public static readonly LogEvent LinesLost = new(41, "log_lines_lost");
 }

@@ -13,6 +13,9 @@ public sealed class GatewayMetrics
 
     private readonly Counter _requests;
     private readonly Counter _tokens;
+    private readonly Counter _estimated;
+    private readonly Counter _shadows;
+    private readonly Counter _shadowTokens;
     private readonly Histogram _duration;
     private readonly Histogram _overhead;
     private readonly Counter _reloads;
@@ -32,6 +35,9 @@ public sealed class GatewayMetrics
         var factory = Metrics.WithCustomRegistry(Registry);
         _requests = factory.CreateCounter("edge_requests_total", "Requests answered.", ["operation", "provider", "status", "outcome", "streamed"]);
         _tokens = factory.CreateCounter("edge_tokens_total", "Tokens that providers reported.", ["provider", "kind"]);
+        _estimated = factory.CreateCounter("edge_tokens_estimated_total", "Tokens of streams that ended before the provider reported them, estimated.", ["provider", "kind"]);
+        _shadows = factory.CreateCounter("edge_shadow_requests_total", "Copies of requests for a group's shadow target.", ["provider", "outcome"]);
+        _shadowTokens = factory.CreateCounter("edge_shadow_tokens_total", "Tokens that providers reported of copies.", ["provider", "kind"]);
         _duration = factory.CreateHistogram("edge_request_duration_seconds", "First byte of the request to last byte of the answer.",
             ["operation", "provider", "streamed"], new HistogramConfiguration { Buckets = _seconds });
         _overhead = factory.CreateHistogram("edge_request_policy_seconds", "Time from the request's head until it went out to the provider.",
@@ -57,6 +63,13 @@ public sealed class GatewayMetrics
 
     public void Add(in CompletedRequest request)
     {
+        if (request.IsShadow)
+        {
+            _shadows.WithLabels(request.Provider, Name(request.Outcome)).Inc();
+            if (request.Usage.Input > 0) _shadowTokens.WithLabels(request.Provider, "input").Inc(request.Usage.Input);
+            if (request.Usage.Output > 0) _shadowTokens.WithLabels(request.Provider, "output").Inc(request.Usage.Output);
+            return;
+        }
         var operation = Name(request.Operation);
         var streamed = request.Streamed ? "true" : "false";
         _requests.WithLabels(operation, request.Provider, StatusText(request.Status), Name(request.Outcome), streamed).Inc();
@@ -65,6 +78,12 @@ public sealed class GatewayMetrics
         if (request.Recovery != RecoveryResult.None) _recoveries.WithLabels(request.Provider, request.Recovery == RecoveryResult.Recovered ? "recovered" : "failed").Inc();
         _duration.WithLabels(operation, request.Provider, streamed).Observe(request.TotalMicroseconds / 1e6);
         _overhead.WithLabels(operation).Observe(request.GatewayMicroseconds / 1e6);
+        if (request.IsUsageEstimated)
+        {
+            if (request.Usage.Input > 0) _estimated.WithLabels(request.Provider, "input").Inc(request.Usage.Input);
+            if (request.Usage.Output > 0) _estimated.WithLabels(request.Provider, "output").Inc(request.Usage.Output);
+            return;
+        }
         if (request.Usage.Input > 0) _tokens.WithLabels(request.Provider, "input").Inc(request.Usage.Input);
         if (request.Usage.Output > 0) _tokens.WithLabels(request.Provider, "output").Inc(request.Usage.Output);
         if (request.Usage.CacheRead > 0) _tokens.WithLabels(request.Provider, "cache_read").Inc(request.Usage.CacheRead);

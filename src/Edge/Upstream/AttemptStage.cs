@@ -12,12 +12,14 @@ public sealed class AttemptStage
 {
     private readonly UpstreamClient _client;
     private readonly GatewayLifetime _lifetime;
+    private readonly ShadowCalls _shadows;
     private readonly TimeProvider _time;
     private readonly Log _log;
 
-    public AttemptStage(UpstreamClient client, GatewayLifetime lifetime, TimeProvider time, Log log)
+    public AttemptStage(UpstreamClient client, ShadowCalls shadows, GatewayLifetime lifetime, TimeProvider time, Log log)
     {
         _client = client;
+        _shadows = shadows;
         _lifetime = lifetime;
         _time = time;
         _log = log;
@@ -27,6 +29,7 @@ public sealed class AttemptStage
     public async ValueTask<bool> RunAsync(RequestContext context)
     {
         if (!await PrepareAsync(context)) return false;
+        if (_shadows.Wants(context)) await _shadows.StartAsync(context, PrepareAsync);
         var hedge = HedgedCall.DelayOf(context);
         // Nothing of the request is kept for another call where there is none.
         var isLast = !context.Attempts.CouldGoOn;

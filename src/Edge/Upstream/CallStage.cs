@@ -39,10 +39,10 @@ public sealed class CallStage
         while (true)
         {
             if (!attempts.TryNext(context.Leg, _time.GetTimestamp(), _entropy, out var wait)) return await GiveUpAsync(context);
-            if (wait > TimeSpan.Zero && !await WaitAsync(context, wait)) return false;
+            if (wait > TimeSpan.Zero && !await WaitAsync(context, wait)) return await LeaveAsync(context);
             if (!await EnterAsync(context))
             {
-                if (context.Outcome == Outcome.ClientGone) return false;
+                if (context.Outcome == Outcome.ClientGone) return await LeaveAsync(context);
             }
             else if (context.Operation == Operation.Embeddings ? await _embeddings.RunAsync(context) : await _attempt.RunAsync(context) && await _response.RunAsync(context))
             {
@@ -52,7 +52,7 @@ public sealed class CallStage
             else if (!CallVerdict.MayGoOn(context))
             {
                 CallVerdict.Settle(context, _time);
-                return context.Outcome != Outcome.ClientGone && context.Recovery is { IsJoining: true } && await StreamPump.GiveUpAsync(context);
+                return context.Outcome != Outcome.ClientGone && context.Recovery is { IsJoining: true } ? await StreamPump.GiveUpAsync(context) : await LeaveAsync(context);
             }
             Fail(context);
         }
@@ -118,6 +118,13 @@ public sealed class CallStage
             context.Leg.Settle(CallResult.Unknown, _time);
             return Gone(context);
         }
+    }
+
+    // A stream that waited for somebody to go on with it may be getting a comment.
+    private static async ValueTask<bool> LeaveAsync(RequestContext context)
+    {
+        await context.StreamOutput.WakeAsync();
+        return false;
     }
 
     // One of the provider's places, where there are so many.

@@ -12,6 +12,20 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
 {
     private readonly PooledBuffer _held = new();
     private PipeWriter? _writer;
+    private StreamKeeper? _keeper;
+    private long _silence;
+    private long _restsSince;
+    private int _turn;
+    private TaskCompletionSource? _kept;
+
+    // Whose turn it is to write: the pump's, nobody's (the pump waits for the provider), the keeper's.
+    private const int Busy = 0;
+    private const int Resting = 1;
+    private const int Keeping = 2;
+
+    internal StreamOutput? Next { get; set; }
+
+    internal StreamOutput? Previous { get; set; }
 
     public bool IsStarted => _writer is not null;
 
@@ -26,11 +40,16 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
 
     public void Begin()
     {
+        _keeper?.Remove(this);
+        _keeper = null;
         _held.Clear();
         _writer = null;
         IsGone = false;
         Length = 0;
     }
+
+    /// <summary>Nobody reads any more what is written.</summary>
+    public void Discard() => IsGone = true;
 
     /// <summary>The head is written: what was held goes first.</summary>
     public void Start(PipeWriter writer)
@@ -51,6 +70,69 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
             rest = rest[count..];
         }
         _held.Clear();
+    }
+
+    /// <summary>From now on a comment goes out whenever the stream has been silent for that long.</summary>
+    /// <param name="keeper">Writes it.</param>
+    /// <param name="silence">In timestamps.</param>
+    public void BeginKeeping(StreamKeeper keeper, long silence)
+    {
+        _silence = silence;
+        _turn = Busy;
+        _keeper = keeper;
+        keeper.Add(this);
+    }
+
+    /// <summary>The pump waits for the provider: the keeper may write meanwhile.</summary>
+    public void Rest(long now)
+    {
+        if (_keeper is null) return;
+        _restsSince = now;
+        Volatile.Write(ref _turn, Resting);
+    }
+
+    /// <summary>The pump writes again. False = the keeper is writing: <see cref="WakeAsync"/> first.</summary>
+    public bool TryWake() => _keeper is null || Interlocked.CompareExchange(ref _turn, Busy, Resting) != Keeping;
+
+    /// <summary>Waits until the keeper has written.</summary>
+    public async ValueTask WakeAsync()
+    {
+        while (!TryWake()) await Volatile.Read(ref _kept)!.Task;
+    }
+
+    internal bool IsSilentSince(long now) => Volatile.Read(ref _turn) == Resting && now - _restsSince >= _silence;
+
+    internal void KeepAlive(long now)
+    {
+        var kept = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _kept, kept);
+        if (Interlocked.CompareExchange(ref _turn, Keeping, Resting) != Resting) return;
+        _restsSince = now;
+        _ = KeepAliveAsync(kept);
+    }
+
+    private async Task KeepAliveAsync(TaskCompletionSource kept)
+    {
+        try
+        {
+            var comment = ": keep-alive\n\n"u8;
+            var span = GetSpan(comment.Length);
+            comment.CopyTo(span);
+            if (!IsGone)
+            {
+                _writer!.Advance(comment.Length);
+                await _writer.FlushAsync();
+            }
+        }
+        catch (Exception e) when (e is InvalidOperationException or ObjectDisposedException or IOException or OperationCanceledException)
+        {
+            // The client is gone; the pump finds out by itself.
+        }
+        finally
+        {
+            Volatile.Write(ref _turn, Resting);
+            kept.SetResult();
+        }
     }
 
     public void Dispose() => _held.Dispose();

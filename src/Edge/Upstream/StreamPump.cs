@@ -1,5 +1,6 @@
 using System.Buffers;
 using Edge.Clients;
+using Edge.Configuration;
 using Edge.Pipeline;
 using Edge.Providers.Wire;
 using Edge.Routing.Health;
@@ -51,6 +52,7 @@ public static class StreamPump
         var events = context.Codecs.Reader(context.Framing, context.Route.Target.Limits.MaxEventSize);
         var first = context.Leg.FirstRead;
         var recovery = context.Recovery;
+        if (!output.TryWake()) await output.WakeAsync();
         while (true)
         {
             UpstreamRead read;
@@ -64,7 +66,9 @@ public static class StreamPump
                 // Everything that is here has been dealt with: out with it before we wait.
                 if (output.Unflushed > 0 && !await FlushAsync(context)) return true;
                 if (!output.IsStarted || (recovery is { IsJoining: true } && !context.StreamHasData)) response.IdleTimeout = Left(context, time);
+                output.Rest(time.GetTimestamp());
                 read = await response.ReadAsync();
+                if (!output.TryWake()) await output.WakeAsync();
             }
             if (read.Kind == UpstreamReadKind.Data)
             {
@@ -115,8 +119,12 @@ public static class StreamPump
         while (!relay.IsFailed && !relay.IsBlocked && relay.Broken is null && events.TryRead(out var wire))
         {
             before = output.Length;
-            // A comment commits to nothing: with it alone another target may still be asked.
-            if (wire.HasData) context.StreamHasData = true;
+            if (wire.HasData)
+            {
+                // A comment commits to nothing: with it alone another target may still be asked.
+                context.StreamHasData = true;
+                context.Meter.Add(wire.Data.Length);
+            }
             relay.Event(wire, output);
         }
         return before;
@@ -138,6 +146,8 @@ public static class StreamPump
         ResponseHeaders.Forward(response, context.Response.Headers);
         await context.ResponseBody.StartAsync();
         context.StreamOutput.Start(context.ResponseBody.Writer);
+        var silence = context.State.Config.Server.StreamKeepAlive;
+        if (context.Keeper is { } keeper && silence > TimeSpan.Zero) context.StreamOutput.BeginKeeping(keeper, (long)(silence.TotalSeconds * time.TimestampFrequency));
     }
 
     // The stream's own beginning is long past; this is the first that its new provider says.
@@ -172,7 +182,7 @@ public static class StreamPump
         {
             // The next one may take its time: what is there goes out.
             if (!await FlushAsync(context)) return true;
-            if (recovery.TryGoOn(time)) return false;
+            if (GoesOn(context, recovery, time)) return false;
             if (recovery.IsJoining) return await GiveUpAsync(context);
         }
         relay.Fail(ErrorResponse.Own(context), context.StreamOutput);
@@ -201,15 +211,24 @@ public static class StreamPump
             CallVerdict.GoesOn(context, recovery.Failure!, response, time);
             context.Outcome = Outcome.ProviderError;
         }
-        if (recovery.TryGoOn(time)) return false;
+        if (GoesOn(context, recovery, time)) return false;
         if (recovery.IsJoining) return await GiveUpAsync(context);
         recovery.Tell();
         return await EndAsync(context);
     }
 
+    private static bool GoesOn(RequestContext context, StreamRecovery recovery, TimeProvider time)
+    {
+        if (!recovery.TryGoOn(time)) return false;
+        // Until the next one says something.
+        context.StreamOutput.Rest(time.GetTimestamp());
+        return true;
+    }
+
     /// <summary>Nobody goes on with a stream that has begun: its last event tells the client why it broke off. Always true.</summary>
     internal static async ValueTask<bool> GiveUpAsync(RequestContext context)
     {
+        await context.StreamOutput.WakeAsync();
         context.Recovery!.GiveUp();
         await FlushAsync(context);
         return true;
@@ -230,9 +249,17 @@ public static class StreamPump
     // False = the client is gone.
     private static async ValueTask<bool> FlushAsync(RequestContext context)
     {
+        var output = context.StreamOutput;
+        // Drained: nobody reads what is written.
+        if (output.IsGone && context.Outcome == Outcome.ClientGone) return true;
         var flushed = await context.ResponseBody.Writer.FlushAsync();
-        if (!context.StreamOutput.IsGone && !flushed.IsCompleted && !flushed.IsCanceled && !context.ClientGone.IsCancellationRequested) return true;
+        if (!output.IsGone && !flushed.IsCompleted && !flushed.IsCanceled && !context.ClientGone.IsCancellationRequested) return true;
         context.Outcome = Outcome.ClientGone;
+        if (context.State.Config.Routing.OnClientGone == ClientGoneAction.Drain)
+        {
+            output.Discard();
+            return true;
+        }
         context.UpstreamResponse?.Abort();
         return false;
     }

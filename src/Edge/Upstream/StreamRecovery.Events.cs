@@ -16,7 +16,6 @@ public sealed partial class StreamRecovery
 
     public void Text(int choice, JsonText text)
     {
-        _said += text.Bytes.Length;
         if (choice != 0)
         {
             if (Passes(choice)) _output.Text(choice, text);
@@ -32,7 +31,6 @@ public sealed partial class StreamRecovery
 
     public void Thinking(int choice, JsonText text)
     {
-        _said += text.Bytes.Length;
         if (Reasons(choice)) _output.Thinking(choice, text);
     }
 
@@ -53,7 +51,6 @@ public sealed partial class StreamRecovery
 
     public void ToolCallArguments(int choice, int call, JsonText fragment)
     {
-        _said += fragment.Bytes.Length;
         if (Passes(choice)) _output.ToolCallArguments(choice, call, fragment);
     }
 

@@ -23,7 +23,7 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
     // A continuation that begins with so many bytes of the answer's own beginning repeats it: some servers do so although they were told to go on.
     private const int EchoBytes = 32;
 
-    // As in RequestNeeds.
+    // As elsewhere where tokens are estimated.
     private const int BytesPerToken = 4;
 
     private readonly PooledBuffer _delivered = new();
@@ -41,11 +41,7 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
     private bool _isRefused;
     private int _given;
     private int _matched;
-    private long _inputTokens;
-
-    // Of the call at hand: it has begun to answer, and how much it said.
     private bool _hasBegun;
-    private long _said;
 
     /// <summary>The client's stream has begun and its provider has failed: what comes now goes on with it.</summary>
     public bool IsJoining { get; private set; }
@@ -93,7 +89,6 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
         _broken = null;
         IsJoining = _isRefused = IsEstimated = false;
         Spent = new Usage();
-        _inputTokens = -1;
         BeginCall();
         _isLost = _hasOthers = false;
     }
@@ -132,7 +127,6 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
         IsFinished = IsMismatch = false;
         Failure = null;
         _given = _matched = 0;
-        _said = 0;
     }
 
     /// <summary>The next target documents that it goes on with an answer that was begun, as far as its model's name tells.</summary>
@@ -170,7 +164,7 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
     /// <param name="time">The clock.</param>
     public bool TryGoOn(TimeProvider time)
     {
-        if (_isLost || IsFinished || _context.Outcome is Outcome.ClientGone or Outcome.Stopped) return false;
+        if (_isLost || IsFinished || _context.Outcome is Outcome.ClientGone or Outcome.Stopped || _context.ClientGone.IsCancellationRequested) return false;
         var attempts = _context.Attempts;
         var now = time.GetTimestamp();
         attempts.Extend(now, time.TimestampFrequency);
@@ -191,7 +185,6 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
     public bool TryEnd()
     {
         if (!IsFinished || _hasOthers || HasStopped) return false;
-        if (!_context.Usage.IsReported) _context.Usage = Estimate();
         _output.End();
         return true;
     }
@@ -228,29 +221,18 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
     {
         if (!_hasBegun) return;
         _hasBegun = false;
-        Spent = Spent.Plus(Estimate());
+        var isReported = _context.Usage.Input >= 0;
+        var usage = UsageEstimate.Of(_context, out var isEstimated);
+        if (!isReported && usage.Input >= 0) usage.Input += _given / BytesPerToken;
+        IsEstimated |= isEstimated;
+        Spent = Spent.Plus(usage);
         _context.Usage = new Usage();
+        _context.Meter = default;
     }
 
     /// <summary>Gives the request back once nobody will be asked to go on: streams may take minutes, and their prompts are large.</summary>
     public void ReleaseRequest()
     {
-        if (!_isLost || _context.Body.Length == 0) return;
-        _inputTokens = InputTokens();
-        _context.ReleaseRequest();
-    }
-
-    private long InputTokens() =>
-        _inputTokens >= 0 ? _inputTokens : _context.Body.Length == 0 ? 0 : RequestNeeds.Of(new JsonValue(_context.Body.Span, _context.Index.Tokens)).InputTokens;
-
-    private Usage Estimate()
-    {
-        var usage = _context.Usage;
-        IsEstimated = true;
-        _inputTokens = InputTokens();
-        if (usage.Input < 0) usage.Input = _inputTokens + (_given / BytesPerToken);
-        // Some report a first token with the beginning and the rest at the end.
-        usage.Output = Math.Max(usage.Output, (_said + BytesPerToken - 1) / BytesPerToken);
-        return usage;
+        if (_isLost && _context.Body.Length > 0) _context.ReleaseRequest();
     }
 }

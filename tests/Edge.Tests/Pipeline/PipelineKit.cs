@@ -29,9 +29,10 @@ public sealed class PipelineKit
         State = new GatewayStateHolder(GatewayStateBuilder.Build(config, one => Fake(one.Name, others.GetValueOrDefault(one.Name, first))));
         Completed = new CompletedRequestQueue(1024);
         Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
+        var entropy = new Edge.Routing.Entropy(1);
+        Shadows = new ShadowCalls(_client, Completed, Lifetime, time, entropy, Log);
         Pipeline = new RequestPipeline(
-            State, new AttemptStage(_client, Lifetime, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime,
-            time, Log, new Edge.Routing.Entropy(1));
+            State, new AttemptStage(_client, Shadows, Lifetime, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy);
     }
 
     public GatewayStateHolder State { get; }
@@ -41,6 +42,8 @@ public sealed class PipelineKit
     public CompletedRequestQueue Completed { get; }
 
     public RequestPipeline Pipeline { get; }
+
+    public ShadowCalls Shadows { get; }
 
     public Log Log { get; }
 
@@ -126,8 +129,12 @@ public sealed class PipelineKit
         {
             if (KeepSent)
             {
-                Keep(request);
-                Called.Add(name);
+                // A copy of a request is sent on a thread of its own.
+                lock (Called)
+                {
+                    Keep(request);
+                    Called.Add(name);
+                }
             }
             if (LaterOf is { } later) return new(later(name, cancel));
             var response = AnswerOf is { } of ? of(name) : AnswerTo is { } answer ? answer(SentBody!) : _answer();

@@ -1,0 +1,224 @@
+using Edge.Endpoints;
+using Edge.Pipeline;
+using Edge.Providers;
+using Edge.Providers.Chat;
+using Edge.Providers.Dialects;
+using Edge.Providers.Errors;
+using Edge.Providers.Json;
+using Edge.Routing;
+using Edge.Routing.Health;
+using Edge.Server;
+using Edge.Simd.Json;
+using Edge.Telemetry;
+
+namespace Edge.Upstream;
+
+/// <summary>
+/// Copies of requests for another model: sent when the request itself is, never waited for, and their answers thrown away. What they use is recorded apart. Where too many run, a copy is left out.
+/// </summary>
+public sealed class ShadowCalls
+{
+    private const int MaxRunning = 256;
+
+    // Larger prompts would be a second copy of each in memory.
+    private const int MaxBody = 1 << 20;
+
+    private readonly UpstreamClient _client;
+    private readonly CompletedRequestQueue _completed;
+    private readonly GatewayLifetime _lifetime;
+    private readonly TimeProvider _time;
+    private readonly Entropy _entropy;
+    private readonly Log _log;
+    private int _running;
+
+    public ShadowCalls(UpstreamClient client, CompletedRequestQueue completed, GatewayLifetime lifetime, TimeProvider time, Entropy entropy, Log log)
+    {
+        _client = client;
+        _completed = completed;
+        _lifetime = lifetime;
+        _time = time;
+        _entropy = entropy;
+        _log = log;
+    }
+
+    /// <summary>Copies under way.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    /// <summary>This request is to be copied.</summary>
+    public bool Wants(RequestContext context) =>
+        context.Attempts is { Made: 1, Plan.Shadow: not null } attempts && context.Operation != Operation.Embeddings
+        && _entropy.NextDouble() < attempts.Plan.ShadowShare && context.BodyBytes <= MaxBody && Running < MaxRunning;
+
+    /// <summary>Makes the copy and sends it on its way. The context is as it was before.</summary>
+    /// <param name="context">Whose body is there and whose own call has not been sent.</param>
+    /// <param name="prepare">Makes the context's leg ready; false = the target cannot serve the request.</param>
+    public async ValueTask StartAsync(RequestContext context, Func<RequestContext, ValueTask<bool>> prepare)
+    {
+        var leg = new Leg { Route = context.Attempts.Plan!.Shadow! };
+        var own = context.ReplaceLeg(leg);
+        var isReady = await prepare(context);
+        context.ReplaceLeg(own);
+        if (!isReady || Interlocked.Increment(ref _running) > MaxRunning)
+        {
+            if (isReady) Interlocked.Decrement(ref _running);
+            else context.DropError();
+            leg.Clear();
+            leg.Dispose();
+            return;
+        }
+        // The body's memory is the context's.
+        var body = leg.Request.Body.ToArray();
+        leg.Request.Body.Clear();
+        leg.Request.Body.Add(body);
+        leg.Edits.Clear();
+        _ = RunAsync(leg, context.Id, context.Operation, context.Fields.Stream);
+    }
+
+    private async Task RunAsync(Leg leg, string id, Operation operation, bool isStream)
+    {
+        // Not on the client's stack.
+        await Task.Yield();
+        var target = leg.Route.Target;
+        var sink = new UsageSink();
+        var status = 0;
+        var outcome = Outcome.UpstreamFailed;
+        try
+        {
+            leg.TryBegin(leg.Route, _time.GetTimestamp(), force: true);
+            leg.SentAt = _time.GetTimestamp();
+            var cancel = leg.BeginExchange(CancellationToken.None, _lifetime.Deadline);
+            var response = leg.Response = target.InProcess is { } provider
+                ? await provider(leg.Request, [], cancel)
+                : await _client.SendAsync(target.Endpoint, leg.Request, cancel);
+            leg.HeadAt = _time.GetTimestamp();
+            if (response.Failure == UpstreamFailure.None)
+            {
+                status = response.Status;
+                target.Credential?.Report(leg.CredentialKey, status, RetryAfter.Of(response, _time));
+                outcome = status is >= 200 and < 300 && await ReadAsync(leg, response, sink, isStream) ? Outcome.Completed : Outcome.ProviderError;
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException or OperationCanceledException)
+        {
+            _log.Warn(EventIds.ShadowFailed, "A copy of a request failed.", ("request_id", id), ("provider", target.Name), ("exception", e.GetType().FullName));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+            leg.Settle(outcome == Outcome.Completed ? CallResult.Ok : CallResult.Failed, _time);
+            _completed.Post(new CompletedRequest
+            {
+                Id = id,
+                Operation = operation,
+                Provider = target.Name,
+                Status = status,
+                Outcome = outcome,
+                Streamed = isStream,
+                Usage = sink.Reported,
+                IsShadow = true,
+                TotalMicroseconds = (long)_time.GetElapsedTime(leg.SentAt).TotalMicroseconds,
+                GatewayMicroseconds = 0,
+                UpstreamMicroseconds = 0,
+            });
+            leg.Clear();
+            leg.Dispose();
+        }
+    }
+
+    private static async ValueTask<bool> ReadAsync(Leg leg, UpstreamResponse response, UsageSink sink, bool isStream)
+    {
+        var limits = leg.Route.Target.Limits;
+        var decoder = ChatDialects.Of(leg.Wire) is { } dialect ? dialect.CreateDecoder() : null;
+        if (!isStream)
+        {
+            using var answer = new PooledBuffer();
+            using var index = new JsonIndex();
+            if (!(await BufferedBody.ReadAsync(response, limits.MaxResponseSize, answer)).IsWhole) return false;
+            if (!index.TryBuild(answer.Span, maxDepth: 256, maxTokens: 8_000_000, out _)) return false;
+            if (decoder is null) AnswerUsage.TryRead(answer.Span, ref sink.Reported);
+            else decoder.Whole(new JsonValue(answer.Span, index.Tokens), sink);
+            return !sink.HasFailed;
+        }
+        // A dialect without a decoder of its own (Responses at a provider that serves it) is read to its end and not understood.
+        using var events = ChatDialects.CreateReader(leg.Wire == leg.Route.Target.Sheet.Dialect ? leg.Route.Target.Sheet.Framing : Framing.Sse, limits.MaxEventSize);
+        while (true)
+        {
+            if (!response.TryRead(out var read)) read = await response.ReadAsync();
+            if (read.Kind != UpstreamReadKind.Data) return read.Kind == UpstreamReadKind.End && !sink.HasFailed;
+            if (decoder is null) continue;
+            events.Feed(read.Data);
+            while (events.TryRead(out var wire))
+            {
+                if (wire.HasData) decoder.Push(wire.Type, wire.Data, sink);
+            }
+        }
+    }
+
+    /// <summary>Keeps what was used and forgets the rest.</summary>
+    private sealed class UsageSink : IChatEventSink
+    {
+        public Usage Reported = new();
+
+        public bool HasFailed { get; private set; }
+
+        public void Start(in ChatStart start)
+        {
+        }
+
+        public void Text(int choice, JsonText text)
+        {
+        }
+
+        public void Refusal(int choice, JsonText text)
+        {
+        }
+
+        public void Thinking(int choice, JsonText text)
+        {
+        }
+
+        public void ThinkingSignature(int choice, JsonText signature)
+        {
+        }
+
+        public void RedactedThinking(int choice, JsonText data)
+        {
+        }
+
+        public void ToolCallStart(int choice, int call, JsonText id, JsonText name)
+        {
+        }
+
+        public void ToolCallArguments(int choice, int call, JsonText fragment)
+        {
+        }
+
+        public void ToolCallSignature(int choice, int call, JsonText signature)
+        {
+        }
+
+        public void Citation(int choice, in ChatCitation citation)
+        {
+        }
+
+        public void Logprobs(int choice, ReadOnlySpan<byte> tokens)
+        {
+        }
+
+        public void Media(int choice, JsonText mediaType, JsonText data)
+        {
+        }
+
+        public void Usage(in Usage usage) => Reported = usage;
+
+        public void Finish(int choice, FinishReason reason, JsonText detail)
+        {
+        }
+
+        public void Error(ProviderError error) => HasFailed = true;
+
+        public void End()
+        {
+        }
+    }
+}
