@@ -56,7 +56,7 @@ public sealed class AttemptStage
     private async ValueTask<bool> PrepareAsync(RequestContext context)
     {
         Prepare(context);
-        if (!context.PassesThrough || context.Translation.Prefills(context))
+        if (!context.PassesThrough || RequestTranslation.Prefills(context))
         {
             if (!await context.Translation.RunAsync(context)) return false;
         }

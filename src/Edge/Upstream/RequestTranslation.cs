@@ -23,7 +23,7 @@ public sealed class RequestTranslation
     }
 
     /// <summary>The provider speaks the client's dialect, but is to be given the beginning of its answer.</summary>
-    public bool Prefills(RequestContext context)
+    public static bool Prefills(RequestContext context)
     {
         if (context.Recovery is not { MayPrefill: true }) return false;
         var prefills = Decode(context) && context.Codecs.Request.IsContinued;

@@ -1,7 +1,6 @@
 using Edge.Pipeline;
 using Edge.Providers.Chat;
 using Edge.Providers.Errors;
-using Edge.Providers.Json;
 using Edge.Routing;
 
 namespace Edge.Upstream;
