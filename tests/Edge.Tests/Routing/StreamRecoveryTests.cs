@@ -4,6 +4,7 @@ using Edge.Configuration;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Tests.Guard;
+using Edge.Tests.Matrix;
 using Edge.Tests.Pipeline;
 using Edge.Tests.Simulator;
 using Edge.Upstream;
@@ -275,6 +276,44 @@ public sealed class StreamRecoveryTests
 
         Broken(Chat, answer);
         Assert.Single(kit.Called);
+        Assert.False(answer.ResponseHeaders.ContainsKey("x-edge-recovery"));
+    }
+
+    public static TheoryData<string> Dialects => [.. from answer in Answers.All where answer.Name == "text" && answer.Dialect != Dialect.Responses select answer.Dialect.ToString()];
+
+    [Theory]
+    [MemberData(nameof(Dialects))]
+    public async Task Every_dialect_may_break_off_and_go_on(string dialect)
+    {
+        var answer = Answers.All.Single(one => one.Name == "text" && one.Dialect.ToString() == dialect);
+        const string Text = "H\u00e9llo \"world\" \ud83c\udf89";
+        var sheet = ProviderCatalog.All.First(one => one.Dialect == answer.Dialect) with { ResponsesPath = null, Continuation = Continuation.None };
+        var type = sheet.Framing switch { Framing.Ndjson => "application/x-ndjson", Framing.EventStream => "application/vnd.amazon.eventstream", _ => "text/event-stream" };
+        var other = Events("OpenAi", Chat, ["H\u00e9", "llo \"world\" \ud83c\udf89"]);
+        var (dead, next) = (Kit([sheet with { Name = "fake" }, Sheet("next", "OpenAi")]), Kit([Sheet("fake", "OpenAi"), sheet with { Name = "next" }]));
+        var recovered = 0;
+        for (var cut = 0; cut <= answer.Stream.Length; cut++)
+        {
+            dead.AnswerOf = name => name == "fake" ? new CannedResponse(200, type, [answer.Stream.AsMemory(0, cut)], UpstreamFailure.Cut) : CannedResponse.Events(other);
+            Assert.Equal((cut, Text), (cut, Whole(Chat, await SendAsync(dead, Chat))));
+            if (dead.TakeRecord().Recovery == RecoveryResult.Recovered) recovered++;
+        }
+        Assert.NotEqual(0, recovered);
+        next.AnswerOf = name => name == "fake" ? Cut(other.Take(2)) : new CannedResponse(200, type, [answer.Stream]);
+        Assert.Equal(Text, Whole(Chat, await SendAsync(next, Chat)));
+        Assert.Equal(RecoveryResult.Recovered, next.TakeRecord().Recovery);
+    }
+
+    [Fact]
+    public async Task Where_no_attempt_is_left_the_stream_passes_as_bytes()
+    {
+        var kit = Kit([Sheet("fake", "OpenAi"), Sheet("next", "OpenAi")], routing => routing with { Retry = new RetryConfig { MaxAttempts = 1 } });
+        var events = Events("OpenAi", Chat, _bits);
+        kit.AnswerOf = _ => CannedResponse.Events(events);
+
+        var answer = await kit.SendAsync("""{"model":"g","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"hi"}]}""");
+
+        Assert.Equal(string.Concat(events), answer.WrittenText);
         Assert.False(answer.ResponseHeaders.ContainsKey("x-edge-recovery"));
     }
 
