@@ -40,7 +40,7 @@ sources() {
   (
     cd "$root"
     printf '%s %s %s\n' "$rid" "$(dotnet --version)" "${EDGE_PUBLISH_ARGS:-}"
-    find src Directory.Build.props Directory.Packages.props global.json \( -name bin -o -name obj \) -prune -o -type f -print0 |
+    find src models Directory.Build.props Directory.Packages.props global.json \( -name bin -o -name obj \) -prune -o -type f -print0 |
       LC_ALL=C sort -z | xargs -0 sha256sum
   ) | sha256sum | cut -d' ' -f1
 }

@@ -68,6 +68,7 @@ public sealed class Gateway : IAsyncDisposable
         await _dataPlane.StartAsync(_pipeline, CancellationToken.None);
         StartWorker("upstream", _upstream.RunAsync);
         StartWorker("streams", _pipeline.Keeper.RunAsync);
+        StartWorker("models", stop => Task.Run(_state.Current.Warm, stop));
         StartWorker("metrics", _metricsWorker.RunAsync);
         StartWorker("config", Watcher.RunAsync);
         if (_certificates is not null) StartWorker("certificates", WatchCertificatesAsync);
@@ -120,6 +121,7 @@ public sealed class Gateway : IAsyncDisposable
     {
         _state.Swap(GatewayStateBuilder.Build(result.Config!, _time, _state.Current));
         _log.Level = result.Config!.Monitoring.LogLevel;
+        _ = Task.Run(_state.Current.Warm);
         return true;
     }
 

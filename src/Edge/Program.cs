@@ -23,6 +23,10 @@ switch (line.Command)
         return 0;
     case Command.Health:
         return await HealthCommand.RunAsync(line with { ConfigPath = configPath }, environment, Console.Out);
+    case Command.Prices:
+        return PricesCommand.Run(line.File, environment, Console.Out, Console.Error);
+    case Command.Tokens:
+        return await TokensCommand.RunAsync(line.Model!, line.File!, environment, Console.Out, Console.Error);
     case Command.Wrong:
         Console.Error.WriteLine($"edge: {line.Problem}; 'edge --help' lists what there is.");
         return 2;

@@ -9,14 +9,18 @@ public enum Command : byte
     Version,
     Help,
     Health,
+    Prices,
+    Tokens,
     Wrong,
 }
 
 /// <param name="Command">What to do.</param>
 /// <param name="ConfigPath">The configuration file; null = EDGE_CONFIG or none.</param>
 /// <param name="Url">For health: what to ask.</param>
+/// <param name="File">For prices: the file to check; null = the table in the binary. For tokens: the text.</param>
+/// <param name="Model">For tokens: whose.</param>
 /// <param name="Problem">For Wrong: what is wrong with the line.</param>
-public sealed record CommandLine(Command Command, string? ConfigPath = null, string? Url = null, string? Problem = null)
+public sealed record CommandLine(Command Command, string? ConfigPath = null, string? Url = null, string? File = null, string? Model = null, string? Problem = null)
 {
     public const string Help = """
         EdgeGateway: one endpoint for every LLM provider.
@@ -26,6 +30,9 @@ public sealed record CommandLine(Command Command, string? ConfigPath = null, str
           edge --print-schema          print the JSON schema of the configuration
           edge health [--url URL]      ask a running gateway whether it is ready, exit 0 or 1
                                        (default http://127.0.0.1:8081/health/ready, or the admin.listen of --config)
+          edge prices [--file FILE]    check a price file, print every error, exit 0 or 1 (without a file: what the binary knows)
+          edge tokens --model MODEL --file FILE
+                                       how many tokens a text has for a model, and whether that is counted or estimated
           edge --version
           edge --help
 
@@ -37,6 +44,8 @@ public sealed record CommandLine(Command Command, string? ConfigPath = null, str
     {
         string? config = null;
         string? url = null;
+        string? file = null;
+        string? model = null;
         var command = Command.Run;
         for (var i = 0; i < args.Length; i++)
         {
@@ -65,11 +74,24 @@ public sealed record CommandLine(Command Command, string? ConfigPath = null, str
                 case "--url":
                     if ((url = value ?? Next(args, ref i)) is null) return Wrong("--url needs a URL");
                     break;
+                case "prices":
+                    command = Command.Prices;
+                    break;
+                case "tokens":
+                    command = Command.Tokens;
+                    break;
+                case "--model":
+                    if ((model = value ?? Next(args, ref i)) is null) return Wrong("--model needs a model");
+                    break;
+                case "--file":
+                    if ((file = value ?? Next(args, ref i)) is null) return Wrong("--file needs a file");
+                    break;
                 default:
                     return Wrong($"unknown argument '{args[i]}'");
             }
         }
-        return new CommandLine(command, config, url);
+        if (command == Command.Tokens && (file is null || model is null)) return Wrong("tokens needs --model and --file");
+        return new CommandLine(command, config, url, file, model);
     }
 
     private static CommandLine Wrong(string problem) => new(Command.Wrong, Problem: problem);

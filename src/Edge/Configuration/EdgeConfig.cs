@@ -21,6 +21,8 @@ public sealed record EdgeConfig
 
     public ModelsConfig Models { get; init; } = new();
 
+    public PricesConfig Prices { get; init; } = new();
+
     public RoutingConfig Routing { get; init; } = new();
 
     public TranslationConfig Translation { get; init; } = new();
@@ -60,6 +62,8 @@ public sealed record EdgeConfig
         .Field(new ProvidersField())
         .Field("models", new SectionKind<ModelsConfig>(ModelsConfig.Section),
             c => c.Models, (c, v) => c with { Models = v! }, ModelsConfig.Section.Doc)
+        .Field("prices", new SectionKind<PricesConfig>(PricesConfig.Section),
+            c => c.Prices, (c, v) => c with { Prices = v! }, PricesConfig.Section.Doc)
         .Field("routing", new SectionKind<RoutingConfig>(RoutingConfig.Section),
             c => c.Routing, (c, v) => c with { Routing = v! }, RoutingConfig.Section.Doc)
         .Field("translation", new SectionKind<TranslationConfig>(TranslationConfig.Section),

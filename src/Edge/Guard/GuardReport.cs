@@ -50,14 +50,18 @@ public sealed class GuardReport
     /// <summary>Names of one kind with an action, in order.</summary>
     public string Names(GuardFinding kind, string action) => string.Join(", ", _rows.Where(row => row.Kind == kind && row.Action == action).Select(static row => row.Name));
 
-    /// <summary>For the header <c>x-edge-guard</c>: <c>EMAIL_ADDRESS=tokenize:2, injection=flag</c>. Empty = nothing to tell.</summary>
+    /// <summary>What was found in the answer is told anew.</summary>
+    internal void ClearOutput() => _rows.RemoveAll(static row => row.IsOutput);
+
+    /// <summary>For the header <c>x-edge-guard</c>: <c>EMAIL_ADDRESS=tokenize:2, injection=flag, answer.PHONE_NUMBER=redact</c>. Empty = nothing to tell.</summary>
     public string Header()
     {
         var text = new StringBuilder();
         foreach (var row in _rows)
         {
-            if (row.IsOutput || text.Length > 1000) continue;
+            if (text.Length > 1000) break;
             if (text.Length > 0) text.Append(", ");
+            if (row.IsOutput) text.Append("answer.");
             text.Append(CultureInfo.InvariantCulture, $"{row.Name}={row.Action}");
             if (row.Count > 1) text.Append(CultureInfo.InvariantCulture, $":{row.Count}");
         }

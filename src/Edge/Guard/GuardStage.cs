@@ -46,9 +46,10 @@ public sealed class GuardStage
         return Judge(context, policy, context.Scan.Report!);
     }
 
-    /// <summary>What was found in request and answer, for the record; null = nothing.</summary>
+    /// <summary>What was found in the request, and in as much of the answer as has come; null = nothing.</summary>
     public static GuardReport? Report(RequestContext context)
     {
+        context.GuardReport?.ClearOutput();
         if (context.AnswerFilter is not { } filter) return context.GuardReport;
         if (filter.Restored > 0) context.Scan.Found.Restored = filter.Restored;
         if (filter.Policy is not { } policy) return context.GuardReport;

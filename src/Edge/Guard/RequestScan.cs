@@ -20,7 +20,7 @@ internal sealed partial class RequestScan : IDisposable
 {
     private readonly GuardText _text = new();
     private readonly PooledBuffer _texts = new();
-    private readonly PooledBuffer _output = new(), _replacements = new(), _value = new(), _inner = new(), _innerOutput = new();
+    private readonly PooledBuffer _output = new(), _replacements = new(), _value = new(), _deeper = new(), _inner = new(), _innerOutput = new();
     private readonly Vault _vault;
     private GuardPolicy _policy = GuardPolicy.Off;
     private JsonIndex? _index;
@@ -28,7 +28,13 @@ internal sealed partial class RequestScan : IDisposable
     private ContentHits _content;
     private Edit[] _edits = [];
     private int _editCount;
-    private bool _isReserved, _isCollecting, _isContinued;
+    private bool _isReserved, _isContinued;
+    private Mode _mode;
+    private JsonNesting _nesting;
+    private int _nested;
+
+    // Of the text up to which placeholders are reserved: where it begins in the body.
+    private int _reservedTo;
 
     /// <param name="vault">Takes what is replaced by placeholders.</param>
     public RequestScan(Vault vault) => _vault = vault;
@@ -56,6 +62,7 @@ internal sealed partial class RequestScan : IDisposable
         _verdict = default;
         _content = default;
         Walk(body, new JsonValue(body, index.Tokens), isChat ? TextRole.User : null, Place.Root);
+        if (!_vault.IsEmpty) _vault.NoteWords(body);
         Conclude();
         if (_editCount > 0) Splice(body);
     }
@@ -65,6 +72,7 @@ internal sealed partial class RequestScan : IDisposable
     {
         ClearOutput();
         _value.Clear();
+        _deeper.Clear();
         _inner.Clear();
         _innerOutput.Clear();
         _texts.Clear();
@@ -79,14 +87,14 @@ internal sealed partial class RequestScan : IDisposable
     public ReadOnlyMemory<byte> Collect(ReadOnlySpan<byte> body, JsonIndex index)
     {
         _texts.Clear();
-        _isCollecting = true;
+        _mode = Mode.Collect;
         try
         {
             Walk(body, new JsonValue(body, index.Tokens), TextRole.User, Place.Root);
         }
         finally
         {
-            _isCollecting = false;
+            _mode = Mode.Scan;
         }
         return _texts.Memory;
     }
@@ -110,9 +118,10 @@ internal sealed partial class RequestScan : IDisposable
     private void Scan(ReadOnlySpan<byte> body, JsonToken token, TextRole? role, Place place)
     {
         var raw = body.Slice(token.Start, token.Length);
-        if (_isCollecting)
+        if (_mode != Mode.Scan)
         {
-            Collect(raw, role);
+            if (_mode == Mode.Reserve) Reserve(body, token.Start, token.Start + token.Length);
+            else Collect(raw, role);
             return;
         }
         if (raw.IsEmpty) return;
@@ -129,6 +138,18 @@ internal sealed partial class RequestScan : IDisposable
 
     // JSON that somebody has pasted into a text brings its own escapes along: \\u0040, where the text's own would be \u0040.
     private static int DepthOf(ReadOnlySpan<byte> raw) => raw.IndexOf("\\\\u"u8) >= 0 ? 2 : 1;
+
+    private enum Mode : byte
+    {
+        /// <summary>Every text is looked at.</summary>
+        Scan,
+
+        /// <summary>What a model will act on comes together.</summary>
+        Collect,
+
+        /// <summary>What looks like a placeholder in the texts before the one at hand is reserved.</summary>
+        Reserve,
+    }
 
     private void AddEdit(int offset, int length, int from)
     {
@@ -163,19 +184,23 @@ internal sealed partial class RequestScan : IDisposable
         try
         {
             NoteTimeout(PiiDetector.Find(text, _policy.Custom, ref findings));
-            if (findings.Count == 0) return;
-            Resolve(body.Slice(token.Start, token.Length), ref findings);
+            if (findings.Count > 0) Resolve(body.Slice(token.Start, token.Length), ref findings, isLink: place == Place.Url);
+            var read = token.Start;
+            BeginNesting(read, isJson: false);
             foreach (ref readonly var finding in findings.Items)
             {
-                if (place == Place.Url && finding.Entity is not (PiiEntity.EmailAddress or PiiEntity.UrlCredentials)) continue;
                 var (start, length) = _text.ToRaw(finding.Start, finding.Length);
                 start += token.Start;
-                var value = Plain(body.Slice(start, length));
-                if (!Act(body, finding.Entity, value, place, out var action)) continue;
+                BeginNumbers(body, token.Start, finding.Entity);
+                ScanLiterals(body, ref read, start, place);
+                var value = Plain(body, start, start + length, isEscaped: true);
+                if (!Act(finding.Entity, value, place, out var action)) continue;
                 var from = _replacements.Length;
                 Replace(_replacements, finding.Entity, action, value);
                 AddEdit(start, length, from);
+                if (_isReserved) read = start + length;
             }
+            ScanLiterals(body, ref read, token.Start + token.Length, place);
         }
         finally
         {
@@ -192,7 +217,7 @@ internal sealed partial class RequestScan : IDisposable
     }
 
     // What is allowed must not push out, as the longer of two, what is not: a number in a link.
-    private void Resolve(ReadOnlySpan<byte> raw, ref FindingList findings)
+    private void Resolve(ReadOnlySpan<byte> raw, ref FindingList findings, bool isLink = false)
     {
         if (_policy.Output is not null)
         {
@@ -201,26 +226,20 @@ internal sealed partial class RequestScan : IDisposable
                 if (finding.Confidence < _policy.MinConfidence || _policy.ActionOf(finding.Entity) != GuardAction.Allow) continue;
                 var (start, length) = _text.ToRaw(finding.Start, finding.Length);
                 // A model that repeats it tells the client nothing new.
-                _vault.Note(Plain(raw.Slice(start, length)));
+                _vault.Note(JsonEscapes.Resolve(raw.Slice(start, length), _value));
             }
         }
         findings.Drop(_policy.Allowed);
+        if (isLink) findings.Drop(LinkEntities.Others);
         findings.Resolve(_policy.MinConfidence);
     }
 
     // True = the value must be replaced.
-    private bool Act(ReadOnlySpan<byte> body, PiiEntity entity, ReadOnlySpan<byte> value, Place place, out GuardAction action)
+    private bool Act(PiiEntity entity, ReadOnlySpan<byte> value, Place place, out GuardAction action)
     {
         action = _policy.ActionOf(entity);
         // A model that repeats it tells the client nothing new.
         if (action == GuardAction.Flag && _policy.Output is not null) _vault.Note(value);
-        if (action == GuardAction.Tokenize && !_isReserved)
-        {
-            // Only now: most requests never get here. What the client itself wrote like a placeholder must not become one.
-            _vault.Reserve(body);
-            if (_isContinued || IsContinued(new JsonValue(body, _index!.Tokens))) _vault.DrawNumbers(_policy.HashKey);
-            _isReserved = true;
-        }
         // The provider has signed its reasoning as it wrote it, with placeholders where the client's copy has values again; anything else in it is the model's own, and a change
         // would break the signature. With the other actions a value never went there.
         if (place == Place.Signed && (action == GuardAction.Flag || (action == GuardAction.Tokenize && !_vault.Knows(value)))) return false;
@@ -229,9 +248,6 @@ internal sealed partial class RequestScan : IDisposable
         Found.IsBlocked = true;
         return false;
     }
-
-    // The provider holds the turns before, with placeholders of other requests.
-    private static bool IsContinued(JsonValue root) => root["previous_response_id"u8].Kind == JsonKind.String || !root["conversation"u8].IsNullOrAbsent;
 
     private ReadOnlySpan<byte> NameOf(PiiEntity entity) => _policy.PlaceholderName(entity);
 
@@ -256,14 +272,34 @@ internal sealed partial class RequestScan : IDisposable
         }
     }
 
-    private ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> raw) => Unescape(raw, _value);
-
-    private static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> raw, PooledBuffer into)
+    // A value that stands in JSON inside of the text has escapes of each: else the same value would be two.
+    private ReadOnlySpan<byte> Plain(ReadOnlySpan<byte> text, int from, int to, bool isEscaped)
     {
+        var raw = text[from..to];
         if (!raw.Contains((byte)'\\')) return raw;
-        into.Clear();
-        into.Advance(new JsonText(raw, isEscaped: true).Unescape(into.GetSpan(raw.Length)));
-        return into.Span;
+        var value = JsonEscapes.Resolve(raw, _value);
+        // Of a place that was only flagged, something may be read again.
+        var before = _nested < from ? text[_nested..from] : default;
+        if (isEscaped) _nesting.FeedEscaped(before);
+        else _nesting.Feed(before);
+        _nested = Math.Max(_nested, to);
+        var depth = _nesting.Depth - (isEscaped ? 0 : 1);
+        _nesting.Feed("x"u8);
+        for (; depth > 0 && value.Contains((byte)'\\'); depth--)
+        {
+            var inner = JsonEscapes.Resolve(value, _deeper);
+            if (inner == value) break;
+            _value.Clear();
+            _value.Append(inner);
+            value = _value.Span;
+        }
+        return value;
+    }
+
+    private void BeginNesting(int at, bool isJson)
+    {
+        _nesting.Begin(isJson);
+        _nested = at;
     }
 
     private void Judge(ReadOnlySpan<byte> text, TextRole role)
@@ -306,8 +342,9 @@ internal sealed partial class RequestScan : IDisposable
     private void ScanArguments(ReadOnlySpan<byte> body, JsonToken token, TextRole? role)
     {
         var raw = body.Slice(token.Start, token.Length);
-        if (raw.IsEmpty || _isCollecting) return;
-        var json = Unescape(raw, _inner);
+        if (_mode == Mode.Reserve) Reserve(body, token.Start, token.Start + token.Length);
+        if (raw.IsEmpty || _mode != Mode.Scan) return;
+        var json = JsonEscapes.Resolve(raw, _inner);
         // Broken JSON is still cut where it can be; what never was JSON is a text.
         if (json.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..])
         {
@@ -316,7 +353,7 @@ internal sealed partial class RequestScan : IDisposable
             if (role is { } speaker) Judge(plain, speaker);
             return;
         }
-        if (_policy.Pii && ScanJson(body, json))
+        if (_policy.Pii && ScanJson(body, token.Start, json))
         {
             var from = _replacements.Length;
             JsonText.Plain(_innerOutput.Span).WriteEscaped(_replacements);
@@ -328,9 +365,10 @@ internal sealed partial class RequestScan : IDisposable
     // An object of arguments: its bytes are the JSON text.
     private void ScanObject(ReadOnlySpan<byte> body, JsonToken token, TextRole? role)
     {
-        if (_isCollecting) return;
+        if (_mode == Mode.Reserve) Reserve(body, token.Begin, token.End);
+        if (_mode != Mode.Scan) return;
         var json = body.Slice(token.Begin, token.End - token.Begin);
-        if (_policy.Pii && ScanJson(body, json))
+        if (_policy.Pii && ScanJson(body, token.Begin, json))
         {
             var from = _replacements.Length;
             _replacements.Append(_innerOutput.Span);
@@ -340,7 +378,7 @@ internal sealed partial class RequestScan : IDisposable
     }
 
     // As one text, because a member's name is what tells of its value ("ssn", "password"); what is replaced stays inside a string, and a number becomes one.
-    private bool ScanJson(ReadOnlySpan<byte> body, ReadOnlySpan<byte> json)
+    private bool ScanJson(ReadOnlySpan<byte> body, int offset, ReadOnlySpan<byte> json)
     {
         Span<Finding> room = stackalloc Finding[8];
         var findings = new FindingList(room);
@@ -348,10 +386,11 @@ internal sealed partial class RequestScan : IDisposable
         try
         {
             NoteTimeout(PiiDetector.Find(_text.Load(json, DepthOf(json)), _policy.Custom, ref findings));
-            if (findings.Count == 0) return false;
+            if (findings.Count == 0 && !_isReserved) return false;
             Resolve(json, ref findings);
             _innerOutput.Clear();
-            var copied = 0;
+            var (copied, read) = (0, 0);
+            BeginNesting(0, isJson: true);
             var pieces = new JsonPieces(json);
             foreach (ref readonly var finding in findings.Items)
             {
@@ -360,16 +399,20 @@ internal sealed partial class RequestScan : IDisposable
                 while (pieces.Next(out var from, out var to, out var isString))
                 {
                     if (from < copied) continue;
-                    var value = isString ? Plain(json[from..to]) : json[from..to];
-                    if (!Act(body, finding.Entity, value, Place.Text, out var action)) continue;
+                    BeginNumbers(body, offset, finding.Entity);
+                    isEdited |= ScanLiterals(json, ref read, from, ref copied);
+                    var value = isString ? Plain(json, from, to, isEscaped: false) : json[from..to];
+                    if (!Act(finding.Entity, value, Place.Text, out var action)) continue;
                     _innerOutput.Append(json[copied..from]);
                     if (!isString) _innerOutput.Append("\""u8);
                     Replace(_innerOutput, finding.Entity, action, value);
                     if (!isString) _innerOutput.Append("\""u8);
                     copied = to;
+                    if (_isReserved) read = to;
                     isEdited = true;
                 }
             }
+            isEdited |= ScanLiterals(json, ref read, json.Length, ref copied);
             if (isEdited) _innerOutput.Append(json[copied..]);
         }
         finally

@@ -57,7 +57,7 @@ public sealed class GatewayState
     public Target? DefaultTarget { get; init; }
 
     /// <summary>Makes what the configuration says of models that no list holds.</summary>
-    internal RouteFactory Factory { get; init; } = new(new EdgeConfig(), []);
+    internal RouteFactory Factory { get; init; } = new(new EdgeConfig(), [], TimeProvider.System);
 
     /// <summary>In their order: the first that fits a request decides.</summary>
     public IReadOnlyList<RoutingRule> Rules { get; init; } = [];
@@ -90,6 +90,17 @@ public sealed class GatewayState
 
     /// <inheritdoc cref="PlanTo"/>
     public ModelRoute RouteTo(Target target, ReadOnlySpan<byte> name, ReadOnlySpan<byte> model) => PlanTo(target, name, model).Primary;
+
+    /// <summary>Looks up what is known of the models that there is a choice among, so that no request has to. Any thread.</summary>
+    public void Warm()
+    {
+        foreach (var plan in _routes.Values)
+        {
+            // Where there is nothing to choose nobody asks.
+            if (plan.Candidates.Length < 2) continue;
+            foreach (var candidate in plan.Candidates) _ = candidate.Route.Facts;
+        }
+    }
 
     /// <summary>Names with a route, for error messages. Cold.</summary>
     public IEnumerable<byte[]> RouteNames => _routes.Keys;

@@ -27,7 +27,7 @@ public static class GatewayStateBuilder
             if (provider.Enabled) targets.Add(build(provider));
         }
 
-        var factory = new RouteFactory(config, targets);
+        var factory = new RouteFactory(config, targets, time ?? TimeProvider.System);
         var routes = new Dictionary<byte[], RoutePlan>(Utf8KeyComparer.Instance);
         var models = new List<(string, string)>();
         AddListed(factory, targets, routes, models);

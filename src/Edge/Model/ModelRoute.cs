@@ -12,6 +12,14 @@ namespace Edge.Model;
 /// <param name="State">What was learnt of it.</param>
 public sealed record ModelRoute(Target Target, ReadOnlyMemory<byte> Model, StringValues ModelHeader, TargetPaths Paths, TargetState State)
 {
-    /// <summary>What is known of the model.</summary>
-    public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
+    private readonly Lazy<ModelFacts>? _facts;
+
+    /// <summary>What is known of the model. Looked up when first asked for: the price table takes longer to read than the gateway to start.</summary>
+    public ModelFacts Facts => _facts?.Value ?? ModelFacts.Unknown;
+
+    /// <summary>Where it is looked up.</summary>
+    public Func<ModelFacts> FindFacts
+    {
+        init => _facts = new(value, LazyThreadSafetyMode.PublicationOnly);
+    }
 }

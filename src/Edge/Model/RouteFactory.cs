@@ -1,5 +1,6 @@
 using System.Text;
 using Edge.Configuration;
+using Edge.Metering;
 using Edge.Providers.Json;
 using Edge.Routing;
 using Microsoft.Extensions.Primitives;
@@ -11,11 +12,15 @@ internal sealed class RouteFactory
 {
     private readonly EdgeConfig _config;
     private readonly IReadOnlyList<Target> _targets;
+    private readonly TimeProvider _time;
+    private readonly PriceCatalog _prices;
 
-    public RouteFactory(EdgeConfig config, IReadOnlyList<Target> targets)
+    public RouteFactory(EdgeConfig config, IReadOnlyList<Target> targets, TimeProvider time)
     {
         _config = config;
         _targets = targets;
+        _time = time;
+        _prices = PriceCatalog.Of(config.Prices);
     }
 
     /// <summary>The models that the target's provider lists.</summary>
@@ -35,7 +40,7 @@ internal sealed class RouteFactory
         }
         var model = new JsonText(escapedModel, isEscaped: true).ToString();
         var paths = target.Paths ?? new TargetPaths(target.RootPath, target.Sheet, model, target.ApiVersion);
-        return new ModelRoute(target, escapedModel.ToArray(), header, paths, target.State.For(model)) { Facts = Facts(target, model) };
+        return new ModelRoute(target, escapedModel.ToArray(), header, paths, target.State.For(model)) { FindFacts = () => Facts(target, model) };
     }
 
     /// <summary>One target alone, and the chain behind it.</summary>
@@ -122,8 +127,12 @@ internal sealed class RouteFactory
         var routing = _config.Routing;
         var qualified = $"{target.Name}/{model}";
         var quality = routing.Quality.TryGetValue(qualified, out var known) || routing.Quality.TryGetValue(model, out known) ? known : ModelFacts.Unknown.Quality;
-        var window = routing.ContextWindows.TryGetValue(qualified, out var tokens) || routing.ContextWindows.TryGetValue(model, out tokens) ? tokens : 0;
-        return new ModelFacts { Quality = quality, ContextWindow = window };
+        var price = _prices.Find(target.Name, target.Sheet.Name, model);
+        var window = routing.ContextWindows.TryGetValue(qualified, out var tokens) || routing.ContextWindows.TryGetValue(model, out tokens) ? tokens : price?.ContextWindow ?? 0;
+        var card = price?.Standard(_time.GetUtcNow());
+        // The simulator is inside this process.
+        var unknown = target.InProcess is null ? -1 : 0;
+        return new ModelFacts { Quality = quality, ContextWindow = window, Price = price, InputPrice = card?.Input ?? unknown, OutputPrice = card?.Output ?? unknown };
     }
 
     private static Candidate Of(ModelRoute route) => new() { Route = route, Weight = 1 };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Edge.Guard;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -22,14 +23,16 @@ public static class ResponseHeaders
     private static ReadOnlySpan<byte> AnthropicRateLimitPrefix => "anthropic-ratelimit-"u8;
     private static ReadOnlySpan<byte> OpenAiPrefix => "openai-"u8;
 
-    /// <summary>Request id, provider, model, cache and time of each stage.</summary>
-    public static void Add(RequestContext context)
+    /// <summary>Request id, provider, model, cache and time of each stage, and what the guard found: an answer that is whole has been looked at.</summary>
+    public static void Add(RequestContext context) => Add(context, GuardStage.Report(context));
+
+    private static void Add(RequestContext context, GuardReport? guard)
     {
         var headers = context.Response.Headers;
         headers["x-edge-request-id"] = context.Id;
         // The provider's own id, where it gives one in the header that the client reads, is worth more: it is what the provider's support asks for.
         if (!headers.ContainsKey(context.Client.RequestIdHeader)) headers[context.Client.RequestIdHeader] = OtherId(headers) ?? context.Id;
-        if (context.GuardReport?.Header() is { Length: > 0 } found) headers["x-edge-guard"] = found;
+        if (guard?.Header() is { Length: > 0 } found) headers["x-edge-guard"] = found;
         if (context.Route is not { } route) return;
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
@@ -41,7 +44,8 @@ public static class ResponseHeaders
 
     public static void AddStream(RequestContext context)
     {
-        Add(context);
+        // Of the answer nearly nothing has come.
+        Add(context, context.GuardReport);
         var headers = context.Response.Headers;
         headers.ContentType = EventStream;
         headers.CacheControl = _noCache;

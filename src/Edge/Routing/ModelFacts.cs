@@ -1,3 +1,5 @@
+using Edge.Metering;
+
 namespace Edge.Routing;
 
 /// <summary>What is known of a provider's model before it is called. Immutable.</summary>
@@ -13,6 +15,9 @@ public sealed record ModelFacts
 
     /// <summary>Nano-dollars for a million output tokens; -1 = not known.</summary>
     public long OutputPrice { get; init; } = -1;
+
+    /// <summary>All of its prices; null = not known.</summary>
+    public ModelPrice? Price { get; init; }
 
     /// <summary>0..1, as configured.</summary>
     public double Quality { get; init; } = 0.5;

@@ -55,7 +55,7 @@ public sealed class RestoreGuardTests
         void Bounded()
         {
             var size = 100_000;
-            Assert.InRange(filter.HeldBytes, 0, policy.Holds ? size : 2 * vault.LongestSpelling);
+            Assert.InRange(filter.HeldBytes, 0, policy.Holds ? size : 2 * vault.LongestHeld);
         }
     }
 

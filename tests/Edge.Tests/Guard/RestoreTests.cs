@@ -33,14 +33,43 @@ public sealed class RestoreTests
         { "<<EMAIL_1>>", $"<{Mail}>" },
         { "<EMAIL_<EMAIL_1>", $"<EMAIL_{Mail}" },
         { "a <b>&amp;</b> 5 < 6 100% \\n <EMAIL_1>", $"a <b>&amp;</b> 5 < 6 100% \\n {Mail}" },
+        { "<Email 1>", Mail },
+        { "<EMAIL-1>", Mail },
+        { "\\u003cEmail 1\\u003e", Mail },
+        // Without its brackets, or in others.
+        { "EMAIL_1", Mail },
+        { "EMAIL_1.", $"{Mail}." },
+        { "to EMAIL_1, or EMAIL\\_1", $"to {Mail}, or {Mail}" },
+        { "[EMAIL_1] {EMAIL_1} (EMAIL_1)", $"{Mail} {Mail} ({Mail})" },
+        { "[EMAIL_1](mailto:EMAIL_1)", $"[{Mail}](mailto:{Mail})" },
+        { "[[EMAIL_1]]", $"[{Mail}]" },
+        { "\\[EMAIL\\_1\\]", $"\\[{Mail}\\]" },
+        { "[EMAIL_1, EMAIL_1]", $"[{Mail}, {Mail}]" },
+        { "**EMAIL_1** `EMAIL_1` \"EMAIL_1\" 'EMAIL_1'", $"**{Mail}** `{Mail}` \"{Mail}\" '{Mail}'" },
+        { "a\nEMAIL_1\tEMAIL_1\n- EMAIL_1: x", $"a\n{Mail}\t{Mail}\n- {Mail}: x" },
+        { "邮箱EMAIL_1。éEMAIL_1é", $"邮箱{Mail}。é{Mail}é" },
+        { "EMAIL_1\\", $"{Mail}\\" },
+        { "<b>EMAIL_1</b>", $"<b>{Mail}</b>" },
+        { "EMAIL_1 EMAIL_1", $"{Mail} {Mail}" },
+        { "EMAIL_1 ", $"{Mail} " },
+        { "[EMAIL_1", $"[{Mail}" },
+        // A name in code, a template, a path: who knows.
+        { "const EMAIL_1 = x; EMAIL_1=x; EMAIL_1(x) EMAIL_1[0] EMAIL_1.x EMAIL_1-x", "const EMAIL_1 = x; EMAIL_1=x; EMAIL_1(x) EMAIL_1[0] EMAIL_1.x EMAIL_1-x" },
+        { "{\"EMAIL_1\": 'EMAIL_1':", "{\"EMAIL_1\": 'EMAIL_1':" },
+        { "$EMAIL_1 ${EMAIL_1} {{EMAIL_1}} @EMAIL_1 #EMAIL_1 x.EMAIL_1 a/EMAIL_1 d[EMAIL_1]", "$EMAIL_1 ${EMAIL_1} {{EMAIL_1}} @EMAIL_1 #EMAIL_1 x.EMAIL_1 a/EMAIL_1 d[EMAIL_1]" },
+        { "MY_EMAIL_1 EMAIL_1x EMAIL_12 EMAIL_1_ email_1 Email_1 [email_1] C:\\EMAIL_1 _EMAIL_1", "MY_EMAIL_1 EMAIL_1x EMAIL_12 EMAIL_1_ email_1 Email_1 [email_1] C:\\EMAIL_1 _EMAIL_1" },
+        { "EMAIL EMAI E [E [EMAIL_2] {EMAIL_1 [ {", "EMAIL EMAI E [E [EMAIL_2] {" + Mail + " [ {" },
+        { "EMAIL_", "EMAIL_" },
+        { "EMAIL", "EMAIL" },
+        { "[", "[" },
         // None of ours.
         { "<EMAIL_2>", "<EMAIL_2>" },
         { "<EMAIL_10>", "<EMAIL_10>" },
         { "<EMAIL_01>", "<EMAIL_01>" },
         { "<EMAIL_99999999999999999999>", "<EMAIL_99999999999999999999>" },
         { "<EMAIL>", "<EMAIL>" },
-        { "EMAIL_1", "EMAIL_1" },
         { "<EMAIL_1", "<EMAIL_1" },
+        { "</EMAIL_1>", "</EMAIL_1>" },
         { "<EMAIL_1 >", "<EMAIL_1 >" },
         { "\\", "\\" },
         { "<", "<" },
@@ -65,7 +94,7 @@ public sealed class RestoreTests
                     var stream = RestoreWire.Pass(filter.Begin(vault, dialect), RestoreWire.Events(dialect, [said[..cut], said[cut..]], [], escapeAll));
                     Assert.Equal(expected, RestoreWire.Read(dialect, stream).Text);
                 }
-                var bits = RestoreWire.Pass(filter.Begin(vault, dialect), RestoreWire.Events(dialect, said.Select(c => c.ToString()), [], escapeAll), () => Assert.InRange(filter.HeldBytes, 0, vault.LongestSpelling));
+                var bits = RestoreWire.Pass(filter.Begin(vault, dialect), RestoreWire.Events(dialect, said.Select(c => c.ToString()), [], escapeAll), () => Assert.InRange(filter.HeldBytes, 0, vault.LongestHeld));
                 Assert.Equal(expected, RestoreWire.Read(dialect, bits).Text);
             }
         }

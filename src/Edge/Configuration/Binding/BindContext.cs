@@ -6,11 +6,13 @@ internal sealed class BindContext
     private readonly Dictionary<string, YamlNode> _places = new(StringComparer.Ordinal);
     private readonly string _file;
     private readonly Expander _expander;
+    private readonly string _folder;
 
     public BindContext(string file, ConfigEnvironment env, string folder)
     {
         _file = file;
         Environment = env;
+        _folder = folder;
         _expander = new Expander(env, Sources, folder);
     }
 
@@ -63,6 +65,23 @@ internal sealed class BindContext
             ? new ConfigError(_file, node.Line, node.Column, path, message)
             : new ConfigError(_file, 0, 0, path, message);
         Warnings.Add(error.ToString());
+    }
+
+    /// <summary>The bytes of a file that a key names, relative to the configuration; a change of it is a change of the configuration. Null = cannot be read, with the error added.</summary>
+    public byte[]? ReadFile(YamlNode node, string path, string file, int limit)
+    {
+        var full = Path.Combine(_folder, file);
+        if (!Sources.Any(source => source.Path == full)) Sources.Add(new ConfigSource(full, Environment.Stamp(full)));
+        try
+        {
+            return Environment.ReadFile(full, limit);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            // The file's own text: a variable in it may hold what nobody should read.
+            Error(node, path, $"cannot read the file '{Shown.Text(((YamlScalar)node).Text)}' ({Expander.Reason(e, hidePath: true)})");
+            return null;
+        }
     }
 
     /// <summary>

@@ -12,6 +12,7 @@ internal static class ConfigRules
         CheckRouting(context, config);
         CheckAliases(context, config);
         GuardRules.Check(context, config);
+        CheckPrices(context, config);
         if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
         if (config.Auth.ApiKeys.Count == 0 && config.Server.Listen.Any(IsReachableFromOutside))
         {
@@ -53,6 +54,20 @@ internal static class ConfigRules
         const string Path = "server.tls";
         if (tls.Cert.Length == 0) context.Error(Path, "has no cert; allowed: cert and key together");
         if (tls.Key.Length == 0) context.Error(Path, "has no key; allowed: cert and key together");
+    }
+
+    private static void CheckPrices(BindContext context, EdgeConfig config)
+    {
+        foreach (var (key, price) in config.Prices.Models)
+        {
+            var path = $"prices.models.{key}";
+            if (price.Rates.IsEmpty && !context.Errors.Any(error => error.Path.StartsWith(path, StringComparison.Ordinal))) context.Error(path, "has no price; allowed: input and output, at least");
+            var provider = PricesConfig.ProviderOf(key);
+            if (ProviderTypes.Find(provider) is null && !config.Providers.Any(known => string.Equals(known.Name, provider, StringComparison.OrdinalIgnoreCase)))
+            {
+                context.Warn(path, $"no provider is named '{Shown.Text(provider)}' or of that type: the price is for nobody");
+            }
+        }
     }
 
     private static void CheckRouting(BindContext context, EdgeConfig config)

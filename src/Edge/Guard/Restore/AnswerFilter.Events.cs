@@ -24,8 +24,8 @@ internal sealed partial class AnswerFilter
     /// <param name="output">Takes what the client gets.</param>
     public void Event(in WireEvent wire, IBufferWriter<byte> output)
     {
-        // Nearly always: nothing is held, and no byte of it could begin a placeholder.
-        if (!wire.HasData || (_guard is null && HeldBytes == 0 && _added == 0 && !_vault.NeedsEscape && _restorer.IsClean(wire.Raw)))
+        // With values every event is read: how one text ends tells what the next may begin with.
+        if (!wire.HasData || (_guard is null && _vault.IsEmpty))
         {
             output.Write(wire.Raw);
             return;
@@ -111,7 +111,7 @@ internal sealed partial class AnswerFilter
     {
         _text.ResetWrittenCount();
         var text = data.Slice(token.Start, token.Length);
-        if (!(isSaid ? NextSaid(text, depth, _text) : Next(slot, text, depth, _isLast, _text))) return;
+        if (!(!isSaid ? Next(slot, text, depth, _isLast, _text) : _isCited ? NextCited(text, _text) : NextSaid(text, depth, _text))) return;
         _target.Write(data[_copied..token.Start]);
         _target.Write(_text.WrittenSpan);
         _copied = token.Start + token.Length;
@@ -133,10 +133,19 @@ internal sealed partial class AnswerFilter
         }
         _isExact = _dialect == Dialect.Anthropic && name.Is("thinking"u8);
         // An id or a signature is nothing that a model says.
-        if (_guard is not null && !isSaid) isSaid = IsSaid(name, member.Value.Kind);
+        var wasCited = _isCited;
+        if (_guard is not null)
+        {
+            if (_isCited) isSaid = member.Value.Kind != JsonKind.String || MemberNames.Find(name) != MemberName.NoText;
+            else if (!isSaid) isSaid = IsSaid(name, member.Value.Kind) || (_isCited = IsCitation(name));
+        }
         Any(data, member.Value, name.Is("arguments"u8) || name.Is("partial_json"u8) ? 2 : 1, isSaid);
         _isExact = false;
+        _isCited = wasCited;
     }
+
+    // What an answer tells of its sources; search_results and citations at the top are those of Perplexity and xAI.
+    private static bool IsCitation(JsonText name) => name.Is("annotations"u8) || name.Is("annotation"u8) || name.Is("citations"u8) || name.Is("citation"u8) || name.Is("search_results"u8);
 
     private static bool IsSaid(JsonText name, JsonKind kind) => kind switch
     {

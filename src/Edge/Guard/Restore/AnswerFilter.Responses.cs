@@ -23,7 +23,7 @@ internal sealed partial class AnswerFilter
         if (type.EndsWith(".done"u8)) EndTexts(group);
         else if (IsEnd(type)) EndTexts(null);
         // What is no delta says once more what deltas said.
-        if (_guard is not null) _guard.IsRepeat = !isDelta;
+        if (_guard is not null) _guard.IsRepeat = !isDelta && !type.EndsWith(".annotation.added"u8);
         foreach (var member in root.Members)
         {
             if (isDelta && member.Name.Is("delta"u8))

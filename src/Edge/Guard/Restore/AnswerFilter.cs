@@ -71,6 +71,9 @@ internal sealed partial class AnswerFilter : IDisposable
     private int _openBytes;
     private bool _isExact;
 
+    // Within what tells of sources.
+    private bool _isCited;
+
     /// <summary>The request is over: nothing of its answer stays.</summary>
     public void Clear()
     {
@@ -123,7 +126,7 @@ internal sealed partial class AnswerFilter : IDisposable
     /// <returns>False: the text itself, and nothing was written.</returns>
     internal bool Next(AnswerSlot? slot, ReadOnlySpan<byte> text, int depth, bool isLast, IBufferWriter<byte> output)
     {
-        if (slot is null) return _restorer.Next(text, WholeSlot(text, depth), depth, isLast: true, _isExact, output);
+        if (slot is null) return _restorer.Next(text, WholeSlot(depth), depth, isLast: true, _isExact, output);
         var isChanged = _guard is null ? Restore(slot, text, isLast, output) : Guard(_guard, slot, text, isLast, output);
         var open = slot.HeldLength + (_guard is null ? 0 : slot.Window!.Pending);
         var waiting = _guard is { Holds: true } ? open : slot.HeldLength;
@@ -153,21 +156,23 @@ internal sealed partial class AnswerFilter : IDisposable
         return true;
     }
 
+    /// <summary>A whole text of a citation, guarded and restored: of a link no more than who is named in it.</summary>
+    internal bool NextCited(ReadOnlySpan<byte> text, IBufferWriter<byte> output)
+    {
+        if (_guard is null) return Next(null, text, 1, isLast: true, output);
+        _guard.IsLink = text.StartsWith("http"u8);
+        var isChanged = NextSaid(text, 1, output);
+        _guard.IsLink = false;
+        return isChanged;
+    }
+
     /// <summary>Log probabilities would tell what the guard hides.</summary>
     internal bool HidesLogprobs => _guard is { Holds: true };
 
     /// <summary>The rest of a text of which nothing more comes.</summary>
     internal void Flush(AnswerSlot slot, IBufferWriter<byte> output) => Next(slot, default, slot.Depth, isLast: true, output);
 
-    private bool Restore(AnswerSlot slot, ReadOnlySpan<byte> text, bool isLast, IBufferWriter<byte> output)
-    {
-        if (_vault.NeedsEscape && slot.Depth == 1) slot.Look(text);
-        var isChanged = _restorer.Next(text, slot, slot.Depth, isLast, slot.IsExact, output);
-        if (!isLast || slot.HeldLength == 0) return isChanged;
-        if (!isChanged) output.Write(text);
-        Restorer.Flush(slot, output);
-        return true;
-    }
+    private bool Restore(AnswerSlot slot, ReadOnlySpan<byte> text, bool isLast, IBufferWriter<byte> output) => _restorer.Next(text, slot, slot.Depth, isLast, slot.IsExact, output);
 
     private bool Guard(OutputGuard guard, AnswerSlot slot, ReadOnlySpan<byte> text, bool isLast, IBufferWriter<byte> output)
     {
@@ -201,12 +206,11 @@ internal sealed partial class AnswerFilter : IDisposable
         return _last = slot;
     }
 
-    // Only how it begins is asked of it.
-    private AnswerSlot? WholeSlot(ReadOnlySpan<byte> text, int depth)
+    // Only in how many strings a value stands is asked of it.
+    private AnswerSlot? WholeSlot(int depth)
     {
-        if (depth != 1 || !_vault.NeedsEscape) return null;
-        _whole.Begin(default, 1);
-        _whole.Look(text);
+        if (depth == 0 || !_vault.NeedsEscape) return null;
+        _whole.Begin(default, depth);
         return _whole;
     }
 

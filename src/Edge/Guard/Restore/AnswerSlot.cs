@@ -9,11 +9,8 @@ internal readonly record struct SlotKey(int Kind, int Group, int Part);
 /// <summary>What a text's filter must know from one event to the next. Used again for other texts.</summary>
 internal sealed class AnswerSlot
 {
-    private const int HeadSize = 48;
-
-    private readonly byte[] _head = new byte[HeadSize];
     private byte[] _held = [];
-    private int _headLength;
+    private JsonNesting _nesting;
 
     public SlotKey Key { get; private set; }
 
@@ -55,7 +52,9 @@ internal sealed class AnswerSlot
         Depth = depth;
         IsExact = isExact;
         IsChanged = false;
-        _headLength = HeldLength = 0;
+        HeldLength = 0;
+        Tail = 0;
+        _nesting.Begin(isJson: depth == 2);
         Event.Clear();
     }
 
@@ -63,7 +62,6 @@ internal sealed class AnswerSlot
     public void Clear()
     {
         _held.AsSpan(0, HeldLength).Clear();
-        _head.AsSpan(0, _headLength).Clear();
         Window?.Clear();
         Begin(default, 0);
     }
@@ -77,50 +75,12 @@ internal sealed class AnswerSlot
 
     public void Release() => HeldLength = 0;
 
-    /// <summary>Keeps how the text begins.</summary>
-    public void Look(ReadOnlySpan<byte> text)
-    {
-        var more = Math.Min(HeadSize - _headLength, text.Length);
-        if (more <= 0) return;
-        text[..more].CopyTo(_head.AsSpan(_headLength));
-        _headLength += more;
-    }
+    /// <summary>The last bytes of what was read, eight at most, the last one lowest: what stands before a word tells whether it is one.</summary>
+    public ulong Tail { get; set; }
 
-    /// <summary>The text itself is JSON: it begins so.</summary>
-    public bool SaysJson => JsonLook.IsJson(_head.AsSpan(0, _headLength));
-}
+    /// <summary>Text that goes to the client as it came, in its order; asked for where <see cref="JsonStrings"/> will be.</summary>
+    public void Track(ReadOnlySpan<byte> text) => _nesting.FeedEscaped(text);
 
-/// <summary>
-/// Whether a model's text is JSON in its turn, so that a value in it needs escaping twice. It matters for values with quotes, backslashes or line breaks alone. Told by how the text begins: an object's first name, an array's
-/// first value that prose does not begin with (<c>[1]</c> is a footnote), in a Markdown fence or not. A client that asked for JSON need not be believed: the answer then begins so.
-/// </summary>
-internal static class JsonLook
-{
-    /// <param name="head">The first bytes between the string's quotes, escapes as they stand.</param>
-    public static bool IsJson(ReadOnlySpan<byte> head)
-    {
-        head = SkipSpace(head);
-        var fence = head.StartsWith("```"u8) ? 3 : head.StartsWith("\\u0060\\u0060\\u0060"u8) ? 18 : 0;
-        if (fence > 0)
-        {
-            head = head[fence..];
-            if (head.StartsWith("json"u8)) head = head[4..];
-            head = SkipSpace(head);
-        }
-        if (head.IsEmpty) return false;
-        var isObject = head[0] == '{';
-        if (!isObject && head[0] != '[') return false;
-        head = SkipSpace(head[1..]);
-        return head.StartsWith("\\\""u8) || head.StartsWith("\\u0022"u8) || (!isObject && !head.IsEmpty && head[0] is (byte)'{' or (byte)'[' && IsJson(head));
-    }
-
-    private static ReadOnlySpan<byte> SkipSpace(ReadOnlySpan<byte> text)
-    {
-        while (true)
-        {
-            if (text.StartsWith(" "u8)) text = text[1..];
-            else if (text.Length > 1 && text[0] == '\\' && text[1] is (byte)'n' or (byte)'r' or (byte)'t') text = text[2..];
-            else return text;
-        }
-    }
+    /// <summary>How many JSON strings are around the place behind what was tracked.</summary>
+    public int JsonStrings => 1 + _nesting.Depth;
 }

@@ -18,7 +18,7 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
     }
 
     // Besides Escape's result, the text that was restored from it.
-    private ArrayBufferWriter<byte> _text = new(256), _escaped = new(256), _title = new(64), _cited = new(64);
+    private ArrayBufferWriter<byte> _text = new(256), _escaped = new(256), _title = new(64), _cited = new(64), _url = new(64);
     private readonly List<AnswerSlot> _open = [];
     private IChatEncoder _encoder = null!;
     private bool _isSigned;
@@ -40,6 +40,7 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
         AnswerFilter.Wipe(ref _escaped);
         AnswerFilter.Wipe(ref _title);
         AnswerFilter.Wipe(ref _cited);
+        AnswerFilter.Wipe(ref _url);
         _encoder = null!;
     }
 
@@ -101,11 +102,15 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
         EndOthers(choice, null);
         // A place that was counted with placeholders in the text would point elsewhere.
         var isMoved = filter.Slot((int)Kind.Text, choice, 0, 1) is { IsChanged: true };
+        var url = Cited(citation.Url, _url);
+        var title = Cited(citation.Title, _title);
+        var cited = Cited(citation.CitedText, _cited);
+        if (filter.Blocked is not null) return;
         _encoder.Citation(choice, new ChatCitation
         {
-            Url = citation.Url,
-            Title = Whole(citation.Title, _title),
-            CitedText = Whole(citation.CitedText, _cited),
+            Url = url,
+            Title = title,
+            CitedText = cited,
             Start = isMoved ? -1 : citation.Start,
             End = isMoved ? -1 : citation.End,
             Document = citation.Document,
@@ -225,6 +230,13 @@ internal sealed class FilteredEncoder(AnswerFilter filter) : IChatEncoder
         if (text.IsEmpty) return text;
         output.ResetWrittenCount();
         return filter.Next(null, Escape(text), 1, isLast: true, output) ? new JsonText(output.WrittenSpan, output.WrittenSpan.Contains((byte)'\\')) : text;
+    }
+
+    private JsonText Cited(JsonText text, ArrayBufferWriter<byte> output)
+    {
+        if (text.IsEmpty) return text;
+        output.ResetWrittenCount();
+        return filter.NextCited(Escape(text), output) ? new JsonText(output.WrittenSpan, output.WrittenSpan.Contains((byte)'\\')) : text;
     }
 
     // All text as the inside of a JSON string: then a value is escaped alike, however its decoder read the text.

@@ -4,7 +4,6 @@ using Edge.Guard.Content;
 using Edge.Guard.Pii;
 using Edge.Guard.Policy;
 using Edge.Pipeline;
-using Edge.Providers.Json;
 
 namespace Edge.Guard.Restore;
 
@@ -21,6 +20,7 @@ internal sealed class OutputGuard : IDisposable
 
     private readonly GuardText _text = new();
     private readonly PooledBuffer _value = new(), _replacement = new();
+    private readonly bool[] _allowed = new bool[byte.MaxValue + 1];
     private readonly int[] _found = new int[byte.MaxValue + 1];
     private Vault _vault = null!;
     private ContentHits _hits;
@@ -39,19 +39,26 @@ internal sealed class OutputGuard : IDisposable
     /// <summary>What is looked at was seen before, bit by bit: it is acted upon, and not counted once more.</summary>
     public bool IsRepeat { get; set; }
 
+    /// <summary>What is looked at is a link: see <see cref="LinkEntities"/>.</summary>
+    public bool IsLink { get; set; }
+
     public bool Detects { get; private set; }
 
     public bool Holds { get; private set; }
 
     public void Begin(OutputPolicy policy, Vault vault)
     {
+        if (!ReferenceEquals(Policy, policy))
+        {
+            for (var entity = 0; entity < _allowed.Length; entity++) _allowed[entity] = policy.Actions[entity] == GuardAction.Allow;
+        }
         Policy = policy;
         _vault = vault;
         (Detects, Holds) = (policy.Detects, policy.Holds);
         Array.Clear(_found);
         _hits = default;
         Blocked = null;
-        IsRepeat = false;
+        IsRepeat = IsLink = false;
     }
 
     public void Clear()
@@ -92,13 +99,15 @@ internal sealed class OutputGuard : IDisposable
         (openRun, _) = _text.ToRaw(text.LastIndexOfAnyExcept(_run) + 1, 0);
         // What could not be searched to its end may hold anything.
         if (!PiiDetector.Find(text, Policy.Custom, ref findings) && Policy.CustomActs) Blocked ??= CustomTimeout;
+        // What is allowed must not push out, as the longer of two, what is not.
+        findings.Drop(_allowed);
+        if (IsLink) findings.Drop(LinkEntities.Others);
         if (findings.Count == 0) return;
         findings.Resolve(Policy.MinConfidence);
         Span<Finding> room = stackalloc Finding[8];
         var kept = new FindingList(room);
         foreach (ref readonly var finding in findings.Items)
         {
-            if (Policy.Actions[(int)finding.Entity] == GuardAction.Allow) continue;
             var (start, length) = _text.ToRaw(finding.Start, finding.Length);
             kept.Add(finding with { Start = start, Length = length });
         }
@@ -145,13 +154,10 @@ internal sealed class OutputGuard : IDisposable
     {
         for (; depth > 0 && raw.Contains((byte)'\\'); depth--)
         {
-            // In place: nothing grows by being unescaped.
-            var buffer = ArrayPool<byte>.Shared.Rent(raw.Length);
-            var length = new JsonText(raw, isEscaped: true).Unescape(buffer);
+            var text = JsonEscapes.Resolve(raw, _replacement);
+            if (text == raw) break;
             _value.Clear();
-            _value.Append(buffer.AsSpan(0, length));
-            buffer.AsSpan(0, length).Clear();
-            ArrayPool<byte>.Shared.Return(buffer);
+            _value.Append(text);
             raw = _value.Span;
         }
         return raw;

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Edge.Guard.Restore;
 
 /// <summary>How far a text looks like a placeholder.</summary>
@@ -34,22 +36,33 @@ internal enum SpellingStyle : byte
 /// <summary>
 /// Reads a placeholder in any spelling that models and providers give it. Over the characters that a JSON string says (its own escapes resolved):
 /// <code>
-/// placeholder = open name close
+/// placeholder = open name close          ; in any case
+///             / "[" word "]" / "{" word "}" / word
 /// open  = *2slash "&lt;" / 1*2slash "u003c" / "&amp;lt;" / "%3c"
-/// name  = 1*( ALPHA / DIGIT / *2slash "_" / "%5f" )
+/// name  = 1*( ALPHA / DIGIT / *2slash "_" / "%5f" / " " / "-" )
 /// close = *2slash ">" / 1*2slash "u003e" / "&amp;gt;" / "%3e"
+/// word  = 1*( %x41-5A / DIGIT / *2slash "_" )
 /// slash = "\"
 /// </code>
-/// in any case. <c>\u003c</c> is seen twice: as the string's own escape it is <c>&lt;</c>; inside its text it shows that the text is JSON in its turn, with two backslashes once more. <c>\&lt;</c> and <c>\_</c> are
-/// Markdown's.
+/// <c>\u003c</c> is seen twice: as the string's own escape it is <c>&lt;</c>; inside its text it shows that the text is JSON in its turn, with two backslashes once more. <c>\&lt;</c> and <c>\_</c> are
+/// Markdown's. Without its own brackets (<see cref="ReadLoose"/>) a word may be a name in code or in a template, so it counts only where nothing around it speaks for that.
 /// </summary>
 internal ref struct Spelling
 {
+    /// <summary>Every spelling of its own opening bracket begins with one of these.</summary>
+    public static readonly SearchValues<byte> Openers = SearchValues.Create("<&%\\"u8);
+
+    /// <summary>Every spelling begins with one of these.</summary>
+    public static readonly SearchValues<byte> AllOpeners = SearchValues.Create("<&%\\[{ABCDEFGHIJKLMNOPQRSTUVWXYZ"u8);
+
     /// <summary>Characters of a name with its number at most.</summary>
     public const int MaxName = 80;
 
-    /// <summary>What brackets and underscores can take at most beyond the one byte each that the vault writes: see <see cref="Open"/>, <see cref="Close"/>.</summary>
-    public const int MaxOpen = 11, MaxClose = 11, MaxUnderscore = 5;
+    /// <summary>What a bracket and an underscore take at most, two backslashes before each (<c>\\\\\u003c</c>, <c>\\\\_</c>). What must be seen behind a word is less.</summary>
+    public const int MaxBracket = 10, MaxUnderscore = 5;
+
+    /// <summary>The most of a closing bracket that may be one or not: <c>\\\\u003</c>.</summary>
+    public const int MaxClosing = 8;
 
     private const int End = -2, Other = -1;
 
@@ -84,6 +97,9 @@ internal ref struct Spelling
 
     public SpellingStyle Style { get; private set; }
 
+    /// <summary>Without the brackets of its own: see <see cref="ReadLoose"/>.</summary>
+    public bool IsLoose { get; private set; }
+
     /// <summary>So far it is written as the vault writes it; <c>\u003c</c> as the string's own escape is no other spelling.</summary>
     public bool IsExact { get; private set; }
 
@@ -109,8 +125,9 @@ internal ref struct Spelling
                 _at++;
                 continue;
             }
-            if (c == '_')
+            if (c is '_' or ' ' or '-')
             {
+                IsExact &= c == '_';
                 if (!Add((byte)'_')) return Likeness.None;
                 _at += length;
                 continue;
@@ -138,6 +155,83 @@ internal ref struct Spelling
             }
             return Close(c, length, slashes, slashBytes, escapes: 0);
         }
+    }
+
+    /// <summary>It is none, and what stands here is one character.</summary>
+    public void Pass() => Skip = 1;
+
+    /// <summary>Reads one without brackets of its own, or in others, which go with it but where Markdown makes a link of them. What stands before it is the caller's to judge.</summary>
+    /// <param name="isLast">Nothing follows the text.</param>
+    public Likeness ReadLoose(bool isLast)
+    {
+        Skip = 1;
+        IsLoose = true;
+        var bracket = _text[0] is (byte)'[' or (byte)'{' ? _text[0] : (byte)0;
+        if (bracket != 0) _at = 1;
+        while (true)
+        {
+            var c = Next(out var length);
+            if (c == End) return isLast && bracket == 0 ? Likeness.Whole : isLast ? Likeness.None : Likeness.Begun;
+            if (length == 1 && (char.IsAsciiLetterUpper((char)c) || char.IsAsciiDigit((char)c)))
+            {
+                if (!Add((byte)c)) return Likeness.None;
+                _at++;
+                continue;
+            }
+            if (c is '\\' or '_')
+            {
+                var (start, slashes) = (_at, 0);
+                for (; c == '\\' && slashes < 3; slashes++)
+                {
+                    _at += length;
+                    c = Next(out length);
+                }
+                if (c == '_' && slashes < 3)
+                {
+                    if (!Add((byte)'_')) return Likeness.None;
+                    _at += length;
+                    continue;
+                }
+                _at = start;
+                if (c == End && !isLast) return Likeness.Escaping;
+                c = '\\';
+            }
+            return bracket == 0 ? EndWord(c, isLast) : EndBracket(c, bracket, isLast);
+        }
+    }
+
+    private Likeness EndBracket(int c, byte bracket, bool isLast)
+    {
+        if (c != bracket + 2) return Likeness.None;
+        _at++;
+        if (bracket == '{') return Likeness.Whole;
+        var next = Next(out _);
+        if (next == End && !isLast) return Likeness.Closing;
+        if (next is not ('(' or '[')) return Likeness.Whole;
+        // A link's text.
+        Kept = 1;
+        _at--;
+        return Likeness.Whole;
+    }
+
+    // What stands behind a word must not make it the name of something: NAME =, "NAME":, NAME(, NAME[, NAME.x, NAME-x.
+    private Likeness EndWord(int c, bool isLast)
+    {
+        if (c is '(' or '[' or '=' || char.IsAsciiLetterLower((char)Math.Max(c, 0))) return Likeness.None;
+        var end = _at;
+        var isQuoted = false;
+        var first = c;
+        for (var looked = 0; looked < 6; looked++)
+        {
+            c = Next(out var length);
+            if (c == End) break;
+            if (c == '=' || (c == ':' && isQuoted) || (looked == 1 && first is '.' or '-' && char.IsAsciiLetterOrDigit((char)Math.Max(c, 0)))) return Likeness.None;
+            if (c is '"' or '\'' or '`' && !isQuoted) isQuoted = true;
+            else if (c != '\\' && c != ' ' && !(looked == 0 && c is '.' or '-')) break;
+            _at += length;
+        }
+        _at = end;
+        return c == End && !isLast ? Likeness.Closing : Likeness.Whole;
     }
 
     private bool Add(byte b)
@@ -250,7 +344,7 @@ internal ref struct Spelling
         if (b != '\\' || !_isEscaped) return b;
         if (_at + 1 >= _text.Length) return End;
         length = 2;
-        if (_text[_at + 1] != 'u') return _text[_at + 1] == '\\' ? '\\' : Other;
+        if (_text[_at + 1] != 'u') return _text[_at + 1] is (byte)'\\' or (byte)'"' ? _text[_at + 1] : Other;
         if (_at + 6 > _text.Length) return End;
         length = 6;
         // No other character of a placeholder is ever written so: servers that guard against HTML do it with these.
@@ -261,6 +355,9 @@ internal ref struct Spelling
             ((byte)'3', 'c') => '<',
             ((byte)'3', 'e') => '>',
             ((byte)'2', '6') => '&',
+            ((byte)'2', '2') => '"',
+            ((byte)'2', '7') => '\'',
+            ((byte)'6', '0') => '`',
             _ => Other,
         };
     }

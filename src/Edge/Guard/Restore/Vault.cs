@@ -13,12 +13,11 @@ namespace Edge.Guard.Restore;
 /// <remarks>
 /// A placeholder's number says how many distinct values of its name came before in the request. A conversation's earlier turns come again at the beginning of each request, so a value keeps its number over
 /// the turns without any memory between them: the provider's prompt cache hits, and reasoning that the provider signed comes back to it letter for letter.
+/// <para>What the client itself wrote like a placeholder must come back as it is, and must not change the numbers before it. So it goes by the same order: while its number is free it stays, and the number is passed over
+/// from then on (<see cref="Reserve"/>); if a value has the number already, the text is a value in its turn and gets the next one (<see cref="NextLiteral"/>).</para>
 /// </remarks>
 internal sealed class Vault : IDisposable
 {
-    // An escaped backslash in front, which may be the placeholder's or the text's.
-    private const int Ambiguous = 2;
-
     private const int KeepBytes = 4096, KeepEntries = 64;
 
     /// <summary>A value and its placeholder. Reserved ones have no value.</summary>
@@ -29,6 +28,9 @@ internal sealed class Vault : IDisposable
 
         /// <summary>Which name; -1: none of ours, the client wrote it.</summary>
         public int Name;
+
+        /// <summary>The client uses it as a word, without brackets.</summary>
+        public bool IsWord;
 
         /// <summary>The next entry in the same bucket, plus one.</summary>
         public int NextByValue, NextByPlaceholder;
@@ -53,6 +55,9 @@ internal sealed class Vault : IDisposable
     private int _nameCount;
     private int _assigned;
 
+    // A bit for each letter with which a name begins.
+    private uint _letters;
+
     /// <summary>
     /// From now on numbers are drawn from the values and a key. For a conversation that the provider keeps: it knows placeholders of earlier requests, and a number that counts would mean another value there.
     /// </summary>
@@ -70,14 +75,18 @@ internal sealed class Vault : IDisposable
     /// <summary>Bytes of the longest placeholder as the vault writes it.</summary>
     public int LongestPlaceholder { get; private set; }
 
-    /// <summary>Bytes of the longest placeholder in the longest of the spellings in which it is recognised: more is never held back.</summary>
+    /// <summary>Bytes of the longest placeholder in the longest of the spellings in which it is recognised.</summary>
     public int LongestSpelling { get; private set; }
+
+    /// <summary>Bytes of a text that are held back at most: the longest spelling but for its end, with which it is known. Reached in the worst case.</summary>
+    public int LongestHeld { get; private set; }
 
     /// <summary>The name's text, as it stands in placeholders.</summary>
     public ReadOnlySpan<byte> NameAt(int name) => _bytes.AsSpan(_names[name].Start, _names[name].Length);
 
     /// <summary>
-    /// The placeholder of a value; the same for the same name and value. Every text of the request must have been <see cref="Reserve">reserved</see> before the first call.
+    /// The placeholder of a value; the same for the same name and value. Every text before it in the request must have been <see cref="Reserve">reserved</see> before the first call, and read with
+    /// <see cref="NextLiteral"/> since.
     /// </summary>
     /// <param name="name">What the value is, such as <c>EMAIL</c>. Letters, digits and underscores, at most 64; written in upper case, anything else as an underscore.</param>
     /// <param name="value">Plain UTF-8: escapes resolved.</param>
@@ -97,34 +106,95 @@ internal sealed class Vault : IDisposable
         _assigned++;
         NeedsEscape |= ValueWriter.NeedsEscape(value);
         LongestPlaceholder = Math.Max(LongestPlaceholder, length + 2);
-        LongestSpelling = Math.Max(LongestSpelling, length + Spelling.MaxOpen + Spelling.MaxClose + (text[..length].Count((byte)'_') * (Spelling.MaxUnderscore - 1)) + Ambiguous);
+        var longest = length + Spelling.MaxBracket + (text[..length].Count((byte)'_') * (Spelling.MaxUnderscore - 1));
+        LongestSpelling = Math.Max(LongestSpelling, longest + Spelling.MaxBracket);
+        LongestHeld = Math.Max(LongestHeld, longest + Spelling.MaxClosing);
         return PlaceholderOf(_entries[added]);
     }
 
     /// <summary>
     /// Remembers what looks like a placeholder in the client's own text, in any spelling that would be recognised in the answer: none such is ever given away, so the answer's copy of it stays as it is.
     /// </summary>
-    /// <param name="json">Text as it stands in JSON strings, escapes and all; the request's whole body will do.</param>
+    /// <param name="json">Text as it stands in JSON strings, escapes and all.</param>
     public void Reserve(ReadOnlySpan<byte> json)
     {
-        Span<byte> name = stackalloc byte[Spelling.MaxName];
-        for (var at = 0; ;)
+        for (var at = 0; NextLiteral(json, ref at, out _, out _);)
         {
-            var next = json[at..].IndexOfAny(Restorer.Openers);
-            if (next < 0) return;
+        }
+    }
+
+    /// <summary>
+    /// The next text that the client wrote like a placeholder which is some value's by now: it must be hidden like a value, or the answer's copy of it would become that value. One whose number is free is reserved
+    /// and passed over.
+    /// </summary>
+    /// <param name="json">Text as it stands in JSON strings, escapes and all.</param>
+    /// <param name="at">Where to begin; then the byte behind what was found.</param>
+    /// <param name="start">Its first byte.</param>
+    /// <param name="name">Under which its own placeholder goes; valid until the vault changes.</param>
+    public bool NextLiteral(ReadOnlySpan<byte> json, ref int at, out int start, out ReadOnlySpan<byte> name)
+    {
+        Span<byte> room = stackalloc byte[Spelling.MaxName];
+        while (true)
+        {
+            var next = json[at..].IndexOfAny(Spelling.Openers);
+            if (next < 0) break;
             at += next;
-            var spelling = new Spelling(json[at..], isEscaped: true, name);
+            var spelling = new Spelling(json[at..], isEscaped: true, room);
             if (spelling.Read() != Likeness.Whole)
             {
                 at += spelling.Skip;
                 continue;
             }
+            start = at + spelling.Kept;
             at += spelling.Length;
             // Without a number, or with one that nobody counts up to, it never comes into question.
             var found = spelling.Name;
             var digits = found.Length - 1 - found.LastIndexOf((byte)'_');
             if (digits is 0 or > 9 || digits == found.Length || found[^digits..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0) continue;
-            if (Find(found) < 0) Add(found, default, name: -1);
+            var known = Find(found);
+            if (known < 0) Add(found, default, name: -1);
+            else if (_entries[known].Name >= 0)
+            {
+                name = NameAt(_entries[known].Name);
+                return true;
+            }
+        }
+        start = at;
+        name = default;
+        return false;
+    }
+
+    /// <summary>
+    /// The client's own text may use a placeholder's letters as a word (<c>EMAIL_1</c> in code): then the model may, too, and in the answer only the bracketed form is the value. Asked when all values are known.
+    /// </summary>
+    /// <param name="json">The request's whole body as it came.</param>
+    public void NoteWords(ReadOnlySpan<byte> json)
+    {
+        Span<byte> word = stackalloc byte[MaxNameLength + 10];
+        for (var at = 0; ;)
+        {
+            var next = json[at..].IndexOf((byte)'_');
+            if (next < 0) return;
+            at += next;
+            var before = json[..at].TrimEnd((byte)'\\');
+            var digits = json.Slice(++at, Math.Min(9, json.Length - at));
+            var count = digits.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+            digits = count < 0 ? digits : digits[..count];
+            if (digits.IsEmpty) continue;
+            for (var i = 0; i < _nameCount; i++)
+            {
+                var name = NameAt(i);
+                if (!before.EndsWith(name)) continue;
+                name.CopyTo(word);
+                word[name.Length] = (byte)'_';
+                digits.CopyTo(word[(name.Length + 1)..]);
+                // What stands beside it may be hidden, and then it is a word.
+                for (var length = 1; length <= digits.Length; length++)
+                {
+                    var found = Find(word[..(name.Length + 1 + length)]);
+                    if (found >= 0) _entries[found].IsWord = true;
+                }
+            }
         }
     }
 
@@ -160,16 +230,20 @@ internal sealed class Vault : IDisposable
     /// <summary>Some value looks different inside a JSON string, so that it matters in how many it is put.</summary>
     public bool NeedsEscape { get; private set; }
 
+    /// <summary>Some placeholder begins with that letter, in upper case.</summary>
+    public bool MayBegin(byte letter) => letter is >= (byte)'A' and <= (byte)'Z' && (_letters & (1u << (letter - 'A'))) != 0;
+
     /// <summary>The value behind a placeholder.</summary>
     /// <param name="placeholder">Without brackets, in upper case.</param>
     /// <param name="value">Plain UTF-8; valid until the vault changes.</param>
     /// <param name="name">Which of the <see cref="NameAt">names</see>.</param>
-    public bool TryGet(ReadOnlySpan<byte> placeholder, out ReadOnlySpan<byte> value, out int name)
+    /// <param name="isLoose">It came without brackets of its own.</param>
+    public bool TryGet(ReadOnlySpan<byte> placeholder, out ReadOnlySpan<byte> value, out int name, bool isLoose = false)
     {
         value = default;
         name = -1;
         var found = Find(placeholder);
-        if (found < 0 || _entries[found].Name < 0) return false;
+        if (found < 0 || _entries[found].Name < 0 || (isLoose && _entries[found].IsWord)) return false;
         value = ValueOf(_entries[found]);
         name = _entries[found].Name;
         return true;
@@ -208,7 +282,8 @@ internal sealed class Vault : IDisposable
         Release(ref _byValue, 0, KeepEntries);
         Release(ref _byPlaceholder, 0, KeepEntries);
         _mask = -1;
-        _used = _count = _nameCount = _assigned = LongestPlaceholder = LongestSpelling = 0;
+        _used = _count = _nameCount = _assigned = LongestPlaceholder = LongestSpelling = LongestHeld = 0;
+        _letters = 0;
         NeedsEscape = false;
     }
 
@@ -255,6 +330,7 @@ internal sealed class Vault : IDisposable
             if (NameAt(i).SequenceEqual(written)) return i;
         }
         Ensure(ref _names, _nameCount, 1);
+        if (char.IsAsciiLetterUpper((char)written[0])) _letters |= 1u << (written[0] - 'A');
         _names[_nameCount] = new NameEntry { Start = Append(written), Length = name.Length };
         return _nameCount++;
     }
