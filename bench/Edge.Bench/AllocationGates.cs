@@ -1,3 +1,4 @@
+using Edge.Configuration;
 using Edge.Providers;
 
 namespace Edge.Bench;
@@ -68,6 +69,15 @@ internal static class AllocationGates
         new("translate-request", "10 KB to responses", 0, () => RequestTranslationBenchmarks.Operation(Dialect.Responses)),
         new("sigv4", "10 KB body", 0, SigV4Benchmarks.Operation),
         new("event-stream", "messages in pieces of 16 KB", 0, () => EventStreamBenchmarks.Operation(16_384)),
+        new("target-call", "begun and ended well", 0, TargetCallBenchmarks.Operation),
+        new("route-choose", "priority, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.Priority)),
+        new("route-choose", "cost_optimized, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.CostOptimized)),
+        new("route-choose", "latency_optimized, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.LatencyOptimized)),
+        new("route-choose", "quality_first, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.QualityFirst)),
+        new("route-choose", "balanced, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.Balanced)),
+        new("route-choose", "weighted, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.Weighted)),
+        new("route-choose", "round_robin, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.RoundRobin)),
+        new("route-choose", "sticky, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.Sticky)),
     ];
 
     // On the null transport everything completes at once, so a request runs to its end on this thread.

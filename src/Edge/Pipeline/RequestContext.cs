@@ -264,7 +264,9 @@ public sealed class RequestContext : IDisposable
     private RequestTranslation? _translation;
     private int _largest;
     /// <inheritdoc cref="Leg.BeginExchange"/>
-    public CancellationToken BeginExchange(CancellationToken deadline) => Leg.BeginExchange(State.Config.Routing.OnClientGone == Configuration.ClientGoneAction.Drain ? CancellationToken.None : ClientGone, deadline);
+    public CancellationToken BeginExchange(CancellationToken deadline) =>
+        // Only what a model says is worth reading to its end without a reader.
+        Leg.BeginExchange(Attempts.Made > 0 && State.Config.Routing.OnClientGone == Configuration.ClientGoneAction.Drain ? CancellationToken.None : ClientGone, deadline);
 
     public void Begin(IFeatureCollection features, GatewayState state, string id, long now)
     {

@@ -40,8 +40,8 @@ public static class UsageEstimate
     {
         var usage = context.Usage;
         isEstimated = false;
-        // Whatever was generated before its head, no provider bills; and a whole answer that never came is reported or unknown.
-        if (context.HeadAt == 0 || !context.Fields.Stream || context.Meter.Events == 0) return usage;
+        // What was refused costs nothing; and a whole answer that never came is reported or unknown.
+        if (context.FirstByteAt == 0 || !context.Fields.Stream || context.Meter.Events == 0) return usage;
         var isWhole = context.Outcome == Outcome.Completed || context.StreamEnded;
         if (isWhole && usage.IsReported) return usage;
         isEstimated = true;

@@ -116,12 +116,12 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
         try
         {
             var comment = ": keep-alive\n\n"u8;
-            var span = GetSpan(comment.Length);
-            comment.CopyTo(span);
-            if (!IsGone)
+            // Ours, whatever becomes of the stream meanwhile.
+            if (_writer is { } writer && writer.GetSpan(comment.Length) is { IsEmpty: false } span)
             {
-                _writer!.Advance(comment.Length);
-                await _writer.FlushAsync();
+                comment.CopyTo(span);
+                writer.Advance(comment.Length);
+                await writer.FlushAsync();
             }
         }
         catch (Exception e) when (e is InvalidOperationException or ObjectDisposedException or IOException or OperationCanceledException)

@@ -1,10 +1,10 @@
 namespace Edge.Routing.Health;
 
-/// <summary>Hedges as a share of requests. Any thread, no lock.</summary>
+/// <summary>Hedges as a share of requests. Any thread, no lock, never below zero.</summary>
 public sealed class HedgeBudget
 {
-    // Thousandths of a hedge.
-    private const long One = 1000;
+    // Millionths of a hedge: the smallest share that counts.
+    private const long One = 1_000_000;
     private const long Most = 10 * One;
 
     private long _tokens = One;
@@ -12,13 +12,21 @@ public sealed class HedgeBudget
     /// <summary>A request was sent that could have been hedged.</summary>
     public void Request(double share)
     {
-        if (Interlocked.Add(ref _tokens, (long)(share * One)) > Most) Interlocked.Exchange(ref _tokens, Most);
+        while (true)
+        {
+            var old = Interlocked.Read(ref _tokens);
+            var next = Math.Min(Most, old + (long)(share * One));
+            if (next == old || Interlocked.CompareExchange(ref _tokens, next, old) == old) return;
+        }
     }
 
     public bool TryTake()
     {
-        if (Interlocked.Add(ref _tokens, -One) >= 0) return true;
-        Interlocked.Add(ref _tokens, One);
-        return false;
+        while (true)
+        {
+            var tokens = Interlocked.Read(ref _tokens);
+            if (tokens < One) return false;
+            if (Interlocked.CompareExchange(ref _tokens, tokens - One, tokens) == tokens) return true;
+        }
     }
 }

@@ -2,17 +2,20 @@ namespace Edge.Routing.Health;
 
 /// <summary>
 /// A mean of times that forgets (exponentially, by time, not by count) and that a bad value lifts at once: a target that has just become slow is seen at the first answer, one that has recovered after a while.
-/// Any thread, no lock: of two observations at one moment one may be lost.
+/// Any thread, no lock: of observations at one moment a peak wins.
 /// </summary>
 public sealed class PeakEwma
 {
     private const double DecaySeconds = 10;
 
-    private readonly TimeProvider _time;
+    // At least a little for each answer, so that a burst within one moment is heard too.
+    private const double MostKept = 0.95;
+
+    private readonly double _secondsPerTick;
     private long _value = BitConverter.DoubleToInt64Bits(double.NaN);
     private long _observed;
 
-    public PeakEwma(TimeProvider time) => _time = time;
+    public PeakEwma(TimeProvider time) => _secondsPerTick = 1.0 / time.TimestampFrequency;
 
     /// <summary>Milliseconds; NaN = nothing was observed yet.</summary>
     public double Value => BitConverter.Int64BitsToDouble(Volatile.Read(ref _value));
@@ -20,37 +23,22 @@ public sealed class PeakEwma
     /// <summary>When the last value came; 0 = never.</summary>
     public long ObservedAt => Volatile.Read(ref _observed);
 
+    /// <param name="milliseconds">What is negative or no number is ignored.</param>
+    /// <param name="now">A timestamp; one that is older than the last counts as the last.</param>
     public void Observe(double milliseconds, long now)
     {
-        var old = Value;
+        if (!(milliseconds >= 0) || double.IsPositiveInfinity(milliseconds)) return;
         var last = Volatile.Read(ref _observed);
-        Volatile.Write(ref _observed, now);
-        if (double.IsNaN(old) || milliseconds >= old)
+        if (now > last) Volatile.Write(ref _observed, now);
+        var keep = Math.Min(MostKept, Math.Exp(-DecaySteps(now - last)));
+        while (true)
         {
-            Write(milliseconds);
-            return;
+            var bits = Volatile.Read(ref _value);
+            var old = BitConverter.Int64BitsToDouble(bits);
+            var next = double.IsNaN(old) || milliseconds >= old ? milliseconds : milliseconds + ((old - milliseconds) * keep);
+            if (Interlocked.CompareExchange(ref _value, BitConverter.DoubleToInt64Bits(next), bits) == bits) return;
         }
-        var seconds = Math.Max(0, now - last) / (double)_time.TimestampFrequency;
-        // At least a little for each answer, so that a burst within one moment is heard too.
-        var keep = Math.Min(0.95, Math.Exp(-seconds / DecaySeconds));
-        Write(milliseconds + ((old - milliseconds) * keep));
     }
 
-    private void Write(double value) => Volatile.Write(ref _value, BitConverter.DoubleToInt64Bits(value));
-}
-
-/// <summary>A mean that forgets, by count. Any thread, no lock.</summary>
-public sealed class Average
-{
-    private const double Share = 0.1;
-    private long _value = BitConverter.DoubleToInt64Bits(double.NaN);
-
-    /// <summary>NaN = nothing was observed yet.</summary>
-    public double Value => BitConverter.Int64BitsToDouble(Volatile.Read(ref _value));
-
-    public void Observe(double value)
-    {
-        var old = Value;
-        Volatile.Write(ref _value, BitConverter.DoubleToInt64Bits(double.IsNaN(old) ? value : old + ((value - old) * Share)));
-    }
+    private double DecaySteps(long ticks) => ticks <= 0 ? 0 : ticks * _secondsPerTick / DecaySeconds;
 }

@@ -28,7 +28,7 @@ public sealed class ProviderState
     private readonly ConcurrentDictionary<string, TargetState> _models = new(StringComparer.Ordinal);
     private readonly TimeProvider _time;
     private readonly TargetState _others;
-    private RoutingConfig _config = new();
+    private volatile RoutingConfig _config = new();
     private int _switch;
     private volatile bool _isProbedUnwell;
 
@@ -68,9 +68,10 @@ public sealed class ProviderState
     {
         if (_models.TryGetValue(model, out var known)) return known;
         if (_models.Count >= MaxModels) return _others;
-        var state = new TargetState(this, model, _time);
+        var state = _models.GetOrAdd(model, new TargetState(this, model, _time));
+        // Found by Configure from here on, so that whichever comes last is the newest.
         state.Configure(_config);
-        return _models.GetOrAdd(model, state);
+        return state;
     }
 
     public void Configure(RoutingConfig config, UpstreamConfig upstream)

@@ -2,57 +2,84 @@ using Edge.Configuration;
 
 namespace Edge.Routing.Health;
 
-/// <summary>Further attempts on a target as a share of its requests: an outage must not multiply the load. Any thread, no lock.</summary>
+/// <summary>Further attempts on a target as a share of its requests, and some each second: an outage must not multiply the load. Any thread, no lock, never below zero.</summary>
 public sealed class RetryBudget
 {
-    // Thousandths of an attempt.
-    private const long One = 1000;
+    // Millionths of an attempt: the smallest share that counts.
+    private const long One = 1_000_000;
 
-    private readonly TimeProvider _time;
-    private volatile RetryConfig _config = new();
+    // A rest is saved for later bursts: this many seconds' worth of BudgetMin.
+    private const int SavedSeconds = 10;
+
+    private readonly double _frequency;
+    private volatile Settings _settings = new(new RetryConfig());
     private long _tokens;
     private long _refilled;
 
     public RetryBudget(TimeProvider time)
     {
-        _time = time;
+        _frequency = time.TimestampFrequency;
         _refilled = time.GetTimestamp();
-        _tokens = _config.BudgetMin * One;
+        _tokens = Math.Min(_settings.PerSecond, _settings.Most);
     }
+
+    /// <summary>Whole attempts that are left, as of the last request.</summary>
+    public long Left => Interlocked.Read(ref _tokens) / One;
 
     public void Configure(RetryConfig config)
     {
-        _config = config;
-        if (Interlocked.Read(ref _tokens) > Most) Interlocked.Exchange(ref _tokens, Most);
+        _settings = new Settings(config);
+        Add(0);
     }
 
     /// <summary>A request was sent.</summary>
     public void Request(long now)
     {
-        var config = _config;
-        Add((long)(config.BudgetRatio * One));
-        var last = Volatile.Read(ref _refilled);
-        if (now - last < _time.TimestampFrequency || Interlocked.CompareExchange(ref _refilled, now, last) != last) return;
-        Add((long)Math.Min(Most, (now - last) / (double)_time.TimestampFrequency * config.BudgetMin * One));
+        Refill(now);
+        Add(_settings.PerRequest);
     }
 
     /// <summary>Takes one further attempt. False = there is none left.</summary>
     public bool TryTake(long now)
     {
-        var last = Volatile.Read(ref _refilled);
-        if (now - last >= _time.TimestampFrequency && Interlocked.CompareExchange(ref _refilled, now, last) == last)
+        Refill(now);
+        while (true)
         {
-            Add((long)Math.Min(Most, (now - last) / (double)_time.TimestampFrequency * _config.BudgetMin * One));
+            var tokens = Interlocked.Read(ref _tokens);
+            if (tokens < One) return false;
+            if (Interlocked.CompareExchange(ref _tokens, tokens - One, tokens) == tokens) return true;
         }
-        if (Interlocked.Add(ref _tokens, -One) >= 0) return true;
-        Interlocked.Add(ref _tokens, One);
-        return false;
     }
 
-    private long Most => Math.Max(10, _config.BudgetMin) * 10 * One;
+    // Whoever moves the time adds what it brought, and nobody else does; less than a whole attempt waits, so that a busy target does not move it for each request.
+    private void Refill(long now)
+    {
+        var last = Interlocked.Read(ref _refilled);
+        var settings = _settings;
+        if (now <= last || settings.PerSecond == 0) return;
+        var gained = (now - last) / _frequency * settings.PerSecond;
+        if (gained < One || Interlocked.CompareExchange(ref _refilled, now, last) != last) return;
+        Add((long)Math.Min(settings.Most, gained));
+    }
 
     private void Add(long tokens)
     {
-        if (Interlocked.Add(ref _tokens, tokens) > Most) Interlocked.Exchange(ref _tokens, Most);
+        var most = _settings.Most;
+        while (true)
+        {
+            var old = Interlocked.Read(ref _tokens);
+            var next = Math.Min(most, old + tokens);
+            if (next == old || Interlocked.CompareExchange(ref _tokens, next, old) == old) return;
+        }
+    }
+
+    private sealed class Settings(RetryConfig config)
+    {
+        public long PerRequest { get; } = (long)(config.BudgetRatio * One);
+
+        public long PerSecond { get; } = config.BudgetMin * One;
+
+        // A share alone saves as much as ten a second would.
+        public long Most { get; } = config is { BudgetMin: 0, BudgetRatio: 0 } ? 0 : Math.Max(10, config.BudgetMin) * SavedSeconds * One;
     }
 }

@@ -24,10 +24,22 @@ public enum CallResult : byte
 /// </summary>
 public sealed class TargetState
 {
+    // The share of failures of a target that nobody calls halves in this time: it may have healed.
+    private const double ForgetErrors = 60;
+
+    // A day: the sum must not overflow within the life of a process.
+    private const double MostFirstToken = 86_400_000;
+
     private readonly TimeProvider _time;
+    private readonly double _secondsPerTick;
     private int _inFlight;
     private long _throttledUntil;
     private long _ejectedUntil;
+    private long _lastBegin;
+    private long _lastEnd;
+    private long _judged;
+    private long _firstTokens;
+    private long _firstTokenSum;
     private long _requests;
     private long _failures;
     private volatile CallError? _lastError;
@@ -37,6 +49,8 @@ public sealed class TargetState
         Provider = provider;
         Model = model;
         _time = time;
+        _secondsPerTick = 1.0 / time.TimestampFrequency;
+        WholeAnswer = new PeakEwma(time);
         Breaker = new CircuitBreaker(time);
         Retries = new RetryBudget(time);
         FirstToken = new PeakEwma(time);
@@ -58,25 +72,56 @@ public sealed class TargetState
 
     public HedgeBudget Hedges { get; } = new();
 
-    /// <summary>From the request sent to the first event of a stream, or to the head of a whole answer.</summary>
+    /// <summary>From the request sent to the first event of a stream.</summary>
     public PeakEwma FirstToken { get; }
+
+    /// <summary>From the request sent to the head of an answer that is not streamed, which comes when all of it is generated.</summary>
+    public PeakEwma WholeAnswer { get; }
 
     /// <summary>Between two tokens of a stream.</summary>
     public PeakEwma InterToken { get; }
 
     public LatencyQuantile FirstTokenQuantile { get; } = new();
 
-    /// <summary>Tokens of an answer.</summary>
-    public Average OutputTokens { get; } = new();
+    /// <summary>Of <see cref="WholeAnswer"/>.</summary>
+    public LatencyQuantile WholeAnswerQuantile { get; } = new();
 
-    /// <summary>Share of failures lately, 0..1.</summary>
-    public Average ErrorRate { get; } = new();
+    /// <summary>Tokens of an answer: over some two hundred of them, since their lengths differ as much as prompts do.</summary>
+    public Average OutputTokens { get; } = new(0.01);
+
+    /// <summary>Share of failures of the last calls, 0..1; 0 before the first, so that one failure is a tenth and not all.</summary>
+    public Average ErrorRate { get; } = new(0.1, 0);
+
+    /// <summary><see cref="ErrorRate"/>, less the longer nobody has called the target. 0..1.</summary>
+    public double RecentErrors(long now)
+    {
+        var rate = ErrorRate.Value;
+        return rate == 0 ? 0 : rate / (1 + (Math.Max(0, now - Volatile.Read(ref _lastEnd)) * _secondsPerTick / ForgetErrors));
+    }
+
+    /// <summary>When the last call began; 0 = there was none.</summary>
+    public long LastBegin => Volatile.Read(ref _lastBegin);
+
+    /// <summary>Since the last call began; infinite = there was none.</summary>
+    public double SecondsSinceBegin(long now) => LastBegin is var last && last == 0 ? double.PositiveInfinity : Math.Max(0, now - last) * _secondsPerTick;
 
     public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>Calls that were under way when calls ended well, lately: the load that the measured times belong to.</summary>
+    public Average UsualInFlight { get; } = new(0.05, 0);
 
     public long Requests => Interlocked.Read(ref _requests);
 
     public long Failures => Interlocked.Read(ref _failures);
+
+    /// <summary>Calls since the start that went well or failed: what <see cref="Failures"/> is a part of.</summary>
+    public long Judged => Interlocked.Read(ref _judged);
+
+    /// <summary>Streams since the start whose first token came.</summary>
+    public long FirstTokens => Interlocked.Read(ref _firstTokens);
+
+    /// <summary>Microseconds to the first token of all of them.</summary>
+    public long FirstTokenSum => Interlocked.Read(ref _firstTokenSum);
 
     public CallError? LastError => _lastError;
 
@@ -97,12 +142,17 @@ public sealed class TargetState
     /// </summary>
     /// <param name="now">A timestamp.</param>
     /// <param name="force">Begin in any case: every target is open.</param>
-    /// <param name="isProbe">The breaker is half open, and the call decides about it.</param>
+    /// <param name="isProbe">The breaker is open or half open, and the call decides about it.</param>
     public bool TryBegin(long now, bool force, out bool isProbe)
     {
-        if (!Breaker.TryEnter(now, out isProbe) && !force) return false;
+        if (!Breaker.TryEnter(now, out isProbe))
+        {
+            if (!force) return false;
+            isProbe = Breaker.EnterForced(now);
+        }
         Interlocked.Increment(ref _inFlight);
         Interlocked.Increment(ref _requests);
+        Volatile.Write(ref _lastBegin, now);
         Retries.Request(now);
         return true;
     }
@@ -113,18 +163,30 @@ public sealed class TargetState
     /// <param name="firstToken">Milliseconds to the first token; negative = there was none.</param>
     /// <param name="now">A timestamp.</param>
     /// <param name="error">What went wrong; null = nothing.</param>
-    public void End(CallResult result, bool isProbe, double firstToken, long now, CallError? error = null)
+    /// <param name="isWhole">The answer was not streamed: <paramref name="firstToken"/> is the time to its head, which is another thing than the first token of a stream.</param>
+    /// <param name="began">As <see cref="TryBegin"/> was told; one from before an outage is not counted against the target after it. The default counts.</param>
+    public void End(CallResult result, bool isProbe, double firstToken, long now, CallError? error = null, bool isWhole = false, long began = long.MaxValue)
     {
-        Interlocked.Decrement(ref _inFlight);
+        var left = Interlocked.Decrement(ref _inFlight);
+        if (result == CallResult.Ok) UsualInFlight.Observe(left);
+        Volatile.Write(ref _lastEnd, now);
         if (error is not null) _lastError = error;
-        if (firstToken >= 0)
+        var measured = isWhole ? WholeAnswer : FirstToken;
+        // What was cancelled would have taken at least so long: the loser of a hedge that had hardly begun is not fast for that.
+        if (result == CallResult.Unknown ? firstToken >= measured.Value : firstToken >= 0)
         {
-            FirstToken.Observe(firstToken, now);
-            FirstTokenQuantile.Observe(firstToken);
+            measured.Observe(firstToken, now);
+            (isWhole ? WholeAnswerQuantile : FirstTokenQuantile).Observe(firstToken);
+            if (!isWhole)
+            {
+                Interlocked.Add(ref _firstTokenSum, (long)(Math.Min(firstToken, MostFirstToken) * 1000));
+                Interlocked.Increment(ref _firstTokens);
+            }
         }
+        if (result is CallResult.Ok or CallResult.Failed) Interlocked.Increment(ref _judged);
         if (result == CallResult.Failed) Interlocked.Increment(ref _failures);
         if (result is not CallResult.Unknown) ErrorRate.Observe(result == CallResult.Failed ? 1 : 0);
-        Breaker.Leave(result, isProbe, firstToken, now);
+        Breaker.Leave(result, isProbe, firstToken, now, began);
     }
 
     /// <summary>The provider asked to be left alone.</summary>
