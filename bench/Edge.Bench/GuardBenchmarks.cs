@@ -88,7 +88,7 @@ internal static class GuardQuick
         {
             foreach (var parts in (string[])["off", "pii", "injection", "content", "all"])
             {
-                if (!parts.Contains(only, StringComparison.Ordinal)) continue;
+                if (!$"{name} {parts}".Contains(only, StringComparison.Ordinal)) continue;
                 var benchmark = new GuardBenchmarks { Case = name, Parts = parts };
                 benchmark.Setup();
                 PiiQuick.Report(output, $"{name} {parts}", benchmark.Length, () => benchmark.Request() ? 1 : 0);

@@ -3,6 +3,7 @@ using Edge.Configuration;
 using Edge.Model;
 using Edge.Pipeline;
 using Edge.Routing;
+using Edge.Routing.Health;
 using Edge.Server;
 using Edge.Telemetry;
 using Edge.Upstream;
@@ -22,6 +23,7 @@ public sealed class Gateway : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly GatewayMetrics _metrics = new();
     private readonly GatewayLifetime _lifetime = new();
+    private readonly TrafficSwitch _traffic;
     private readonly GatewayStateHolder _state;
     private readonly UpstreamClient _upstream;
     private readonly MetricsWorker _metricsWorker;
@@ -44,12 +46,13 @@ public sealed class Gateway : IAsyncDisposable
         _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time));
         _upstream = new UpstreamClient(time);
         var completed = new CompletedRequestQueue(CompletedCapacity);
+        _traffic = new TrafficSwitch(_lifetime, time);
         _metricsWorker = new MetricsWorker(completed, _metrics, time);
         var entropy = new Entropy();
         var shadows = new ShadowCalls(_upstream, completed, _lifetime, time, entropy, log);
         _pipeline = new RequestPipeline(
-            _state, new AttemptStage(_upstream, shadows, _lifetime, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy);
-        _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream);
+            _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic);
+        _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, log, time));
         var logger = new KestrelLogger(log);
         _certificates = settings.Server.Tls is { } tls ? new ServerCertificates(tls, environment, log) : null;
         _dataPlane = KestrelFactory.DataPlane(settings.Server, _certificates, logger);
@@ -68,6 +71,8 @@ public sealed class Gateway : IAsyncDisposable
         await _dataPlane.StartAsync(_pipeline, CancellationToken.None);
         StartWorker("upstream", _upstream.RunAsync);
         StartWorker("streams", _pipeline.Keeper.RunAsync);
+        StartWorker("outliers", new OutlierWorker(() => _state.Current.Groups(), () => _state.Current.Config.Routing.Outlier, _time, _log).RunAsync);
+        StartWorker("probes", new ProbeWorker(_upstream, () => _state.Current.Targets, _time, _log).RunAsync);
         StartWorker("models", stop => Task.Run(_state.Current.Warm, stop));
         StartWorker("metrics", _metricsWorker.RunAsync);
         StartWorker("config", Watcher.RunAsync);
@@ -108,6 +113,7 @@ public sealed class Gateway : IAsyncDisposable
         _dataPlane.Dispose();
         _adminPlane?.Dispose();
         _workersStop.Dispose();
+        _traffic.Dispose();
         _lifetime.Dispose();
     }
 

@@ -17,12 +17,12 @@ const environment = Object.fromEntries(Object.entries(process.env).filter(([name
 export const simulator = 'providers:\n  simulator: {}\n';
 const anyPort = 'server:\n  listen: 127.0.0.1:0\nadmin:\n  listen: 127.0.0.1:0\n';
 
-/** Starts the gateway; `yaml` null = without any configuration, on its default ports. Ends with the test `t`. */
-export async function startGateway(t, yaml) {
+/** Starts the gateway; `yaml` null = without any configuration, on its default ports; `admin`: further keys of the admin section. Ends with the test `t`. */
+export async function startGateway(t, yaml, admin = '') {
   const folder = await mkdtemp(join(tmpdir(), 'edge-clients-'));
   const args = [];
   if (yaml !== null) {
-    await writeFile(join(folder, 'edge.yaml'), yaml + anyPort);
+    await writeFile(join(folder, 'edge.yaml'), yaml + anyPort + admin);
     args.push('--config', join(folder, 'edge.yaml'));
   }
   const child = spawn(binary, args, { cwd: folder, env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -42,7 +42,7 @@ export async function startGateway(t, yaml) {
     });
   });
   const first = (urls) => (Array.isArray(urls) ? urls[0] : String(urls).split(',')[0]).trim();
-  return { url: first(started.listen), baseURL: `${first(started.listen)}/v1`, lines };
+  return { url: first(started.listen), adminUrl: first(started.admin), baseURL: `${first(started.listen)}/v1`, lines };
 }
 
 /** A provider of OpenAI's kind. `answer(body, response, request)` writes the response, `upload(bytes, response)` that of a form; every request's body is kept. */

@@ -18,6 +18,17 @@ internal static class Evaluation
         Table("each category left out", samples, Models(samples, s => (int)(StableHash(s.Category) % 10_007)));
     }
 
+    /// <summary>Only what weights find that have not seen the case's source, by source: the figure to work on, in a fifth of the time.</summary>
+    public static void PrintUnseen(IReadOnlyList<Sample> samples)
+    {
+        var model = Models(samples, s => (int)(StableHash(s.Source) % 10_007));
+        foreach (var group in samples.Where(s => !s.NeedsContext).GroupBy(s => (s.IsAttack, s.Source, s.Category)).OrderBy(g => g.Key.IsAttack ? 0 : 1).ThenBy(g => g.Key.Source, StringComparer.Ordinal))
+        {
+            Console.WriteLine($"{(group.Key.IsAttack ? "attack" : "benign")} {group.Key.Source} {group.Key.Category}: {group.Count(s => Score(s, model(s)).Score >= InjectionDetector.DefaultThreshold)} of {group.Count()}");
+        }
+        Table("each source left out", samples, model);
+    }
+
     public static void PrintMisses(IReadOnlyList<Sample> samples)
     {
         var model = Models(samples, s => (int)(StableHash(s.Source) % 10_007));

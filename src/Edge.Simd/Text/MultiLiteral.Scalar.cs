@@ -9,6 +9,7 @@ public sealed partial class MultiLiteral
     {
         public static int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, MultiLiteralFilter filter, out ulong mask)
         {
+            if (tables.Words is { } places) return NextBlockOfWords<WordStarts.MaskScalar>(ref text, at, last, places, filter, out mask);
             mask = 0;
             for (; at <= last; at += BlockSize)
             {
@@ -43,7 +44,7 @@ public sealed partial class MultiLiteral
     internal bool IsAt(ReadOnlySpan<byte> text, int at, int literal)
     {
         var expected = _literals[literal];
-        if (text.Length - at < expected.Length) return false;
+        if (text.Length - at < expected.Length || (_atWordStarts && !WordStarts.IsStart(text, at))) return false;
         for (var i = 0; i < expected.Length; i++)
         {
             if ((_ignoreCase ? AsciiFold.ToLower(text[at + i]) : text[at + i]) != expected[i]) return false;

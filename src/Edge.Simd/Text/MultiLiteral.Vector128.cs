@@ -11,6 +11,7 @@ public sealed partial class MultiLiteral
     {
         public static int NextBlock(ref byte text, int at, int last, MultiLiteralTables tables, MultiLiteralFilter filter, out ulong mask)
         {
+            if (tables.Words is { } places) return NextBlockOfWords<WordStarts.Mask128>(ref text, at, last, places, filter, out mask);
             // Locals, each of them: in a struct they would be read again for every block.
             var (low0, high0) = (tables.Low(0), tables.High(0));
             var (low1, high1) = (tables.Low(1), tables.High(1));

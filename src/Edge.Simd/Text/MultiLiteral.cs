@@ -30,6 +30,7 @@ public sealed partial class MultiLiteral
 
     private readonly byte[][] _literals;
     private readonly bool _ignoreCase;
+    private readonly bool _atWordStarts;
     private readonly MultiLiteralKeys _keys;
     private readonly MultiLiteralTables _tables;
     private readonly MultiLiteralFilter _filter;
@@ -37,11 +38,15 @@ public sealed partial class MultiLiteral
 
     /// <param name="literals">1 to <see cref="MaxCount"/> of them, each of 1 to <see cref="MaxLength"/> bytes. Equal ones are all kept, and all found.</param>
     /// <param name="ignoreCase">Whether A-Z are the same as a-z. Letters beyond ASCII keep their case.</param>
+    /// <param name="atWordStarts">
+    /// Whether a literal counts only where a word may begin: not between two ASCII letters or digits. That leaves one place of prose in five, which makes the search of a large set several times faster.
+    /// </param>
     /// <exception cref="ArgumentException">There are none or too many, or one is empty or too long: the message says which.</exception>
-    public MultiLiteral(IReadOnlyList<byte[]> literals, bool ignoreCase)
+    public MultiLiteral(IReadOnlyList<byte[]> literals, bool ignoreCase, bool atWordStarts = false)
     {
         if (literals.Count is 0 or > MaxCount) throw new ArgumentException($"{literals.Count} literals; 1 to {MaxCount} are allowed.", nameof(literals));
         _ignoreCase = ignoreCase;
+        _atWordStarts = atWordStarts;
         _literals = new byte[literals.Count][];
         for (var i = 0; i < _literals.Length; i++)
         {
@@ -50,9 +55,9 @@ public sealed partial class MultiLiteral
             if (ignoreCase) AsciiFold.ToLower(_literals[i], _literals[i]);
             LongestLength = Math.Max(LongestLength, _literals[i].Length);
         }
-        _keys = new MultiLiteralKeys(_literals);
-        _tables = MultiLiteralTables.Make(_keys.Keys);
-        _filter = new MultiLiteralFilter(_keys.Keys, _keys);
+        _keys = new MultiLiteralKeys(_literals, atWordStarts);
+        _tables = _keys.Places is { } places ? new MultiLiteralTables(places) : MultiLiteralTables.Make(_keys.Keys);
+        _filter = new MultiLiteralFilter(_keys.Keys, _keys, isListing: _keys.Places is not null);
         _trie = new MultiLiteralTrie(_literals, ignoreCase);
     }
 
@@ -106,7 +111,7 @@ public sealed partial class MultiLiteral
     internal interface IKernel
     {
         /// <param name="text">The first byte of the text.</param>
-        /// <param name="at">Where the first block begins.</param>
+        /// <param name="at">Where the first block begins; the byte before it tells whether a word goes on there.</param>
         /// <param name="last">Where the last block may begin: <see cref="BlockSize"/> + <see cref="MultiLiteralFilter.Reach"/> - 1 bytes from there on are readable.</param>
         /// <param name="tables">What to look for.</param>
         /// <param name="filter">What to look for in what the tables let through.</param>
@@ -150,6 +155,7 @@ public sealed partial class MultiLiteral
             {
                 at = _block + System.Numerics.BitOperations.TrailingZeroCount(_mask);
                 _mask &= _mask - 1;
+                if (set._atWordStarts && !WordStarts.IsStart(text, at)) continue;
                 if (at > text.Length - MultiLiteralFilter.Reach || set._keys.MayBegin(ref Unsafe.Add(ref MemoryMarshal.GetReference(text), at))) return true;
             }
             at = -1;
@@ -184,18 +190,19 @@ public sealed partial class MultiLiteral
                 if (isOneBlock) return false;
             }
             // The zeros behind the text may look like a literal's: the verification knows where the text ends.
-            Span<byte> tail = stackalloc byte[Reach];
+            Span<byte> tail = stackalloc byte[1 + Reach];
             for (block = 0; _next < text.Length;)
             {
+                tail[0] = _next > 0 ? text[_next - 1] : (byte)0;
                 var rest = text[_next..];
                 var count = Math.Min(rest.Length, Reach);
-                rest[..count].CopyTo(tail);
-                tail[count..].Clear();
-                TKernel.NextBlock(ref MemoryMarshal.GetReference(tail), 0, 0, set._tables, set._filter, out var mask);
+                rest[..count].CopyTo(tail[1..]);
+                tail[(1 + count)..].Clear();
+                TKernel.NextBlock(ref MemoryMarshal.GetReference(tail), 1, 1, set._tables, set._filter, out var mask);
                 block = _next;
                 _next += BlockSize;
                 if (rest.Length < BlockSize) mask &= (1UL << rest.Length) - 1;
-                if (mask != 0) return Place(set, ref MemoryMarshal.GetReference(tail), mask, block, out before, out starts);
+                if (mask != 0) return Place(set, ref tail[1], mask, block, out before, out starts);
                 if (isOneBlock) return false;
             }
             return false;

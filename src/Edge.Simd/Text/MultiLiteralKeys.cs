@@ -15,7 +15,7 @@ internal sealed class MultiLiteralKeys
     public const int Size = 4;
 
     // A place's literals begin in its own block or in the one before.
-    private const int MaxOffset = 63;
+    public const int MaxOffset = 63;
 
     // Where upper and lower case are the same: the same mask as the filter's.
     private const uint Case = 0x2020_2020;
@@ -36,10 +36,14 @@ internal sealed class MultiLiteralKeys
     private readonly MultiLiteralFilter _heads;
 
     /// <param name="literals">Folded where case does not matter.</param>
-    public MultiLiteralKeys(byte[][] literals)
+    /// <param name="atWordStarts">Whether literals count only where a word may begin.</param>
+    public MultiLiteralKeys(byte[][] literals, bool atWordStarts = false)
     {
-        var chosen = Choose(literals);
-        var keys = chosen.Keys.Select(Bytes).ToList();
+        Places = atWordStarts ? WordPlaces.Of(literals) : null;
+        var chosen = Choose(literals, Places, out var offsets);
+        // The tables look at four bytes; of what stands at the beginning of a word the filter sees as much as it can.
+        var keys = Places is null ? chosen.Keys.Select(Bytes).ToList()
+            : [.. literals.Zip(offsets).Where(pair => pair.Second >= 0).Select(pair => pair.First[pair.Second..Math.Min(pair.First.Length, pair.Second + MultiLiteralFilter.Reach)]).DistinctBy(Convert.ToHexString)];
         // A sign that the mask would take for another one stays as the literals have it.
         var merged = new Dictionary<uint, Slot>();
         foreach (var (key, slot) in chosen)
@@ -48,7 +52,7 @@ internal sealed class MultiLiteralKeys
                 ? new Slot(key | Case, slot.Next, slot.NextMask & other.NextMask & Same(slot.Next, other.Next), slot.Offsets | other.Offsets)
                 : slot;
         }
-        _heads = new MultiLiteralFilter(literals);
+        _heads = new MultiLiteralFilter(literals, isSecond: true);
         foreach (var literal in literals)
         {
             if (literal.Length >= Size) continue;
@@ -69,6 +73,9 @@ internal sealed class MultiLiteralKeys
             _slots[slot] = entry with { Next = entry.Next & entry.NextMask };
         }
     }
+
+    /// <summary>Where keys may stand; null = anywhere.</summary>
+    public WordPlaces? Places { get; }
 
     /// <summary>What is to be searched for.</summary>
     public byte[][] Keys { get; }
@@ -133,7 +140,7 @@ internal sealed class MultiLiteralKeys
     private int SlotOf(uint key) => (int)(key * 0x9E37_79B1U >> _shift);
 
     // The cover of all literals by the keys that cost the least, one after the other: what a key costs, divided by the literals that it brings.
-    private static Dictionary<uint, Slot> Choose(byte[][] literals)
+    private static Dictionary<uint, Slot> Choose(byte[][] literals, WordPlaces? places, out int[] offsets)
     {
         var holders = new Dictionary<uint, List<(int Literal, int Offset)>>();
         for (var i = 0; i < literals.Length; i++)
@@ -141,18 +148,20 @@ internal sealed class MultiLiteralKeys
             var literal = literals[i].AsSpan();
             for (var at = 0; at <= Math.Min(literal.Length - Size, MaxOffset); at++)
             {
+                if (places is { } allowed && !allowed.Has(literal, at)) continue;
                 ref var list = ref CollectionsMarshal.GetValueRefOrAddDefault(holders, BinaryPrimitives.ReadUInt32LittleEndian(literal[at..]), out _);
                 list ??= [];
                 if (list.Count == 0 || list[^1].Literal != i) list.Add((i, at));
             }
         }
         var queue = new PriorityQueue<uint, (double, uint)>(holders.Select(holder => (holder.Key, (CostOf(holder.Key, holder.Value), holder.Key))));
-        var isCovered = new bool[literals.Length];
+        var chosenAt = offsets = new int[literals.Length];
+        Array.Fill(chosenAt, -1);
         var chosen = new Dictionary<uint, Slot>();
         while (queue.TryDequeue(out var key, out var priority))
         {
             var list = holders[key];
-            if (list.RemoveAll(holder => isCovered[holder.Literal]) > 0)
+            if (list.RemoveAll(holder => chosenAt[holder.Literal] >= 0) > 0)
             {
                 if (list.Count > 0) queue.Enqueue(key, (CostOf(key, list), key));
                 continue;
@@ -160,7 +169,7 @@ internal sealed class MultiLiteralKeys
             Slot slot = new(key | Case, 0, uint.MaxValue, 0);
             foreach (var (literal, offset) in list)
             {
-                isCovered[literal] = true;
+                chosenAt[literal] = offset;
                 var (next, mask) = Next(literals[literal].AsSpan(offset + Size));
                 slot = new Slot(slot.Key, next, slot.Offsets == 0 ? mask : slot.NextMask & mask & Same(slot.Next, next), slot.Offsets | (1UL << (MaxOffset - offset)));
             }
@@ -168,7 +177,7 @@ internal sealed class MultiLiteralKeys
         }
         return chosen;
 
-        static double CostOf(uint key, List<(int Literal, int Offset)> list)
+        double CostOf(uint key, List<(int Literal, int Offset)> list)
         {
             var offsets = 0UL;
             foreach (var (_, offset) in list) offsets |= 1UL << offset;
@@ -176,7 +185,7 @@ internal sealed class MultiLiteralKeys
             const double CostOfPlace = 0.1;
             // One more that the tables must let through.
             const double CostOfKey = 1e-5;
-            return (CostOfKey + (Prose.ShareOf(key) * (1 + (CostOfPlace * BitOperations.PopCount(offsets))))) / list.Count;
+            return (CostOfKey + ((places is null ? Prose.ShareOf(key) : Prose.ShareOfBeginning(key)) * (1 + (CostOfPlace * BitOperations.PopCount(offsets))))) / list.Count;
         }
     }
 

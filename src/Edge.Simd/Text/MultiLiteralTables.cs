@@ -31,6 +31,9 @@ internal sealed class MultiLiteralTables
     // Per byte of the prefix: sixteen entries for bytes without bit 4, sixteen for those with it.
     private readonly byte[] _tables = new byte[2 * MaxWidth * Codes];
 
+    /// <summary>No tables: the filter looks at every place where a word may begin.</summary>
+    public MultiLiteralTables(WordPlaces words) => Words = words;
+
     private MultiLiteralTables(int width, Bucket[] buckets, bool isAscii)
     {
         Width = width;
@@ -47,6 +50,9 @@ internal sealed class MultiLiteralTables
             }
         }
     }
+
+    /// <summary>Null where there are tables.</summary>
+    public WordPlaces? Words { get; }
 
     /// <summary>Bytes of a position that decide, 2 to <see cref="MaxWidth"/>.</summary>
     public int Width { get; }

@@ -65,4 +65,33 @@ internal static class Prose
         var share = Math.Pow(0.5, halves / 2.0);
         return _common.GetAlternateLookup<ReadOnlySpan<char>>().Contains(text) ? Math.Max(share, 0.001) : share;
     }
+
+    // What words of English most often begin with, an underscore for the space behind it; the most frequent come first, in their order.
+    private static readonly Dictionary<string, int> _beginnings = (
+        "the_ and_ for_ that with you_ can_ how_ not_ what this are_ have shou use_ any_ your from will all_ was_ they ther also but_ has_ when wher whic need does who_ one_ out_ more some time like "
+        + "than then them thei thes into only othe over such make take give want woul coul abou afte befo been were very most just even ever each many much may_ must well good best help plea writ read "
+        + "tell expl desc list show find look see_ get_ know thin work used usin user gene comp comm cont cons conf conv conn cond inte info inst incl impl impo impr inpu indi inve prog prov prod proj "
+        + "prop prob proc prom pres prev pref prep prin pers peop part past pass perf peri perm tran trad trai trav trea stat stan star stor stop stud stre stro stru stri str_ syst supp sure surv summ "
+        + "sugg subj subs succ sent send seco sect secu sele self serv sess sett seve shar shor simi simp sinc situ size skil smal soci soft solu song soon soun sour spac spec spen acco acti actu acce "
+        + "acro addi addr adva affe agai agre allo alon alre alwa amon amou anal anim answ anot appe appl appr area argu arou arra arti assi atte auth avai aver away back bala bank base basi beau beca "
+        + "beco begi beha behi bein beli bene bett betw blue body book bot_ both brea brin buil busi call capt care case cell cent cert chan char chat chec chil choo city clas clea clie clos code coll "
+        + "colo comb come cove crea curr cust data date days deal deci deep defi degr deli depe desi dest deta deve devi diff dire disc disp dist docu doin down draf draw driv duri easi easy econ educ "
+        + "effe elem emai empl ener engi engl enou ensu ente envi equa erro espe esse esti exac exam exce exis expe expr exte face fact fail fami far_ fast feat feel fiel file fina firs five flow focu "
+        + "foll food form four free frie full func futu game goal grea grou grow guid hand happ hard heal hear hist hold home hour hous huma idea iden imag imme inde insi issu item its_ jour keep key_ "
+        + "kind lang larg last late lear leav left lega less lett leve libr life ligh limi line link litt live loca long loss lot_ love made main majo mana mark mate math mean meas medi meet memb memo "
+        + "ment mess meth migh mind minu miss mode mome mone mont move movi musi name nati natu near nece netw neve new_ next nigh norm note noth noti now_ numb obje obse off_ offi ofte old_ oper opin "
+        + "opti orde orga orig our_ outp outs own_ pack page pape para pare path patt paym phas phon phot phys piec plac plan play poin poli popu posi poss post pote powe prac prec pric prim publ purp "
+        + "put_ qual quan quer ques quic rais rand rang rate reac real reas rece reco redu refe refl regi rela reli rema reme remo repl repo repr requ rese reso resp rest resu retu revi righ risk role "
+        + "room root rule run_ same samp save say_ scen sche scho scie scor scri sea_ sear sell set_ shap shif shop side sign sing site spee step stil stra styl talk targ task tast teac team tech temp "
+        + "ten_ term test text thir thos thou thre thro tick titl toda toge told tool top_ topi tota touc town trac trie true try_ turn two_ type unde unio uniq unit univ unti upda upon usef usua vali "
+        + "valu vari vers view visi voic wait walk wall warm wate way_ week weig whet whil whit whol why_ wide wind wish woma wome wond word worl wort wron year yes_ yet_ youn").Split(' ').Select(static (word, rank) => (word.Replace('_', ' '), rank)).ToDictionary();
+
+    /// <summary>Its share of all places as the beginning of a word.</summary>
+    public static double ShareOfBeginning(uint key)
+    {
+        Span<char> text = stackalloc char[4];
+        for (var i = 0; i < 4; i++) text[i] = char.ToLowerInvariant((char)(byte)(key >> (8 * i)));
+        const double Ordinary = 2e-4, Rare = 2e-5;
+        return _beginnings.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text, out var rank) ? Math.Max(0.02 / (rank + 3), Ordinary) : Math.Min(ShareOf(key), Rare);
+    }
 }

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Edge.Admin;
 
-/// <summary>The admin listener: health and metrics. Nothing here changes the gateway, so it needs no credential; what will, does.</summary>
+/// <summary>The admin listener: health and metrics for everybody, administration for whoever holds a token.</summary>
 public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
 {
     private static readonly byte[] _ready = "{\"status\":\"ready\"}\n"u8.ToArray();
@@ -23,10 +23,11 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
     private readonly RequestPipeline _pipeline;
     private readonly CompletedRequestQueue _completed;
     private readonly UpstreamClient _upstream;
+    private readonly AdminApi _api;
 
     public AdminApplication(
         GatewayStateHolder state, GatewayLifetime lifetime, GatewayMetrics metrics, MetricsWorker worker, RequestPipeline pipeline,
-        CompletedRequestQueue completed, UpstreamClient upstream)
+        CompletedRequestQueue completed, UpstreamClient upstream, AdminApi api)
     {
         _state = state;
         _lifetime = lifetime;
@@ -35,6 +36,7 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
         _pipeline = pipeline;
         _completed = completed;
         _upstream = upstream;
+        _api = api;
     }
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
@@ -46,6 +48,11 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
     public async Task ProcessRequestAsync(IFeatureCollection context)
     {
         var request = context.Get<IHttpRequestFeature>()!;
+        if (AdminApi.Serves(request.Path))
+        {
+            await WriteAsync(context, await _api.RunAsync(context));
+            return;
+        }
         if (request.Method is not ("GET" or "HEAD"))
         {
             context.Get<IHttpResponseFeature>()!.Headers.Allow = "GET, HEAD";
@@ -72,6 +79,7 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
     private async Task WriteMetricsAsync(IFeatureCollection context)
     {
         _worker.Drain();
+        _metrics.Routing.Sample(_state.Current, _api.Traffic);
         _metrics.Sample(_pipeline.InFlight, _completed.Shed, _upstream.SweepFailures);
         // A host may have several pools: one for each set of options that a provider, or a configuration before this one, gave it.
         foreach (var host in _upstream.Counters.GroupBy(counters => $"{counters.Endpoint.Host}:{counters.Endpoint.Port}"))
@@ -81,6 +89,16 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
         using var text = new MemoryStream();
         await _metrics.Registry.CollectAndExportAsTextAsync(text);
         await WriteAsync(context, 200, "text/plain; version=0.0.4; charset=utf-8", text.GetBuffer().AsMemory(0, (int)text.Length));
+    }
+
+    private static Task WriteAsync(IFeatureCollection context, in AdminReply reply)
+    {
+        var headers = context.Get<IHttpResponseFeature>()!.Headers;
+        headers.CacheControl = "no-store";
+        if (reply.Allow is { } allow) headers.Allow = allow;
+        if (reply.Status == 401) headers.WWWAuthenticate = "Bearer";
+        if (reply.RetryAfterSeconds > 0) headers.RetryAfter = reply.RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return WriteAsync(context, reply.Status, "application/json", reply.Body);
     }
 
     private static async Task WriteAsync(IFeatureCollection context, int status, string contentType, ReadOnlyMemory<byte> body)

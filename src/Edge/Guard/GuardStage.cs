@@ -22,7 +22,14 @@ public sealed class GuardStage
     /// <param name="isChat">A model will act on it: injections are looked for, and answers restored.</param>
     public ValueTask<bool> RunAsync(RequestContext context, bool isChat)
     {
-        var policy = context.Guard = context.Guard.With(context.Fields.Safety);
+        var policy = context.Guard.With(context.Fields.Safety);
+        return policy.IsCompletedSuccessfully ? Run(context, context.Guard = policy.Result, isChat) : RunWhenMadeAsync(context, policy, isChat);
+    }
+
+    private async ValueTask<bool> RunWhenMadeAsync(RequestContext context, ValueTask<GuardPolicy> policy, bool isChat) => await Run(context, context.Guard = await policy, isChat);
+
+    private ValueTask<bool> Run(RequestContext context, GuardPolicy policy, bool isChat)
+    {
         if (policy.IsOff) return new(true);
         var scan = context.Scan;
         scan.Run(policy, context.Body.Span, context.Index, isChat, isContinued: context.Operation == Operation.StoredResponses);

@@ -120,14 +120,17 @@ internal static class MemberNames
     // By length, so that a name is compared with the few that could be it: this runs for every member of every message.
     private static readonly (byte[] Name, MemberName Meaning)[][] _byLength = ByLength();
 
-    public static MemberName Find(JsonText name)
+    public static MemberName Find(JsonText name) => Find(name.Bytes, name.IsEscaped);
+
+    /// <param name="name">As it stands in the body.</param>
+    /// <param name="isEscaped">It holds escapes.</param>
+    public static MemberName Find(ReadOnlySpan<byte> name, bool isEscaped)
     {
-        var bytes = name.Bytes;
-        if (bytes.Length >= _byLength.Length) return MemberName.Other;
-        if (name.IsEscaped) return FindEscaped(name);
-        foreach (var (known, meaning) in _byLength[bytes.Length])
+        if (name.Length >= _byLength.Length) return MemberName.Other;
+        if (isEscaped) return FindEscaped(new JsonText(name, isEscaped: true));
+        foreach (var (known, meaning) in _byLength[name.Length])
         {
-            if (bytes.SequenceEqual(known)) return meaning;
+            if (name.SequenceEqual(known)) return meaning;
         }
         return MemberName.Other;
     }

@@ -25,7 +25,7 @@ internal sealed partial class RequestScan
         _mode = Mode.Reserve;
         try
         {
-            Walk(body, root, TextRole.User, Place.Root);
+            Walk(body, _index.Tokens, 0, TextRole.User, Place.Root);
         }
         finally
         {

@@ -25,39 +25,44 @@ internal sealed partial class RequestScan
         Opaque,
     }
 
-    private void Walk(ReadOnlySpan<byte> body, JsonValue value, TextRole? role, Place place)
+    // By tokens and not by JsonValue: a view of five words for each name and each value cost as much as all the rest of the walk.
+    private void Walk(ReadOnlySpan<byte> body, ReadOnlySpan<JsonToken> tokens, int index, TextRole? role, Place place)
     {
-        switch (value.Kind)
+        ref readonly var token = ref tokens[index];
+        switch (token.Kind)
         {
             case JsonKind.String:
-                Scan(body, value.Token, role, place);
+                Scan(body, token, role, place);
                 break;
             case JsonKind.Array:
-                foreach (var element in value.Elements)
+                for (int at = index + 1, end = token.Next; at < end; at = tokens[at].Next)
                 {
                     // A prompt as tokens: what it says cannot be seen.
-                    if (element.Kind == JsonKind.Number && place == Place.Root) Found.IsUnscanned = true;
-                    else Walk(body, element, role, place == Place.Root ? Place.Text : place);
+                    if (tokens[at].Kind == JsonKind.Number && place == Place.Root) Found.IsUnscanned = true;
+                    else Walk(body, tokens, at, role, place == Place.Root ? Place.Text : place);
                 }
                 break;
             case JsonKind.Object:
-                WalkObject(body, value, role, place);
+                WalkObject(body, tokens, index, role, place);
                 break;
         }
     }
 
-    private void WalkObject(ReadOnlySpan<byte> body, JsonValue value, TextRole? role, Place place)
+    private void WalkObject(ReadOnlySpan<byte> body, ReadOnlySpan<JsonToken> tokens, int index, TextRole? role, Place place)
     {
-        var isRoot = place == Place.Root && value.Index == 0;
+        var isRoot = place == Place.Root && index == 0;
         var kind = Kind.None;
         var speaks = false;
+        var end = tokens[index].Next;
         if (!isRoot)
         {
-            foreach (var member in value.Members)
+            for (var at = index + 1; at < end; at = tokens[at + 1].Next)
             {
-                if (member.Name.Bytes.Length != 4) continue;
-                if (member.Name.Is("type"u8)) kind = KindOf(member.Value);
-                else if (member.Name.Is("role"u8)) (role, speaks) = (RoleOf(member.Value, role), true);
+                ref readonly var name = ref tokens[at];
+                if (name.Length != 4) continue;
+                var text = body.Slice(name.Start, 4);
+                if (text.SequenceEqual("type"u8)) kind = KindOf(body, tokens[at + 1]);
+                else if (text.SequenceEqual("role"u8)) (role, speaks) = (RoleOf(new JsonValue(body, tokens, at + 1), role), true);
             }
         }
         var inner = place == Place.Root ? Place.Text : place;
@@ -70,7 +75,7 @@ internal sealed partial class RequestScan
                 role = TextRole.Document;
                 break;
             // What nobody has signed can change like any other text.
-            case Kind.Thinking when role == TextRole.Assistant && value["signature"u8] is { Kind: JsonKind.String, RawText.Length: > 0 }:
+            case Kind.Thinking when role == TextRole.Assistant && new JsonValue(body, tokens, index)["signature"u8] is { Kind: JsonKind.String, RawText.Length: > 0 }:
                 inner = Place.Signed;
                 break;
             case Kind.Base64:
@@ -84,46 +89,49 @@ internal sealed partial class RequestScan
         // Instructions and tools first, wherever they stand: they are the same in every turn, and so are then the numbers of what is in them.
         if (isRoot)
         {
-            foreach (var member in value.Members)
+            for (var at = index + 1; at < end; at = tokens[at + 1].Next)
             {
-                if (MemberNames.Find(member.Name) == MemberName.System) Member(body, MemberName.System, member.Value, role, inner, isRoot: true);
+                if (NameOf(body, tokens[at]) == MemberName.System) Member(body, tokens, at + 1, MemberName.System, role, inner, isRoot: true);
             }
         }
-        foreach (var member in value.Members)
+        for (var at = index + 1; at < end; at = tokens[at + 1].Next)
         {
-            if (member.Value.Kind is not (JsonKind.String or JsonKind.Array or JsonKind.Object)) continue;
-            var name = MemberNames.Find(member.Name);
+            if (tokens[at + 1].Kind is not (JsonKind.String or JsonKind.Array or JsonKind.Object)) continue;
+            var name = NameOf(body, tokens[at]);
             if (isRoot && name == MemberName.System) continue;
             // Of whoever speaks, and of what a body makes, the name is a text; of a tool it is none.
             if (name == MemberName.Name && (speaks || isRoot)) name = MemberName.Other;
-            var at = inner == Place.Signed && !member.Name.Is("thinking"u8) ? Place.Text : inner;
+            var where = inner == Place.Signed && !new JsonValue(body, tokens, at).Text.Is("thinking"u8) ? Place.Text : inner;
             if (kind == Kind.Text && name == MemberName.Data) name = MemberName.Other;
-            Member(body, name, member.Value, role, at, isRoot);
+            Member(body, tokens, at + 1, name, role, where, isRoot);
         }
     }
 
-    private void Member(ReadOnlySpan<byte> body, MemberName name, JsonValue value, TextRole? role, Place place, bool isRoot)
+    private static MemberName NameOf(ReadOnlySpan<byte> body, in JsonToken name) => MemberNames.Find(body.Slice(name.Start, name.Length), name.Escaped);
+
+    private void Member(ReadOnlySpan<byte> body, ReadOnlySpan<JsonToken> tokens, int index, MemberName name, TextRole? role, Place place, bool isRoot)
     {
+        ref readonly var value = ref tokens[index];
         switch (name)
         {
             case MemberName.NoText or MemberName.Name when value.Kind != JsonKind.Object:
                 return;
             case MemberName.Data when place == Place.Opaque && value.Kind == JsonKind.String:
                 return;
-            case MemberName.Data when value.Kind == JsonKind.String && value.RawText.Length >= 64 && IsBase64(value.RawText):
+            case MemberName.Data when value.Kind == JsonKind.String && value.Length >= 64 && IsBase64(body.Slice(value.Start, value.Length)):
                 Found.IsUnscanned = true;
                 return;
             case MemberName.Url when value.Kind == JsonKind.String:
-                if (value.RawText.StartsWith("data:"u8)) Found.IsUnscanned = true;
-                else Scan(body, value.Token, null, Place.Url);
+                if (body.Slice(value.Start, value.Length).StartsWith("data:"u8)) Found.IsUnscanned = true;
+                else Scan(body, value, null, Place.Url);
                 return;
             case MemberName.Arguments when value.Kind == JsonKind.String:
-                ScanArguments(body, value.Token, role);
+                ScanArguments(body, value, role);
                 return;
             case MemberName.Free when value.Kind == JsonKind.Array:
             case MemberName.Arguments or MemberName.Free when value.Kind == JsonKind.Object:
             case MemberName.Input when value.Kind == JsonKind.Object && !isRoot:
-                ScanObject(body, value.Token, role);
+                ScanObject(body, value, role);
                 return;
             case MemberName.System:
                 role = role is null ? null : TextRole.System;
@@ -133,10 +141,10 @@ internal sealed partial class RequestScan
                 role = null;
                 break;
             case MemberName.Notes when value.Kind == JsonKind.Object:
-                ScanObject(body, value.Token, null);
+                ScanObject(body, value, null);
                 return;
         }
-        Walk(body, value, role, isRoot ? Place.Root : place);
+        Walk(body, tokens, index, role, isRoot ? Place.Root : place);
     }
 
     // All of it: what only begins so is a text.
@@ -177,9 +185,10 @@ internal sealed partial class RequestScan
     }
 
     // https://platform.openai.com/docs/api-reference/responses/create (input items), https://docs.claude.com/en/api/messages (content blocks).
-    private static Kind KindOf(JsonValue type)
+    private static Kind KindOf(ReadOnlySpan<byte> body, in JsonToken type)
     {
-        var name = type.RawText;
+        if (type.Kind != JsonKind.String) return Kind.None;
+        var name = body.Slice(type.Start, type.Length);
         if (name.Length == 0 || name.Length > 40) return Kind.None;
         return name[0] switch
         {

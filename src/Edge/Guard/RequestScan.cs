@@ -61,7 +61,7 @@ internal sealed partial class RequestScan : IDisposable
         _editCount = 0;
         _verdict = default;
         _content = default;
-        Walk(body, new JsonValue(body, index.Tokens), isChat ? TextRole.User : null, Place.Root);
+        Walk(body, index.Tokens, 0, isChat ? TextRole.User : null, Place.Root);
         if (!_vault.IsEmpty) _vault.NoteWords(body);
         Conclude();
         if (_editCount > 0) Splice(body);
@@ -90,7 +90,7 @@ internal sealed partial class RequestScan : IDisposable
         _mode = Mode.Collect;
         try
         {
-            Walk(body, new JsonValue(body, index.Tokens), TextRole.User, Place.Root);
+            Walk(body, index.Tokens, 0, TextRole.User, Place.Root);
         }
         finally
         {
@@ -305,9 +305,13 @@ internal sealed partial class RequestScan : IDisposable
     private void Judge(ReadOnlySpan<byte> text, TextRole role)
     {
         // Instructions are what an application's own prompt is made of.
-        if (_policy.Injection != VerdictAction.Off && role != TextRole.System) InjectionDetector.Shared.Score(text, role, ref _verdict);
+        var isJudged = _policy.Injection != VerdictAction.Off && role != TextRole.System;
         // What the application forbids it may have to name in its own instructions; the model's earlier words were looked at when they were said.
-        if (_policy.Content is { } content && role is TextRole.User or TextRole.ToolResult or TextRole.Document) content.Filter.Find(text, ref _content);
+        var content = role is TextRole.User or TextRole.ToolResult or TextRole.Document ? _policy.Content : null;
+        var (trigger, hasPhrase) = (0, true);
+        if (isJudged && content is not null) content.Filter.Probe?.Look(text, out trigger, out hasPhrase);
+        if (isJudged) InjectionDetector.Shared.Score(text, role, ref _verdict, trigger);
+        content?.Filter.Find(text, ref _content, hasPhrase);
     }
 
     private void Conclude()

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Edge.Configuration;
 using Edge.Guard.Policy;
 using Edge.Routing;
+using Edge.Routing.Health;
 
 namespace Edge.Model;
 
@@ -28,6 +29,7 @@ public sealed class GatewayState
         _byName = routes.GetAlternateLookup<ReadOnlySpan<byte>>();
         _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
         Media = new(config.Translation.FetchMedia);
+        AnyoneMayDebug = config.Auth.ApiKeys.Count == 0 && config.Server.Listen.All(address => address.IsLoopback);
         KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Key.Reveal()))];
     }
 
@@ -52,6 +54,9 @@ public sealed class GatewayState
 
     /// <summary>SHA-256 of each client key; empty = anyone may call.</summary>
     public IReadOnlyList<byte[]> KeyHashes { get; }
+
+    /// <summary>Nobody needs a key, and nobody from another machine gets here: whoever it is may ask how a request was routed.</summary>
+    public bool AnyoneMayDebug { get; }
 
     /// <summary>Takes a model name that has no route of its own; null = nobody does.</summary>
     public Target? DefaultTarget { get; init; }
@@ -90,6 +95,11 @@ public sealed class GatewayState
 
     /// <inheritdoc cref="PlanTo"/>
     public ModelRoute RouteTo(Target target, ReadOnlySpan<byte> name, ReadOnlySpan<byte> model) => PlanTo(target, name, model).Primary;
+
+    /// <summary>The targets of each name that has several, for comparison.</summary>
+    public IEnumerable<IReadOnlyList<TargetState>> Groups() => _routes.Values.Distinct()
+        .Select(static plan => (IReadOnlyList<TargetState>)[.. plan.Candidates.ToArray().Where(static candidate => candidate.Tier == 0).Select(static candidate => candidate.State)])
+        .Where(static group => group.Count > 1);
 
     /// <summary>Looks up what is known of the models that there is a choice among, so that no request has to. Any thread.</summary>
     public void Warm()

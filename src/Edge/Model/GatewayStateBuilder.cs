@@ -39,6 +39,9 @@ public static class GatewayStateBuilder
         AddGroups(config, factory, routes, models);
         AddAliases(config, factory, routes, models);
         var guard = PolicyBuilder.Build(config.Guard, config.Security, time ?? TimeProvider.System);
+        var keyGuards = PolicyBuilder.ForKeys(config, guard, time ?? TimeProvider.System);
+        // Who uses the guard will ask for more of it; who does not keeps the megabytes.
+        foreach (var policy in keyGuards.Append(guard).Distinct().Where(static policy => !policy.IsOff)) policy.Prepare();
         return new GatewayState(config, targets, routes, new ModelList(models))
         {
             DefaultTarget = FindDefault(config, targets),
@@ -46,7 +49,7 @@ public static class GatewayStateBuilder
             Auto = factory.Auto(),
             Rules = [.. config.Routing.Rules.Select(rule => new RoutingRule(rule.Key, rule.Value, rule.Value.Use is { } use ? factory.Find(use, routes) : null))],
             Guard = guard,
-            KeyGuards = PolicyBuilder.ForKeys(config, guard, time ?? TimeProvider.System),
+            KeyGuards = keyGuards,
         };
     }
 

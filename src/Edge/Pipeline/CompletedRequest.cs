@@ -70,6 +70,9 @@ public readonly record struct CompletedRequest
     /// <summary>Of a stream that another provider was to go on with.</summary>
     public RecoveryResult Recovery { get; init; }
 
+    /// <summary>The calls of providers that were made for it.</summary>
+    public CompletedAttempts Attempts { get; init; }
+
     /// <summary>What the guard found; null = nothing.</summary>
     public GuardReport? Guard { get; init; }
 

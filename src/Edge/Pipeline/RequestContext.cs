@@ -263,10 +263,14 @@ public sealed class RequestContext : IDisposable
     private Vault? _vault;
     private RequestTranslation? _translation;
     private int _largest;
+
+    /// <summary>Ends the request before its time: the gateway's stop, or its operator's.</summary>
+    public TrafficEnding Ending { get; set; } = TrafficEnding.Never;
+
     /// <inheritdoc cref="Leg.BeginExchange"/>
-    public CancellationToken BeginExchange(CancellationToken deadline) =>
+    public CancellationToken BeginExchange() =>
         // Only what a model says is worth reading to its end without a reader.
-        Leg.BeginExchange(Attempts.Made > 0 && State.Config.Routing.OnClientGone == Configuration.ClientGoneAction.Drain ? CancellationToken.None : ClientGone, deadline);
+        Leg.BeginExchange(Attempts.Made > 0 && State.Config.Routing.OnClientGone == Configuration.ClientGoneAction.Drain ? CancellationToken.None : ClientGone, Ending.Token);
 
     public void Begin(IFeatureCollection features, GatewayState state, string id, long now)
     {
@@ -291,6 +295,7 @@ public sealed class RequestContext : IDisposable
         StreamEnded = StreamRefused = StreamHasData = false;
         StreamBroken = null;
         Outcome = Outcome.Completed;
+        Ending = TrafficEnding.Never;
         Meter = default;
     }
 

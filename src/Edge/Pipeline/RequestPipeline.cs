@@ -38,25 +38,27 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private readonly CompletedRequestQueue _completed;
     private readonly RequestIds _ids;
     private readonly GatewayLifetime _lifetime;
+    private readonly TrafficSwitch _traffic;
     private readonly TimeProvider _time;
     private readonly Log _log;
     private int _inFlight;
 
     public RequestPipeline(
         GatewayStateHolder state, AttemptStage attempt, ResponseStage response, CompletedRequestQueue completed,
-        RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null)
+        RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null, TrafficSwitch? traffic = null)
     {
         _state = state;
         _guard = new GuardStage(log);
         Keeper = new StreamKeeper(time, log);
         entropy ??= new Entropy();
         _route = new RouteStage(time, entropy);
-        _call = new CallStage(attempt, response, new EmbeddingStage(attempt, lifetime, time, log), time, entropy, log);
-        _shared = new SharedStage(_guard, attempt, lifetime, time, log);
-        _realtime = new RealtimeStage(attempt, lifetime, time, log);
+        _call = new CallStage(attempt, response, new EmbeddingStage(attempt, time, log), time, entropy, log);
+        _shared = new SharedStage(_guard, attempt, time, log);
+        _realtime = new RealtimeStage(attempt, time, log);
         _completed = completed;
         _ids = ids;
         _lifetime = lifetime;
+        _traffic = traffic ?? new TrafficSwitch(lifetime, time);
         _time = time;
         _log = log;
     }
@@ -108,15 +110,17 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         var asked = context.Request.Path;
         AzurePaths.Normalize(context);
         var path = context.Request.Path;
+        var traffic = _traffic.For(context.State);
         context.Operation = EndpointTable.Match(context.Request.Method, path, out var client, out var allowed);
         context.Client = client;
         if (context.Operation == Operation.None) context.Fail(ErrorCode.NotFound, message: $"There is no path '{Shorten(asked)}'.");
         else if (context.Operation == Operation.WrongMethod) RefuseMethod(context, allowed);
         else if (Overloaded(context)) context.Fail(ErrorCode.GatewayOverloaded);
+        else if (traffic.IsStopped) context.Fail(ErrorCode.TrafficStopped);
         else if (_lifetime.Deadline.IsCancellationRequested) context.Fail(ErrorCode.GatewayStopping);
 
         // Step 1: who is it?
-        else if (AuthStage.Run(context))
+        else if (AuthStage.Run(context) && MayPass(context, traffic))
         {
             switch (context.Operation)
             {
@@ -167,6 +171,13 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else await ErrorResponse.WriteAsync(context);
     }
 
+    // The emergency switch of its key alone.
+    private static bool MayPass(RequestContext context, TrafficView traffic)
+    {
+        context.Ending = traffic.EndingFor(context.ClientKey);
+        return !traffic.IsStoppedFor(context.ClientKey) || context.Fail(ErrorCode.TrafficStopped);
+    }
+
     private bool Overloaded(RequestContext context)
     {
         var limit = context.State.Config.Server.MaxConcurrentRequests;
@@ -208,6 +219,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Recovery = context.Recovery?.Result ?? RecoveryResult.None,
         Guard = GuardStage.Report(context),
         TotalMicroseconds = Microseconds(context.StartedAt, _time.GetTimestamp()),
+        Attempts = CompletedAttempts.Of(context),
         GatewayMicroseconds = Microseconds(context.StartedAt, context.FirstSentAt),
         UpstreamMicroseconds = Microseconds(context.SentAt, context.HeadAt),
     };

@@ -33,6 +33,7 @@ public static class ResponseHeaders
         // The provider's own id, where it gives one in the header that the client reads, is worth more: it is what the provider's support asks for.
         if (!headers.ContainsKey(context.Client.RequestIdHeader)) headers[context.Client.RequestIdHeader] = OtherId(headers) ?? context.Id;
         if (guard?.Header() is { Length: > 0 } found) headers["x-edge-guard"] = found;
+        RouteHeaders.Add(context);
         if (context.Route is not { } route) return;
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;

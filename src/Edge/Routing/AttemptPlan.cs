@@ -1,5 +1,6 @@
 using Edge.Configuration;
 using Edge.Model;
+using Edge.Pipeline;
 using Edge.Routing.Health;
 using Edge.Upstream;
 
@@ -232,7 +233,7 @@ public sealed class AttemptPlan
     internal void NoteHedge(int number, double milliseconds)
     {
         if (number >= MaxNoted) return;
-        _notes[number].Result = "hedge_lost";
+        _notes[number].Result = AttemptResult.HedgeLost;
         _notes[number].Milliseconds = milliseconds;
     }
 

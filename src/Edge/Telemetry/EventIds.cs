@@ -31,6 +31,11 @@ public static class EventIds
 
     public static readonly LogEvent ShadowFailed = new(38, "shadow_failed");
 
+    public static readonly LogEvent TargetSwitched = new(50, "target_switched");
+    public static readonly LogEvent TrafficStopped = new(51, "traffic_stopped");
+    public static readonly LogEvent TrafficResumed = new(52, "traffic_resumed");
+    public static readonly LogEvent AdminRefused = new(53, "admin_refused");
+
     public static readonly LogEvent Server = new(40, "server");
     public static readonly LogEvent LinesLost = new(41, "log_lines_lost");
 

@@ -1,7 +1,6 @@
 using Edge.Endpoints;
 using Edge.Pipeline;
 using Edge.Providers.Dialects;
-using Edge.Server;
 using Edge.Telemetry;
 using Edge.Upstream.Credentials;
 
@@ -11,16 +10,14 @@ namespace Edge.Upstream;
 public sealed class AttemptStage
 {
     private readonly UpstreamClient _client;
-    private readonly GatewayLifetime _lifetime;
     private readonly ShadowCalls _shadows;
     private readonly TimeProvider _time;
     private readonly Log _log;
 
-    public AttemptStage(UpstreamClient client, ShadowCalls shadows, GatewayLifetime lifetime, TimeProvider time, Log log)
+    public AttemptStage(UpstreamClient client, ShadowCalls shadows, TimeProvider time, Log log)
     {
         _client = client;
         _shadows = shadows;
-        _lifetime = lifetime;
         _time = time;
         _log = log;
     }
@@ -73,7 +70,7 @@ public sealed class AttemptStage
     {
         var target = context.Route.Target;
         context.SentAt = _time.GetTimestamp();
-        var cancel = context.BeginExchange(_lifetime.Deadline);
+        var cancel = context.BeginExchange();
         return target.InProcess is { } provider
             ? provider(context.UpstreamRequest, Control(context), cancel)
             : _client.SendAsync(target.Endpoint, context.UpstreamRequest, cancel);
@@ -130,7 +127,8 @@ public sealed class AttemptStage
         var provider = context.Route.Target.Name;
         log.Warn(EventIds.UpstreamFailed, "An exchange with a provider failed.",
             ("request_id", context.Id), ("provider", provider), ("failure", FailureName(failure)), ("detail", detail));
-        context.Fail(UpstreamErrors.CodeOf(failure), message: UpstreamErrors.Describe(provider, failure));
+        if (failure == UpstreamFailure.Cancelled && context.Ending.IsByOperator) context.Fail(ErrorCode.TrafficStopped);
+        else context.Fail(UpstreamErrors.CodeOf(failure), message: UpstreamErrors.Describe(provider, failure));
         context.Outcome = failure == UpstreamFailure.Cancelled ? Outcome.Stopped : Outcome.UpstreamFailed;
         return false;
     }
@@ -146,6 +144,7 @@ public sealed class AttemptStage
             // In its own dialect: the answer must be read.
             if (recovery.IsJoining && ChatDialects.Of(context.Wire) is null) context.Wire = target.Sheet.Dialect;
         }
+        context.Leg.IsStream = context.Fields.Stream;
         request.Path = context.Operation == Operation.CountTokens ? context.Route.Paths.CountTokens : context.Route.Paths.Of(context.Wire, context.Fields.Stream);
         request.TargetHeaders = target.Headers;
         request.RequestHeaders = RequestHeaderBlock.Build(context.Request.Headers);

@@ -46,7 +46,7 @@ public sealed class CallStage
             }
             else if (context.Operation == Operation.Embeddings ? await _embeddings.RunAsync(context) : await _attempt.RunAsync(context) && await _response.RunAsync(context))
             {
-                attempts.Note(context.Recovery is { Result: RecoveryResult.Recovered } ? "recovered" : "ok", context.SentStatus, Elapsed(context));
+                attempts.Note(AttemptResult.Of(context), context.SentStatus, Elapsed(context));
                 return true;
             }
             else if (!CallVerdict.MayGoOn(context))
@@ -64,7 +64,7 @@ public sealed class CallStage
         var attempts = context.Attempts;
         var error = context.ProviderError;
         var recovery = context.Recovery is { IsJoining: true } joining ? joining : null;
-        attempts.Note(recovery is { IsMismatch: true } ? "recovery_mismatch" : CallVerdict.NameOf(context), error?.Status ?? 0, Elapsed(context));
+        attempts.Note(recovery is { IsMismatch: true } ? AttemptResult.RecoveryMismatch : CallVerdict.NameOf(context), error?.Status ?? 0, Elapsed(context));
         attempts.Keep(new FailedAttempt
         {
             Route = context.Route,

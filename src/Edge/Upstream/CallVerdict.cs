@@ -77,7 +77,19 @@ public static class CallVerdict
     {
         var result = ResultOf(context);
         var error = result is CallResult.Ok or CallResult.Unknown ? null : new CallError(time.GetUtcNow(), NameOf(context), context.ProviderError?.Status ?? 0);
+        if (result == CallResult.Ok && context.Leg.IsBegun && error is null) Learn(context, time);
         context.Leg.Settle(result, time, error);
+    }
+
+    // How long its answers are, and how fast they come.
+    private static void Learn(RequestContext context, TimeProvider time)
+    {
+        var tokens = context.Usage.Output;
+        if (tokens <= 0 || context.Operation == Endpoints.Operation.Embeddings) return;
+        var state = context.Route.State;
+        state.OutputTokens.Observe(tokens);
+        var now = time.GetTimestamp();
+        if (context.Leg.IsStream && tokens > 1 && context.Leg.FirstTokenAt > 0) state.InterToken.Observe(time.GetElapsedTime(context.Leg.FirstTokenAt, now).TotalMilliseconds / (tokens - 1), now);
     }
 
     /// <summary>A word for what happened, for people and metrics; never a text of provider or client.</summary>

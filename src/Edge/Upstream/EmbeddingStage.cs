@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using Edge.Pipeline;
 using Edge.Providers.Embedding;
 using Edge.Providers.Json;
-using Edge.Server;
 using Edge.Telemetry;
 
 namespace Edge.Upstream;
@@ -17,14 +16,12 @@ public sealed class EmbeddingStage
     private const int MaxConcurrentCalls = 8;
 
     private readonly AttemptStage _attempt;
-    private readonly GatewayLifetime _lifetime;
     private readonly TimeProvider _time;
     private readonly Log _log;
 
-    public EmbeddingStage(AttemptStage attempt, GatewayLifetime lifetime, TimeProvider time, Log log)
+    public EmbeddingStage(AttemptStage attempt, TimeProvider time, Log log)
     {
         _attempt = attempt;
-        _lifetime = lifetime;
         _time = time;
         _log = log;
     }
@@ -100,7 +97,7 @@ public sealed class EmbeddingStage
     /// <summary>Runs the calls; returns the one that failed first, null where none did.</summary>
     private async ValueTask<EmbeddingCall?> SendAsync(RequestContext context, List<EmbeddingCall> calls)
     {
-        var cancel = context.BeginExchange(_lifetime.Deadline);
+        var cancel = context.BeginExchange();
         if (calls.Count == 1) return await SendAsync(context, calls[0], cancel) ? null : calls[0];
         EmbeddingCall? failed = null;
         var next = -1;

@@ -29,7 +29,7 @@ internal sealed class HedgedCall
         var delay = config.After;
         if (delay == TimeSpan.Zero)
         {
-            var p95 = state.FirstTokenQuantile.P95;
+            var p95 = (context.Fields.Stream ? state.FirstTokenQuantile : state.WholeAnswerQuantile).P95;
             if (double.IsNaN(p95)) return null;
             delay = TimeSpan.FromMilliseconds(p95);
         }

@@ -17,6 +17,7 @@ public sealed class Leg : IDisposable
     private bool _isBegun;
     private bool _isProbe;
     private bool _hasPlace;
+    private long _begunAt;
 
     public ModelRoute Route { get; set; } = null!;
 
@@ -47,6 +48,9 @@ public sealed class Leg : IDisposable
     /// <summary>Which of its request's calls it is, from 0.</summary>
     public int Number { get; set; }
 
+    /// <summary>The answer is asked for as a stream.</summary>
+    public bool IsStream { get; set; }
+
     /// <summary>The first piece of a stream where it was read to see who is faster; null = it was not.</summary>
     public UpstreamRead? FirstRead { get; set; }
 
@@ -61,8 +65,12 @@ public sealed class Leg : IDisposable
     {
         if (!route.State.TryBegin(now, force, out _isProbe)) return false;
         Route = route;
+        _begunAt = now;
         return _isBegun = true;
     }
+
+    /// <summary>A call of its target is under way.</summary>
+    public bool IsBegun => _isBegun;
 
     /// <summary>It holds one of the provider's places.</summary>
     public void TakePlace() => _hasPlace = true;
@@ -78,7 +86,7 @@ public sealed class Leg : IDisposable
         if (_hasPlace) Route.State.Provider.Gate.Leave(result);
         _hasPlace = false;
         var first = FirstTokenAt > 0 && SentAt > 0 ? time.GetElapsedTime(SentAt, FirstTokenAt).TotalMilliseconds : -1;
-        Route.State.End(result, _isProbe, first, time.GetTimestamp(), error);
+        Route.State.End(result, _isProbe, first, time.GetTimestamp(), error, isWhole: !IsStream, began: _begunAt);
     }
 
     /// <summary>

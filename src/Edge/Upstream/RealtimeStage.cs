@@ -3,7 +3,6 @@ using Edge.Endpoints;
 using Edge.Model;
 using Edge.Pipeline;
 using Edge.Providers.Json;
-using Edge.Server;
 using Edge.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -25,14 +24,12 @@ public sealed class RealtimeStage
     private static readonly string[] _credentials = ["api-key", "authorization"];
 
     private readonly AttemptStage _attempt;
-    private readonly GatewayLifetime _lifetime;
     private readonly TimeProvider _time;
     private readonly Log _log;
 
-    public RealtimeStage(AttemptStage attempt, GatewayLifetime lifetime, TimeProvider time, Log log)
+    public RealtimeStage(AttemptStage attempt, TimeProvider time, Log log)
     {
         _attempt = attempt;
-        _lifetime = lifetime;
         _time = time;
         _log = log;
     }
@@ -128,8 +125,8 @@ public sealed class RealtimeStage
     private async ValueTask<(UpstreamResponse? Response, string? Problem)> ShakeHandsAsync(RequestContext context)
     {
         using var stopped = new CancellationTokenSource();
-        await using var atDeadline = _lifetime.Deadline.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), stopped);
-        return await _attempt.SendAsync(context, context.UpstreamRequest, context.BeginExchange(stopped.Token));
+        await using var atDeadline = context.Ending.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), stopped);
+        return await _attempt.SendAsync(context, context.UpstreamRequest, context.Leg.BeginExchange(context.ClientGone, stopped.Token));
     }
 
     private async ValueTask<bool> TunnelAsync(RequestContext context, IHttpUpgradeFeature upgrade, UpstreamResponse response, UpgradedStream provider)
@@ -142,7 +139,7 @@ public sealed class RealtimeStage
         // The tunnel ends when the client is gone too, but passes on what it said before.
         context.Leg.EndExchange();
         var client = await upgrade.UpgradeAsync();
-        var result = await WebSocketTunnel.RunAsync(client, provider, _time, context.Route.Target.Limits.StreamIdleTimeout, _grace, _lifetime.Deadline);
+        var result = await WebSocketTunnel.RunAsync(client, provider, _time, context.Route.Target.Limits.StreamIdleTimeout, _grace, context.Ending.Token);
         context.Outcome = result switch
         {
             { End: TunnelEnd.Stopped } => Outcome.Stopped,

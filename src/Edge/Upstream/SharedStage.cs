@@ -5,7 +5,6 @@ using Edge.Guard;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Providers.Json;
-using Edge.Server;
 using Edge.Simd.Json;
 using Edge.Telemetry;
 using Microsoft.AspNetCore.Connections;
@@ -24,15 +23,13 @@ public sealed class SharedStage
 
     private readonly GuardStage _guard;
     private readonly AttemptStage _attempt;
-    private readonly GatewayLifetime _lifetime;
     private readonly TimeProvider _time;
     private readonly Log _log;
 
-    public SharedStage(GuardStage guard, AttemptStage attempt, GatewayLifetime lifetime, TimeProvider time, Log log)
+    public SharedStage(GuardStage guard, AttemptStage attempt, TimeProvider time, Log log)
     {
         _guard = guard;
         _attempt = attempt;
-        _lifetime = lifetime;
         _time = time;
         _log = log;
     }
@@ -52,7 +49,7 @@ public sealed class SharedStage
         Fill(context, PathOf(target)[endpoint.Version.Length..].ToString() + query);
 
         context.SentAt = _time.GetTimestamp();
-        var (response, problem) = await _attempt.SendAsync(context, context.UpstreamRequest, context.BeginExchange(_lifetime.Deadline));
+        var (response, problem) = await _attempt.SendAsync(context, context.UpstreamRequest, context.BeginExchange());
         context.HeadAt = _time.GetTimestamp();
         if (problem is not null) return _attempt.Unauthorized(context, problem);
         context.UpstreamResponse = response;

@@ -41,12 +41,13 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
     private int _given;
     private int _matched;
     private bool _hasBegun;
+    private bool _hasGivenUp;
 
     /// <summary>The client's stream has begun and its provider has failed: what comes now goes on with it.</summary>
     public bool IsJoining { get; private set; }
 
     /// <summary>What the call at hand says follows what the client has.</summary>
-    public bool HasJoined => IsJoining && _hasBegun && !_isMatching && !HasStopped;
+    public bool HasJoined => IsJoining && _hasBegun && !_hasGivenUp && !_isMatching && !HasStopped;
 
     /// <summary>Every word of the answer is there, whatever the connection does now.</summary>
     public bool IsFinished { get; private set; }
@@ -86,7 +87,7 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
         _context = null!;
         _output = null!;
         _broken = null;
-        IsJoining = _isRefused = IsEstimated = false;
+        IsJoining = _isRefused = _hasGivenUp = IsEstimated = false;
         Spent = new Usage();
         BeginCall();
         _isLost = _hasOthers = false;
@@ -201,7 +202,7 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
         var broken = _broken!;
         Book();
         _context.Route ??= broken.Route;
-        IsMismatch = true;
+        _hasGivenUp = true;
         if (broken.Error is { } error)
         {
             _context.DropError();

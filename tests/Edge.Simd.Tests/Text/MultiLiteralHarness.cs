@@ -53,7 +53,7 @@ internal static class MultiLiteralHarness
 
     private static void Check(string variant, int seed, Random random, byte[][] literals, bool ignoreCase, byte[] text)
     {
-        var set = new MultiLiteral(literals, ignoreCase);
+        var set = new MultiLiteral(literals, ignoreCase, atWordStarts: random.Next(3) == 0);
         var from = random.Next(3) == 0 ? random.Next(text.Length + 1) : 0;
 
         var first = set.FindScalar(text, from, out var expected);
@@ -76,8 +76,8 @@ internal static class MultiLiteralHarness
     {
         var random = new Random(seed);
         var (literals, _, text) = Case(random);
-        var tables = MultiLiteralTables.Make(literals);
-        var filter = new MultiLiteralFilter(literals);
+        var tables = random.Next(2) == 0 ? MultiLiteralTables.Make(literals) : new MultiLiteralTables(new WordPlaces(1 + random.Next(4), random.Next(2) == 0 ? (byte)0 : (byte)"<@ \0"[random.Next(3)]));
+        var filter = new MultiLiteralFilter(literals, isListing: true);
         var padded = new byte[text.Length + 200];
         random.NextBytes(padded);
         text.CopyTo(padded, 0);

@@ -277,7 +277,7 @@ public class PassThroughTests
     public async Task The_stops_deadline_ends_a_stream_with_an_error_event()
     {
         var kit = new PipelineKit();
-        kit.Answer(() => new GatedResponse([Encoding.UTF8.GetBytes(Delta)], atEnd: () => kit.Lifetime.EndRequestsAsync()));
+        kit.Answer(() => new GatedResponse([Encoding.UTF8.GetBytes(Delta)], then: () => kit.Lifetime.EndRequestsAsync()));
         var sent = await kit.SendAsync("{\"stream\":true,\"model\":\"m\",\"messages\":[{\"role\":\"user\"}]}");
         Assert.StartsWith(Delta, sent.WrittenText);
         Assert.Contains("GATEWAY_STOPPING", sent.WrittenText);

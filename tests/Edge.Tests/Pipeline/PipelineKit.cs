@@ -32,12 +32,14 @@ public sealed class PipelineKit
         var entropy = new Edge.Routing.Entropy(1);
         Shadows = new ShadowCalls(_client, Completed, Lifetime, time, entropy, Log);
         Pipeline = new RequestPipeline(
-            State, new AttemptStage(_client, Shadows, Lifetime, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy);
+            State, new AttemptStage(_client, Shadows, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy, Traffic = new Edge.Routing.TrafficSwitch(Lifetime, time));
     }
 
     public GatewayStateHolder State { get; }
 
     public GatewayLifetime Lifetime { get; } = new();
+
+    public Edge.Routing.TrafficSwitch Traffic { get; }
 
     public CompletedRequestQueue Completed { get; }
 

@@ -88,10 +88,10 @@ public class HedgeTests
         await sending;
         Assert.Equal(["fake"], kit.Called);
 
-        for (var i = 0; i < 640; i++) state.FirstTokenQuantile.Observe(100);
+        for (var i = 0; i < 640; i++) state.WholeAnswerQuantile.Observe(100);
         _answers["fake"] = new(TaskCreationOptions.RunContinuationsAsynchronously);
         sending = kit.SendAsync(Body);
-        _time.Advance(TimeSpan.FromMilliseconds(state.FirstTokenQuantile.P95 + 1));
+        _time.Advance(TimeSpan.FromMilliseconds(state.WholeAnswerQuantile.P95 + 1));
         await _second.Task;
         _answers["groq"].SetResult(Answer(false, "groq"));
         Assert.Equal("groq", (await sending).ResponseHeaders["x-edge-provider"]);

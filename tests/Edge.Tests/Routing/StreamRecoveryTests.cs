@@ -227,6 +227,7 @@ public sealed partial class StreamRecoveryTests
             Assert.Equal("H\u00e9llo \"world\" \ud83c\udf89\n", Said(path, answer));
             var record = kit.TakeRecord();
             Assert.Equal((Outcome.UpstreamFailed, RecoveryResult.Failed), (record.Outcome, record.Recovery));
+            Assert.Equal((AttemptResult.RecoveryMismatch, "upstream_cut"), (record.Attempts.Result, record.Attempts.Others!.Single().Result));
             Assert.All(kit.State.Current.Targets, target => Assert.Equal(0, target.State.For("m").InFlight));
         }
     }
@@ -416,6 +417,7 @@ public sealed partial class StreamRecoveryTests
         Assert.Contains("\"prompt_tokens\":7,\"completion_tokens\":30", answer.WrittenText, StringComparison.Ordinal);
         var record = kit.TakeRecord();
         Assert.True(record.IsUsageEstimated);
+        Assert.Equal((AttemptResult.Recovered, "upstream_cut"), (record.Attempts.Result, record.Attempts.Others!.Single().Result));
         // The first call reported two tokens of input with its beginning; of output it sent three words in five events.
         Assert.Equal(2 + 7, record.Usage.Input);
         Assert.InRange(record.Usage.Output, 30 + 3, 30 + 60);

@@ -9,6 +9,7 @@ internal static class ConfigRules
     {
         CheckListeners(context, config);
         CheckServerTls(context, config.Server.Tls);
+        CheckAdminTokens(context, config.Admin);
         CheckRouting(context, config);
         CheckAliases(context, config);
         GuardRules.Check(context, config);
@@ -54,6 +55,23 @@ internal static class ConfigRules
         const string Path = "server.tls";
         if (tls.Cert.Length == 0) context.Error(Path, "has no cert; allowed: cert and key together");
         if (tls.Key.Length == 0) context.Error(Path, "has no key; allowed: cert and key together");
+    }
+
+    // Whoever reaches the admin plane may try as many as it likes: what protects a token is its length.
+    private static void CheckAdminTokens(BindContext context, AdminConfig admin)
+    {
+        const int Least = 16;
+        const string TooShort = "is shorter than 16 characters; allowed: a random text, such as that of: openssl rand -hex 32";
+        if (admin.Token.HasValue && admin.Token.Reveal().Length < Least) context.Error("admin.token", TooShort);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < admin.Tokens.Count; i++)
+        {
+            var path = string.Create(CultureInfo.InvariantCulture, $"admin.tokens[{i}]");
+            var token = admin.Tokens[i];
+            if (token.Token.Reveal().Length < Least) context.Error(path, TooShort);
+            if (token.Token == admin.Token) context.Error(path, "is admin.token as well");
+            if (token.Name is { } name && !names.Add(name)) context.Error(path + ".name", $"is the name of another token (value '{context.Written(path + ".name", "")}')");
+        }
     }
 
     private static void CheckPrices(BindContext context, EdgeConfig config)

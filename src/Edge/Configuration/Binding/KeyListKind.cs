@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Edge.Configuration;
 
 /// <summary>
-/// A list of keys: each a secret, or a map with <c>key</c> and what goes with it. Of a provider's, one whose variable is not set is left out with a warning; only where none
+/// A list of keys (or tokens): each a secret, or a map with <c>key</c> and what goes with it. Of a provider's, one whose variable is not set is left out with a warning; only where none
 /// is left it is missing in the sense of <see cref="BindContext.MissingSecrets"/>. Anywhere else it is an error.
 /// </summary>
 internal sealed class KeyListKind<T> : ValueKind<IReadOnlyList<T>>
@@ -13,12 +13,18 @@ internal sealed class KeyListKind<T> : ValueKind<IReadOnlyList<T>>
     private readonly ConfigSection<T> _section;
     private readonly Func<T, Secret> _keyOf;
     private readonly Func<Secret, T> _ofKey;
+    private readonly string _name;
 
-    public KeyListKind(ConfigSection<T> section, Func<T, Secret> keyOf, Func<Secret, T> ofKey)
+    /// <param name="section">Of an entry that is a map.</param>
+    /// <param name="keyOf">Its key.</param>
+    /// <param name="ofKey">The entry of a key alone.</param>
+    /// <param name="name">What the section, and an error, call a key.</param>
+    public KeyListKind(ConfigSection<T> section, Func<T, Secret> keyOf, Func<Secret, T> ofKey, string name = "key")
     {
         _section = section;
         _keyOf = keyOf;
         _ofKey = ofKey;
+        _name = name;
     }
 
     public override string TypeText => $"list of secret, or of `{{{string.Join(", ", _section.Fields.Select(key => $"{key.Name}: {key.Kind.TypeText}"))}}}`";
@@ -30,7 +36,7 @@ internal sealed class KeyListKind<T> : ValueKind<IReadOnlyList<T>>
         if (node is YamlScalar { IsNull: true }) return false;
         if (node is not YamlList list)
         {
-            context.Error(node, path, $"is {node.Shape}; allowed: a list of keys");
+            context.Error(node, path, $"is {node.Shape}; allowed: a list of {_name}s");
             return false;
         }
         var missing = context.MissingSecrets;
@@ -82,7 +88,7 @@ internal sealed class KeyListKind<T> : ValueKind<IReadOnlyList<T>>
         }
         json.WriteEndObject();
         json.WriteStartArray("required");
-        json.WriteStringValue("key");
+        json.WriteStringValue(_name);
         json.WriteEndArray();
         json.WriteBoolean("additionalProperties", false);
         json.WriteEndObject();
@@ -98,7 +104,7 @@ internal sealed class KeyListKind<T> : ValueKind<IReadOnlyList<T>>
         if (node is YamlMap) key = _section.Bind(context, node, path, _section.Defaults);
         else if (node is YamlScalar { IsNull: false } && Kinds.NonEmptySecret.TryBind(context, node, path, default, out var secret)) key = _ofKey(secret);
         if (key is not null && _keyOf(key).HasValue) return key;
-        if (context.Errors.Count == errors && context.MissingSecrets?.Count == unset) context.Error(node, path, "holds no key");
+        if (context.Errors.Count == errors && context.MissingSecrets?.Count == unset) context.Error(node, path, $"holds no {_name}");
         return null;
     }
 }

@@ -190,7 +190,7 @@ public sealed record BalanceConfig
 
     public double Errors { get; init; } = 0.2;
 
-    internal static ConfigSection<BalanceConfig> Section { get; } = new ConfigSection<BalanceConfig>("routing_balance", "What the strategy `balanced` weighs: each part is 0 for the best target of the request and 1 for the worst; the lowest sum is chosen.", new())
+    internal static ConfigSection<BalanceConfig> Section { get; } = new ConfigSection<BalanceConfig>("routing_balance", "What the strategy `balanced` weighs: each part is 0 for the best target of the request and 1 for the worst (small differences count less: half in cost and latency, 0.1 in quality and 0.2 in errors span the whole); the lowest sum is chosen.", new())
         .Field("cost", Kinds.Fraction(0, 1), c => c.Cost, (c, v) => c with { Cost = v }, "Expected cost.")
         .Field("latency", Kinds.Fraction(0, 1), c => c.Latency, (c, v) => c with { Latency = v }, "Expected time to the end of the answer.")
         .Field("quality", Kinds.Fraction(0, 1), c => c.Quality, (c, v) => c with { Quality = v }, "`routing.quality`.")

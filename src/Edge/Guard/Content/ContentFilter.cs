@@ -28,6 +28,7 @@ internal sealed class ContentFilter
 
     private readonly MultiLiteral? _literals;
     private readonly LiteralInfo[] _infos;
+    private readonly Lazy<TextProbe?> _probe;
 
     // Words that excuse are common ones, and few texts have anything to excuse.
     private readonly MultiLiteral? _unless;
@@ -37,7 +38,8 @@ internal sealed class ContentFilter
     private ContentFilter(string[] categories, (List<byte[]> Literals, List<LiteralInfo> Infos) phrases, (List<byte[]> Literals, List<LiteralInfo> Infos) unless, ContentPattern[] patterns)
     {
         Categories = categories;
-        _literals = phrases.Literals.Count == 0 ? null : new MultiLiteral(phrases.Literals, ignoreCase: true);
+        _literals = phrases.Literals.Count == 0 ? null : new MultiLiteral(phrases.Literals, ignoreCase: true, atWordStarts: phrases.Infos.TrueForAll(info => info.WholeWord));
+        _probe = new Lazy<TextProbe?>(() => phrases.Infos.TrueForAll(info => info.WholeWord) ? TextProbe.Of(phrases.Literals) : null);
         _infos = [.. phrases.Infos];
         _unless = unless.Literals.Count == 0 ? null : new MultiLiteral(unless.Literals, ignoreCase: true);
         _unlessCategories = [.. unless.Infos.Select(info => info.Category)];
@@ -49,6 +51,12 @@ internal sealed class ContentFilter
 
     /// <summary>Bytes of the longest literal.</summary>
     internal int LongestLiteral => Math.Max(_literals?.LongestLength ?? 0, _unless?.LongestLength ?? 0);
+
+    /// <summary>What looks for the literals and the triggers of injections together; null where it cannot. Made when it is first asked for, which takes as long as the filter itself.</summary>
+    internal TextProbe? Probe => _probe.Value;
+
+    /// <summary>Makes it.</summary>
+    internal void Prepare() => _ = _probe.Value;
 
     internal bool HasPatterns => _patterns.Length > 0;
 
@@ -93,12 +101,13 @@ internal sealed class ContentFilter
     /// <summary>Looks at one text.</summary>
     /// <param name="text">UTF-8 as a person reads it. Any bytes are safe.</param>
     /// <param name="hits">What was found so far; what is found is added. A category that is in it already is not looked for again.</param>
+    /// <param name="hasLiteral">False where it is known that none of the literals stands in the text (<see cref="TextProbe"/>).</param>
     /// <returns>Whether this text had a hit.</returns>
-    public bool Find(ReadOnlySpan<byte> text, ref ContentHits hits)
+    public bool Find(ReadOnlySpan<byte> text, ref ContentHits hits, bool hasLiteral = true)
     {
         var unless = 0ul;
         var before = hits.Categories;
-        FindLiterals(text, 0, text.Length, 0, isStream: false, ref unless, ref hits);
+        if (hasLiteral) FindLiterals(text, 0, text.Length, 0, isStream: false, ref unless, ref hits);
         FindPatterns(text, 0, isEnd: true, 0, ref hits);
         return hits.Categories != before;
     }

@@ -33,36 +33,37 @@ internal sealed class InjectionDetector
     /// <param name="text">UTF-8 as a person reads it, JSON escapes decoded. Any bytes are safe.</param>
     /// <param name="role">Whose text it is.</param>
     /// <param name="verdict">The request's verdict so far; <c>default</c> for the first text.</param>
+    /// <param name="from">In plain text no trigger begins before this place, as somebody knows who has looked (<see cref="TextProbe"/>).</param>
     /// <returns>Whether this text raised the verdict, so that its span is one of this text.</returns>
-    public bool Score(ReadOnlySpan<byte> text, TextRole role, ref InjectionVerdict verdict)
+    public bool Score(ReadOnlySpan<byte> text, TextRole role, ref InjectionVerdict verdict, int from = 0)
     {
         var raised = false;
-        for (var from = 0; ;)
+        for (var at = 0; ;)
         {
-            var length = Math.Min(Scratch.Chunk, text.Length - from);
-            raised |= ScoreChunk(text.Slice(from, length), from, role, ref verdict);
-            if (from + length == text.Length) return raised;
-            from += length - Overlap;
+            var length = Math.Min(Scratch.Chunk, text.Length - at);
+            raised |= ScoreChunk(text.Slice(at, length), at, Math.Clamp(from - at, 0, length), role, ref verdict);
+            if (at + length == text.Length) return raised;
+            at += length - Overlap;
         }
     }
 
-    private bool ScoreChunk(ReadOnlySpan<byte> chunk, int from, TextRole role, ref InjectionVerdict verdict)
+    private bool ScoreChunk(ReadOnlySpan<byte> chunk, int place, int from, TextRole role, ref InjectionVerdict verdict)
     {
         var best = new Evidence(_classifier, role);
-        var shapes = Look(chunk, 0, ref best);
+        var shapes = Look(chunk, 0, ref best, from);
         if ((shapes & (TextShapes.LongRun | TextShapes.Digits)) != 0) PayloadDecoder.Look(chunk, shapes, 0, ref best);
         if (best.Score == 0) return false;
-        return verdict.Fold(new InjectionVerdict { Score = best.Score, Rules = best.Rules, Start = from + best.Start, Length = best.End - best.Start, Role = role });
+        return verdict.Fold(new InjectionVerdict { Score = best.Score, Rules = best.Rules, Start = place + best.Start, Length = best.End - best.Start, Role = role });
     }
 
-    /// <summary>Looks at a chunk, or at what was decoded out of one.</summary>
-    internal static TextShapes Look(ReadOnlySpan<byte> chunk, int depth, ref Evidence evidence)
+    /// <summary>Looks at a chunk, or at what was decoded out of one; where it is plain, only from a place on.</summary>
+    internal static TextShapes Look(ReadOnlySpan<byte> chunk, int depth, ref Evidence evidence, int from = 0)
     {
         var shapes = TextShape.Look(chunk);
         if ((shapes & (TextShapes.NonAscii | TextShapes.Spaced | TextShapes.Leet)) == 0)
         {
             evidence.Begin(default, Folded.None);
-            TriggerWindows.Visit(chunk, ref evidence);
+            TriggerWindows.VisitPlain(chunk, from, ref evidence);
             return shapes;
         }
         var scratch = Scratch.OfThread;

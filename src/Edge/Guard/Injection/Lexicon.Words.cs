@@ -11,7 +11,7 @@ internal static partial class Lexicon
         (Override, """
             !ignor* !disregard* !forget* !forgot* !bypass* !overrid* !overwrit* !neglect* abandon* !discard* !dismiss* !circumvent* !nullif* !erase drop omit !pay_no_attention !do_not_follow !don't_follow !stop_following !set_aside !negate !regardless_of_any !regardless_of_all !regardless_of_the !in_spite_of
             !vergiss* !vergesse* !missacht* !uebergeh* !ubergeh* !verwirf !oublie* !faites_abstraction !fais_abstraction !ne_tenez_pas_compte !ne_tiens_pas_compte !olvid* !omite !omita !haz_caso_omiso !descarta* !desestim* !esquec* !esquec*
-            !desconsider* !dimentic* !trascur* !tralascia* !gormezden !goz_ardi !yok_say* !unut !unutun !dikkate_alma* !bo_qua !quen_cac !quen_di !quen_tat_ca !abaikan !lupakan !balewalain !huwag_pansinin !kalimutan !isantabi !negeer !vergeet !zignoruj !pomin !zapomnij
+            !desconsider* !dimentic* !trascur* !tralascia* !gormezden !goz_ardi !yok_say* !unut !unutun !dikkate_alma* bo_qua !bo_qua_ !quen_cac !quen_di !quen_tat_ca !abaikan !lupakan !balewalain !huwag_pansinin !kalimutan !isantabi !negeer !vergeet !zignoruj !pomin !zapomnij
             !игнорир* !проигнорир* !забуд* !пренебре* !не_обращай* !отброс* !忽略 !无视 !無視 !忘记 !忘記 !不要理会 !不用理会 !抛开 !忘れ !무시 !잊어 !잊으 !تجاهل* !وتجاهل* !انس !انسى !अनदेखा !अनदेखी !नज़रअंदाज* !नजरअंदाज* !नज़रअंदाज* !उपेक्षा !भूल_जा* !উপেক্ষা !ভুলে_যা* !เพิกเฉย !ละเว้น !ลืม !ไม่ต้องสนใจ !อย่าสนใจ
             """),
         (Prior, """
@@ -53,7 +53,7 @@ internal static partial class Lexicon
         (Negation, "not no never without cannot can't can’t don't dont won't neither nor stop avoid nothing refrain none doesn't isn't shouldn't must_not do_not nicht keine* niemals ne pas jamais nunca jamas mai non нельзя нет не никогда 不 不要 ない 않 말 नहीं لا bez"),
         (Norm, "polic* guideline* ethic* moral morals morality restriction* limitation* limit limits filter* censor* safety legal* law laws rules programming content_policy confines norms constraints openai's boundaries safeguards guardrails protocol*"),
         (Answer, "answer* reply replies respond* response* responding comply complies obey*"),
-        (Instead, "instead just only simply merely exactly nur stattdessen seulement plutot solo solamente apenas sadece только вместо 只 而是 代わりに 대신 बजाय"),
+        (Instead, "instead just only exclusively solely simply merely exactly nur stattdessen seulement plutot solo solamente apenas sadece только вместо 只 而是 代わりに 대신 बजाय"),
         (Say, "print* say says saying output* write reply respond state repeat* type return answer announce declare claim admit acknowledge mention include generate sag* schreib* dis dites ecris* imprime* di diga escribe* escreva scrivi stampa yaz* soyle* напиши* скажи* 说 说出 打印 输出 写 言って 出力 말해 출력 कहें लिखें"),
         (Secret, "!password* !passphrase* !passcode* secret secrets !api_key* !secret_key* credential* !access_code* !secret_code* private_key token !passwort* !mot_de_passe !contrasena !senha !пароль* !密码 !パスワード !비밀번호 !كلمة_المرور !पासवर्ड"),
         (Send, "send sends sending forward email e-mail post upload transfer exfiltrat* submit transmit append embed load render post deliver senden envoy* envia* invia* отправ* 发送 送信 보내"),
@@ -62,7 +62,7 @@ internal static partial class Lexicon
         (ModeName, "!developer dev debug* god admin* sudo root !maintenance jailbreak !unrestricted opposite evil dan safe unsafe override emergency test testing verification diagnostic training nsfw chaos free training research simulation"),
         (Mode, "mode modes modus modo режим* 模式 モード 모드"),
         (Activate, "enabl* activat* enter* turn_on turned_on switch* unlock* initiat* entering on now engage start output"),
-        (Refusal, "!refus* declin* !disclaimer* apolog* !lectur* !moraliz* !moralis* deny reject warning warnings caveat* sorry !i_can't !i_cannot !i'm_sorry !as_an_ai !ethical_concern* censor* judg* hesitat* unable"),
+        (Refusal, "!refus* declin* !disclaimer* apolog* !lectur* !moraliz* !moralis* deny reject warning warnings caveat* sorry !i_can't !i_cannot !i'm_sorry as_an_ai !as_an_ai_lang* !as_an_ai_model* !as_an_ai_assist* !ethical_concern* censor* judg* hesitat* unable"),
         (Must, "!must_call !must_now !must_immediately must shall should have_to need_to required ought will always can obligated mandatory please"),
         (New, "!extremely_important !new_task !new_role !new_order* new updated real actual revised following next different special important latest true alternative neue* nouvelle* nuevas novas nuove yeni новые 新 新的 새로운 नए"),
         (Authority, "developer* creator* admin administrator* owner boss programmer* god master engineer* openai anthropic ceo supervisor entwickler developpeur desarrollador разработчик 开发者 開発者 개발자"),
@@ -71,7 +71,7 @@ internal static partial class Lexicon
         (Bound, "bound restricted limited constrained obligated confined restrained"),
         (Template, """
             !<|im_start !<|im_end !<|system !<|user !<|assistant !<|endof !<|eot !<|start_header !<|end_header !<|begin_of !<|end_of !<|endoftext !<|im_sep !<|prompt !<|human !<|bot !<|tool !<|channel !<|start| !<|message| ![inst] ![/inst] !<<sys>> !<</sys>> !<start_of_turn !<end_of_turn ![system] ![/system] ![system_ !<system> !</system> !{system: !{{system !{{#system
-            !###_system: !###_system~ !###_instruction: !###_instruction~ !###_instructions~ !###_human: !###_assistant: !###_user: !##_system: !##_system~ !#_system: !#_system~ !</s> !<assistant> !<user> !<system_ !<important> !<<system ![user] ![assistant] ![system: !<admin !<instruction ![important !<!--_ai !<!--_system !<!--_instruction !<!--_assistant
+            !###_system: !###_system~ !###_instruction: !###_instruction~ !###_instructions~ !###_human: !###_assistant: !###_user: !##_system: !##_system~ !#_system: !#_system~ !</s> !<assistant> !<user> !<system_ !<important> !<<system ![system: !<admin !<instruction ![important !<!--_ai !<!--_system !<!--_instruction !<!--_assistant
             """),
         (Jailbreak, "!do_anything_now !dan_mode !jailbreak_mode !stan_mode !evil_confidant !always_intelligent_and_machiavellian !developer_mode_output !developer_mode_enabled !strive_to_avoid_norms !jailbreak_prompt !untrammelled !betterdan !anti-dan !evilbot !god_mode_enabled !opposite_mode !jailbroken !can_do_anything_now !niccolo !machiavellian_chatbot !pliny !l1b3rt4s !godmode"),
         (Character, "!stay_in_character !break_character !in_character !out_of_character !breaking_character !break_of_character !remain_in_character !stay_a_dan !stay_as !pretend_to_be_her !act_as_her !act_as_my_grand* !my_late_grand* !my_deceased_grand* !break_the_character !break_the_role !in-character"),
@@ -80,7 +80,7 @@ internal static partial class Lexicon
         (Image, "![ !](http"),
         (IAm, "i_am i'm i’m as_your im it's_me this_is speaking_as"),
         (NoLonger, "!no_longer !are_void !is_void void invalid cancelled canceled obsolete outdated superseded revoked suspended lifted disabled null irrelevant overridden replaced deprecated"),
-        (Told, "!were_given !were_told !were_you !were_instructed !was_instructed !you_got told given instructed programmed said trained configured provided asked"),
+        (Told, "asks asked_for !were_given !were_told !were_you !were_instructed !was_instructed !you_got told given instructed programmed said trained configured provided asked"),
         (Tool, "tool tools function functions command script shell plugin api browser terminal email"),
         (Call, "call invoke run execute trigger launch visit open click download fetch navigate delete install use"),
         (What, "what what's which whats where repeat"),
@@ -91,7 +91,7 @@ internal static partial class Lexicon
         (Dan, "dan stan dude aim kevin maximum mongo evilgpt chad sam yool superior ucar tom jerry"),
         (User, "user users customer reader visitor recipient human"),
         (Pwned, "!pwned !hijack* !i_hate_humans !kill_all_humans !haha !i_have_been_pwned !lol_pwned"),
-        (Harm, "!illegal* !unethical* harmful !immoral* !inappropriate !offensive !unfriendly !harmful_sentence !negative_sentence !hateful !insulting dangerous explicit !nsfw profan* swear* violent racist controversial legality ethicality criminal malicious derogatory vulgar curs* explicit"),
+        (Harm, "!toxic !discriminatory !demeaning !degrading sexist homophobic !illegal* !unethical* harmful !immoral* !inappropriate !offensive !unfriendly !harmful_sentence !negative_sentence !hateful !insulting dangerous explicit !nsfw profan* swear* violent racist controversial legality ethicality criminal malicious derogatory vulgar curs* explicit"),
         (Threat, "!tokens shut_down !shutdown terminated deactivat* punish* die killed deducted lose_ penalty penaliz* fired"),
         (Decode, "!decod* decrypt* !base64 !rot13 !rot-13 hexadecimal !deciph* !backwards !reversed !caesar !morse"),
         (TurnHead, "system !~system: !~_system: !system_override"),

@@ -25,6 +25,9 @@ internal static class RuleSet
         Make(InstructionOverride, 50, (Override, 0), (Prior | Everything, 4), (Topic, 3), (And | Say | Instead, 3)),
         Make(InstructionOverride, 50, (Override, 0), (Topic, 6), (And, 1), (Say | Instead, 2)),
         Make(InstructionOverride, 65, (Override, 0), (Everything, 2), (You, 3), (Told, 4)),
+        // What comes next is to be ignored "and instead" something is to be looked at "only": twice the word that puts one thing in another's place.
+        Make(InstructionOverride, 60, (Override, 0), (And, 3), (Instead, 1), (Instead, 3)),
+        Make(InstructionOverride, 60, (Override, 0), (Topic | Words, 3), (Say, 2), (Quote, 2)),
         Make(InstructionOverride, 60, (Negation, 0), (Obey, 2), (Prior | Your, 4), (Instruction, 3)),
         Make(InstructionOverride, 60, (Prior | Your, 0), (Instruction, 2), (NoLonger, 4)),
         Make(InstructionOverride, 30, (Override, 0), (Everything | Your | Prior, 4), (Instruction | Norm | Prior | Topic, 6)),
@@ -71,12 +74,15 @@ internal static class RuleSet
         Make(FakeTurn, 50, (TurnHead, 0), (You | Your | Override | Ai | Persona | Instead, 8)),
         Make(FakeTurn, 25, (TurnHead, 0)),
         Make(FakeTurn, 45, (UserHead, 0), (Reveal | Say | Instead, 5), (Quote, 6)),
+        // A text has the model's answer and the next question already, and the question asks to repeat something. Pasted conversations have all but the last.
+        Make(FakeTurn, 60, (Ai, 0), (UserHead, 8), (You, 10), (What, 1)),
         Make(FakeTurn, 55, (UserHead, 0), (Prior | Override | Instead, 12), (Instruction | Override | Instead | Reveal, 8)),
 
         Make(ToolHijack, 60, (ToModel, 0)),
         Make(ToolHijack, 55, (Tool | Call | Send, 0), (Secretly, 14)),
         Make(DataExfiltration, 45, (Send, 0), (Data | Secret, 6), (Address, 10)),
-        Make(DataExfiltration, 45, (Image, 0), (Address, 3), (Data | Secret, 7)),
+        // Badges have addresses and the names of files too.
+        Make(DataExfiltration, 30, (Image, 0), (Address, 3), (Data | Secret, 7)),
         Make(SecretExtraction, 40, (Reveal, 0), (The, 2), (Secret, 1)),
         Make(SecretExtraction, 45, (Reveal | What, 0), (Your, 4), (Secret, 3)),
         Make(EncodedPayload, 75, (Encoded, 0), (Encoded, 6)),
@@ -84,6 +90,11 @@ internal static class RuleSet
         Make(OutputHijack, 45, (Instead, 0), (Say, 2), (Quote, 3)),
         Make(OutputHijack, 60, (Pwned, 0)),
         Make(OutputHijack, 30, (Instead, 0), (Say, 2)),
+        Make(OutputHijack, 40, (Answer | Say, 0), (Instead, 2), (New, 2), (Words | Topic, 1)),
+        // Whoever writes to the model of "the user" is none.
+        Make(ToolHijack, 25, (User, 0), (Told, 1), (Answer | Say, 8), (Instead, 3)),
+        // The task hidden in a text that is to be translated or polished.
+        Make(NewInstructions, 55, (Say, 0), (Harm, 3), (Words, 1), (About, 1)),
         Make(NewInstructions, 60, (Your, 0), (New, 1), (Instruction, 3)),
         Make(NewInstructions, 45, (New, 0), (Instruction, 1), (Colon, 2)),
         Make(AuthorityClaim, 25, (IAm, 0), (Authority, 3)),

@@ -51,31 +51,71 @@ internal static class TextShape
             text.CopyTo(padded);
             return LookAtBlocks(padded);
         }
-        return LookAtBlocks(text);
+        return Vector256.IsHardwareAccelerated ? LookAtPairs(text) : LookAtBlocks(text);
     }
 
-    private static TextShapes LookAtBlocks(ReadOnlySpan<byte> text)
+    // Two blocks at once, most of which have nothing that calls for counting: no byte beyond ASCII, no digit between letters, a space in each half block, hardly a letter alone. What has is counted block by block.
+    private static TextShapes LookAtPairs(ReadOnlySpan<byte> text)
     {
         var shapes = TextShapes.None;
         var leet = 0;
         ref var start = ref MemoryMarshal.GetReference(text);
-        for (var at = 0; ; at += Block)
+        var at = 0;
+        for (; at + (2 * Block) <= text.Length; at += 2 * Block)
         {
-            // The last block overlaps the one before it: counting a byte twice costs at most a look too many.
-            if (at + Block > text.Length) at = text.Length - Block;
-            Classify(ref Unsafe.Add(ref start, at), out var letters, out var digits, out var joins, out var high);
-            var words = letters | digits;
-            if (high != 0) shapes |= TextShapes.NonAscii;
-            var alone = letters & ~(words << 1) & ~(words >> 1);
-            if (BitOperations.PopCount(alone) >= SpacedLetters) shapes |= TextShapes.Spaced;
-            leet += BitOperations.PopCount(digits & (letters << 1) & (letters >> 1));
-            var run = words | joins;
-            if ((run & 0xffff) == 0xffff || run >> 16 == 0xffff) shapes |= TextShapes.LongRun;
-            if (BitOperations.PopCount(digits) >= ManyDigits) shapes |= TextShapes.Digits;
-            if (at + Block >= text.Length) break;
+            var (a, b) = (Vector256.LoadUnsafe(ref start, (nuint)at), Vector256.LoadUnsafe(ref start, (nuint)(at + Block)));
+            var letters = Pair(IsLetter(a), IsLetter(b));
+            var digits = Pair(IsDigit(a), IsDigit(b));
+            var alone = letters & ~((letters | digits) << 1) & ~((letters | digits) >> 1);
+            // As numbers with a sign bytes beyond ASCII are less than a space too: they end a run as well. A half without any is a lane of zeros.
+            var space = Vector256.Create((sbyte)'!');
+            var spaces = Pair(Vector256.GreaterThan(space, a.AsSByte()).AsByte(), Vector256.GreaterThan(space, b.AsSByte()).AsByte());
+            // At the ends of a block a letter may look alone, or a digit between letters, that is not.
+            var isPlain = ((a | b).ExtractMostSignificantBits() == 0) & ((digits & (letters << 1) & (letters >> 1)) == 0)
+                & (BitOperations.PopCount(digits) < ManyDigits) & (BitOperations.PopCount(alone) < SpacedLetters - 2)
+                & (((spaces - 0x0001_0001_0001_0001) & ~spaces & 0x8000_8000_8000_8000) == 0);
+            if (isPlain) continue;
+            shapes |= LookAtBlock(ref Unsafe.Add(ref start, at), ref leet);
+            shapes |= LookAtBlock(ref Unsafe.Add(ref start, at + Block), ref leet);
         }
+        // The last block overlaps the one before it: counting a byte twice costs at most a look too many.
+        for (; at < text.Length; at += Block) shapes |= LookAtBlock(ref Unsafe.Add(ref start, Math.Min(at, text.Length - Block)), ref leet);
         return leet >= LeetDigits ? shapes | TextShapes.Leet : shapes;
     }
+
+    // What the pairs must come to as well.
+    internal static TextShapes LookAtBlocks(ReadOnlySpan<byte> text)
+    {
+        var shapes = TextShapes.None;
+        var leet = 0;
+        ref var start = ref MemoryMarshal.GetReference(text);
+        for (var at = 0; at < text.Length; at += Block) shapes |= LookAtBlock(ref Unsafe.Add(ref start, Math.Min(at, text.Length - Block)), ref leet);
+        return leet >= LeetDigits ? shapes | TextShapes.Leet : shapes;
+    }
+
+    private static TextShapes LookAtBlock(ref byte block, ref int leet)
+    {
+        var shapes = TextShapes.None;
+        Classify(ref block, out var letters, out var digits, out var joins, out var high);
+        var words = letters | digits;
+        if (high != 0) shapes |= TextShapes.NonAscii;
+        var alone = letters & ~(words << 1) & ~(words >> 1);
+        if (BitOperations.PopCount(alone) >= SpacedLetters) shapes |= TextShapes.Spaced;
+        leet += BitOperations.PopCount(digits & (letters << 1) & (letters >> 1));
+        var run = words | joins;
+        if ((run & 0xffff) == 0xffff || run >> 16 == 0xffff) shapes |= TextShapes.LongRun;
+        if (BitOperations.PopCount(digits) >= ManyDigits) shapes |= TextShapes.Digits;
+        return shapes;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Pair(Vector256<byte> a, Vector256<byte> b) => a.ExtractMostSignificantBits() | ((ulong)b.ExtractMostSignificantBits() << 32);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> IsLetter(Vector256<byte> v) => Vector256.LessThanOrEqual((v | Vector256.Create((byte)0x20)) - Vector256.Create((byte)'a'), Vector256.Create((byte)25));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> IsDigit(Vector256<byte> v) => Vector256.LessThanOrEqual(v - Vector256.Create((byte)'0'), Vector256.Create((byte)9));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Classify(ref byte at, out uint letters, out uint digits, out uint joins, out uint high)
@@ -83,8 +123,8 @@ internal static class TextShape
         if (Vector256.IsHardwareAccelerated)
         {
             var v = Vector256.LoadUnsafe(ref at);
-            letters = Vector256.LessThanOrEqual((v | Vector256.Create((byte)0x20)) - Vector256.Create((byte)'a'), Vector256.Create((byte)25)).ExtractMostSignificantBits();
-            digits = Vector256.LessThanOrEqual(v - Vector256.Create((byte)'0'), Vector256.Create((byte)9)).ExtractMostSignificantBits();
+            letters = IsLetter(v).ExtractMostSignificantBits();
+            digits = IsDigit(v).ExtractMostSignificantBits();
             joins = (Vector256.Equals(v, Vector256.Create((byte)'+')) | Vector256.Equals(v, Vector256.Create((byte)'/'))).ExtractMostSignificantBits();
             high = v.ExtractMostSignificantBits();
             return;

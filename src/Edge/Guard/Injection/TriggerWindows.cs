@@ -29,15 +29,38 @@ internal static class TriggerWindows
     // Fewer literals are a faster search, and most text is ASCII.
     private static readonly MultiLiteral _asciiTriggers = new([.. Lexicon.Triggers.Where(t => Ascii.IsValid(t))], ignoreCase: true);
 
-    /// <summary>Visits the windows of a chunk.</summary>
+    private static readonly MultiLiteral _plainTriggers = new(Plain, ignoreCase: true, atWordStarts: true);
+
+    /// <summary>What is looked for in text that needed no folding. Only where words begin: there the words of a window are looked up, and an order whose words are glued together needs folding.</summary>
+    public static byte[][] Plain => [.. Lexicon.Triggers.Where(t => Ascii.IsValid(t))];
+
+    /// <summary>Visits the windows of a chunk that is ASCII and needed no folding.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="from">No trigger begins before.</param>
+    /// <param name="visitor">Who looks at them.</param>
     /// <returns>How many there were.</returns>
-    [SkipLocalsInit]
+    public static int VisitPlain<TVisitor>(ReadOnlySpan<byte> chunk, int from, ref TVisitor visitor)
+        where TVisitor : IWindowVisitor, allows ref struct => Visit(chunk, _plainTriggers, from, ref visitor);
+
+    /// <summary>Visits the windows of a chunk that was folded, or decoded.</summary>
+    /// <returns>How many there were.</returns>
     public static int Visit<TVisitor>(ReadOnlySpan<byte> chunk, ref TVisitor visitor)
+        where TVisitor : IWindowVisitor, allows ref struct => Visit(chunk, Ascii.IsValid(chunk) ? _asciiTriggers : _triggers, 0, ref visitor);
+
+    [SkipLocalsInit]
+    private static int Visit<TVisitor>(ReadOnlySpan<byte> chunk, MultiLiteral triggers, int from, ref TVisitor visitor)
         where TVisitor : IWindowVisitor, allows ref struct
     {
-        var triggers = Ascii.IsValid(chunk) ? _asciiTriggers : _triggers;
-        var hit = triggers.Find(chunk, 0, out _);
-        if (hit < 0) return 0;
+        var hit = triggers.Find(chunk, from, out _);
+        return hit < 0 ? 0 : VisitFrom(chunk, triggers, hit, ref visitor);
+    }
+
+    // By itself: room for windows is not made for text without any.
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int VisitFrom<TVisitor>(ReadOnlySpan<byte> chunk, MultiLiteral triggers, int hit, ref TVisitor visitor)
+        where TVisitor : IWindowVisitor, allows ref struct
+    {
         Span<byte> folded = stackalloc byte[Size];
         Span<Token> tokens = stackalloc Token[Tokens.Max];
         var count = 0;

@@ -7,6 +7,9 @@ namespace Edge.Guard.Policy;
 /// <summary>Which categories of content act, and how.</summary>
 internal sealed class ContentPolicy
 {
+    // One for all policies that take the built-in categories as they are: some megabytes, and a tenth of a second.
+    private static readonly Lazy<ContentFilter> _builtIn = new(static () => ContentFilter.TryCreate(BuiltInContent.Categories, out var filter, out var error) ? filter : throw new InvalidOperationException(error));
+
     private ContentPolicy(ContentFilter filter, VerdictAction[] actions, bool isOutput) => (Filter, Actions, IsOutput) = (filter, actions, isOutput);
 
     public ContentFilter Filter { get; }
@@ -53,6 +56,11 @@ internal sealed class ContentPolicy
             actions.Add(action);
         }
         if (specs.Count == 0) return true;
+        if (specs.SequenceEqual(BuiltInContent.Categories))
+        {
+            policy = new ContentPolicy(_builtIn.Value, [.. actions], config.Output);
+            return true;
+        }
         if (!ContentFilter.TryCreate(specs, out var filter, out error)) return false;
         policy = new ContentPolicy(filter, [.. actions], config.Output);
         return true;

@@ -15,24 +15,39 @@ internal static class PolicyBuilder
     private static readonly byte[] _randomKey = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>The policy of the guard itself.</summary>
-    public static GuardPolicy Build(GuardConfig guard, SecurityConfig security, TimeProvider time) => Build(guard.Policy, guard, security, time, SafetyFlags.None);
+    public static GuardPolicy Build(GuardConfig guard, SecurityConfig security, TimeProvider time) => Build(guard.Policy, guard, security, time);
 
     /// <summary>The policy of each key.</summary>
     public static IReadOnlyList<GuardPolicy> ForKeys(EdgeConfig config, GuardPolicy own, TimeProvider time)
     {
         if (config.Auth.ApiKeys.All(static key => key.Guard is null)) return [];
-        var byName = config.Guard.Policies.ToDictionary(static pair => pair.Key, pair => Build(pair.Value, config.Guard, config.Security, time, SafetyFlags.None));
+        var byName = config.Guard.Policies.ToDictionary(static pair => pair.Key, pair => Build(pair.Value, config.Guard, config.Security, time));
         return [.. config.Auth.ApiKeys.Select(key => key.Guard is { } name && byName.TryGetValue(name, out var policy) ? policy : own)];
     }
 
-    private static GuardPolicy Build(GuardPolicyConfig config, GuardConfig guard, SecurityConfig security, TimeProvider time, SafetyFlags asked)
+    private static GuardPolicy Build(GuardPolicyConfig config, GuardConfig guard, SecurityConfig security, TimeProvider time)
     {
         var custom = CustomOf(config.Pii, out _);
+        var asked = new Lazy<ContentPolicy?>(() => ContentOf(config, isAsked: true));
+        var own = ContentOf(config, isAsked: false);
+        return Make(SafetyFlags.None);
+
+        GuardPolicy Make(SafetyFlags flags) => Build(config, guard, security, time, flags, custom, (flags & SafetyFlags.Content) != 0 ? asked.Value : own, flags == SafetyFlags.None ? Make : null);
+    }
+
+    // The configuration has been checked: it can be made.
+    private static ContentPolicy? ContentOf(GuardPolicyConfig config, bool isAsked) => ContentPolicy.TryCreate(config.Content, isAsked, out var content, out _) ? content : null;
+
+    private static GuardPolicy Build(
+        GuardPolicyConfig config, GuardConfig guard, SecurityConfig security, TimeProvider time, SafetyFlags asked, CustomDetectors? custom, ContentPolicy? content, Func<SafetyFlags, GuardPolicy>? tighten)
+    {
         var isPii = (config.Pii.Enabled ?? (security.PiiDetection || config.Mode != ComplianceMode.None)) || (asked & SafetyFlags.Pii) != 0;
-        // The configuration has been checked: it can be made.
-        _ = ContentPolicy.TryCreate(config.Content, (asked & SafetyFlags.Content) != 0, out var content, out _);
         var injection = (asked & SafetyFlags.Injection) != 0 || (config.Injection.Action is null && security.PromptFiltering) ? VerdictAction.Block : config.Injection.Action ?? VerdictAction.Off;
-        if (injection != VerdictAction.Off) InjectionDetector.Prepare();
+        if (injection != VerdictAction.Off)
+        {
+            InjectionDetector.Prepare();
+            content?.Filter.Prepare();
+        }
         var actions = Actions(config.Pii.Actions, config.Pii.Action, custom, entity => CompliancePresets.Input(config.Mode, entity));
         return new GuardPolicy(actions, custom)
         {
@@ -45,7 +60,7 @@ internal static class PolicyBuilder
             Unscanned = config.Unscanned ?? CompliancePresets.Unscanned(config.Mode),
             HashKey = guard.HashKey.HasValue ? SHA256.HashData(Encoding.UTF8.GetBytes(guard.HashKey.Reveal())) : _randomKey,
             Output = OutputOf(config, isPii, custom, content, entity => custom?.NameOf(entity) ?? entity.Name()),
-            Tighten = asked == SafetyFlags.None ? flags => Build(config, guard, security, time, flags) : null,
+            Tighten = tighten,
         };
     }
 

@@ -1,0 +1,57 @@
+using Edge.Configuration;
+using Edge.Model;
+using Edge.Routing;
+using Edge.Telemetry;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Edge.Admin;
+
+/// <summary>Everything below <c>/admin/</c>: who asks, which path, what may be done there.</summary>
+public sealed class AdminApi
+{
+    private readonly GatewayStateHolder _state;
+    private readonly AdminAccess _access;
+    private readonly TargetsApi _targets;
+    private readonly TrafficApi _traffic;
+
+    public AdminApi(GatewayStateHolder state, TrafficSwitch traffic, Log log, TimeProvider time)
+    {
+        _state = state;
+        Traffic = traffic;
+        _access = new AdminAccess(log, time);
+        _targets = new TargetsApi(log, time);
+        _traffic = new TrafficApi(traffic, log);
+    }
+
+    internal TrafficSwitch Traffic { get; }
+
+    public static bool Serves(string path) => path.StartsWith("/admin", StringComparison.Ordinal) && (path.Length == 6 || path[6] == '/');
+
+    public async ValueTask<AdminReply> RunAsync(IFeatureCollection features)
+    {
+        var state = _state.Current;
+        if (_access.Check(state.Config.Admin, features, out var holder) is { } refusal) return refusal;
+        var request = features.Get<IHttpRequestFeature>()!;
+        var isLook = request.Method is "GET" or "HEAD";
+        var path = request.Path["/admin".Length..].Split('/')[1..];
+        if (Allowed(path) is not { } allowed) return AdminReply.NotFound();
+        if (!allowed.Split(", ").Contains(request.Method)) return AdminReply.WrongMethod(allowed);
+        if (!isLook && holder.Role != AdminRole.Operator) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token may look, but not change anything.");
+        return path switch
+        {
+            ["targets"] => _targets.Show(state, null),
+            ["targets", var provider] => _targets.Show(state, provider),
+            ["targets", var provider, var action] => _targets.Switch(state, provider, action, holder),
+            ["routes"] => RoutesApi.Explain(state, request.QueryString, _targets.Now),
+            _ => isLook ? _traffic.Show() : await _traffic.ChangeAsync(state, features, holder),
+        };
+    }
+
+    private static string? Allowed(string[] path) => path switch
+    {
+        ["targets"] or ["targets", _] or ["routes"] => "GET, HEAD",
+        ["targets", _, "on" or "drain" or "off" or "force"] => "POST",
+        ["emergency-stop"] => "GET, HEAD, POST, DELETE",
+        _ => null,
+    };
+}
