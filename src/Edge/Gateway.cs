@@ -49,7 +49,7 @@ public sealed class Gateway : IAsyncDisposable
         _traffic = new TrafficSwitch(_lifetime, time);
         _metricsWorker = new MetricsWorker(completed, _metrics, time);
         var entropy = new Entropy();
-        var shadows = new ShadowCalls(_upstream, completed, _lifetime, time, entropy, log);
+        var shadows = new ShadowCalls(_upstream, completed, time, entropy, log);
         _pipeline = new RequestPipeline(
             _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic);
         _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, log, time));

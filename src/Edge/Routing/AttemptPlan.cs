@@ -1,6 +1,5 @@
 using Edge.Configuration;
 using Edge.Model;
-using Edge.Pipeline;
 using Edge.Routing.Health;
 using Edge.Upstream;
 
@@ -230,11 +229,20 @@ public sealed class AttemptPlan
     }
 
     /// <summary>Notes the loser of a hedge.</summary>
-    internal void NoteHedge(int number, double milliseconds)
+    internal void NoteHedge(int number, string result, double milliseconds)
     {
         if (number >= MaxNoted) return;
-        _notes[number].Result = AttemptResult.HedgeLost;
+        _notes[number].Result = result;
         _notes[number].Milliseconds = milliseconds;
+    }
+
+    /// <summary>The call that was begun last was never sent: its target may still be tried.</summary>
+    /// <param name="number">Of the call at hand.</param>
+    internal void TakeBack(int number)
+    {
+        if (_current >= 0) _tries[_current]--;
+        Made--;
+        Resume(number);
     }
 
     /// <summary>The winner of a hedge is the call at hand.</summary>

@@ -55,6 +55,9 @@ internal sealed class HedgedCall
             // It cannot serve the request: as if it had not been thought of.
             leg.Settle(CallResult.Unknown, _time);
             _context.DropError();
+            _context.Attempts.RuleOut();
+            _context.Attempts.NoteHedge(leg.Number, "unsupported", 0);
+            _context.Attempts.Resume(primary.Number);
             _context.SwapLeg(primary).Clear();
             await one;
             return;
@@ -68,7 +71,7 @@ internal sealed class HedgedCall
         await lost;
         if (loser.FirstTokenAt == 0) loser.FirstTokenAt = _time.GetTimestamp();
         loser.Settle(result, _time);
-        _context.Attempts.NoteHedge(loser.Number, _time.GetElapsedTime(loser.SentAt).TotalMilliseconds);
+        _context.Attempts.NoteHedge(loser.Number, result == CallResult.Failed ? "failed" : AttemptResult.HedgeLost, _time.GetElapsedTime(loser.SentAt).TotalMilliseconds);
         if (_context.Leg != winner) _context.SwapLeg(winner);
         loser.Clear();
         _context.Attempts.Resume(winner.Number);
@@ -84,6 +87,7 @@ internal sealed class HedgedCall
             return true;
         }
         leg.Settle(CallResult.Unknown, _time);
+        _context.Attempts.TakeBack(_context.Leg.Number);
         leg.Clear();
         return false;
     }

@@ -7,7 +7,6 @@ using Edge.Providers.Errors;
 using Edge.Providers.Json;
 using Edge.Routing;
 using Edge.Routing.Health;
-using Edge.Server;
 using Edge.Simd.Json;
 using Edge.Telemetry;
 
@@ -25,17 +24,15 @@ public sealed class ShadowCalls
 
     private readonly UpstreamClient _client;
     private readonly CompletedRequestQueue _completed;
-    private readonly GatewayLifetime _lifetime;
     private readonly TimeProvider _time;
     private readonly Entropy _entropy;
     private readonly Log _log;
     private int _running;
 
-    public ShadowCalls(UpstreamClient client, CompletedRequestQueue completed, GatewayLifetime lifetime, TimeProvider time, Entropy entropy, Log log)
+    public ShadowCalls(UpstreamClient client, CompletedRequestQueue completed, TimeProvider time, Entropy entropy, Log log)
     {
         _client = client;
         _completed = completed;
-        _lifetime = lifetime;
         _time = time;
         _entropy = entropy;
         _log = log;
@@ -71,10 +68,10 @@ public sealed class ShadowCalls
         leg.Request.Body.Clear();
         leg.Request.Body.Add(body);
         leg.Edits.Clear();
-        _ = RunAsync(leg, context.Id, context.Operation, context.Fields.Stream);
+        _ = RunAsync(leg, context.Id, context.Operation, context.Fields.Stream, context.Ending.Token);
     }
 
-    private async Task RunAsync(Leg leg, string id, Operation operation, bool isStream)
+    private async Task RunAsync(Leg leg, string id, Operation operation, bool isStream, CancellationToken ending)
     {
         // Not on the client's stack.
         await Task.Yield();
@@ -86,7 +83,7 @@ public sealed class ShadowCalls
         {
             leg.TryBegin(leg.Route, _time.GetTimestamp(), force: true);
             leg.SentAt = _time.GetTimestamp();
-            var cancel = leg.BeginExchange(CancellationToken.None, _lifetime.Deadline);
+            var cancel = leg.BeginExchange(CancellationToken.None, ending);
             var response = leg.Response = target.InProcess is { } provider
                 ? await provider(leg.Request, [], cancel)
                 : await _client.SendAsync(target.Endpoint, leg.Request, cancel);

@@ -30,7 +30,7 @@ public sealed class PipelineKit
         Completed = new CompletedRequestQueue(1024);
         Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
         var entropy = new Edge.Routing.Entropy(1);
-        Shadows = new ShadowCalls(_client, Completed, Lifetime, time, entropy, Log);
+        Shadows = new ShadowCalls(_client, Completed, time, entropy, Log);
         Pipeline = new RequestPipeline(
             State, new AttemptStage(_client, Shadows, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy, Traffic = new Edge.Routing.TrafficSwitch(Lifetime, time));
     }

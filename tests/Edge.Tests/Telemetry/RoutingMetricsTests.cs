@@ -71,7 +71,7 @@ public class RoutingMetricsTests
         await kit.JsonAsync("POST", "/admin/emergency-stop", """{"scope":"all"}""");
 
         Assert.Equal(["""edge_breaker_state{provider="fake",model="m"} 1""", """edge_breaker_state{provider="groq",model="m"} 0"""], await kit.MetricsAsync("edge_breaker_state{"));
-        Assert.Equal(["""edge_target_error_rate{provider="fake",model="m"} 1""", """edge_target_error_rate{provider="groq",model="m"} 0"""], await kit.MetricsAsync("edge_target_error_rate{"));
+        Assert.Equal(["""edge_target_error_rate{provider="fake",model="m"} 0.1""", """edge_target_error_rate{provider="groq",model="m"} 0"""], await kit.MetricsAsync("edge_target_error_rate{"));
         Assert.Equal(["""edge_target_in_flight{provider="fake",model="m"} 0""", """edge_target_in_flight{provider="groq",model="m"} 0"""], await kit.MetricsAsync("edge_target_in_flight{"));
         // Nothing was ever answered by the first.
         Assert.StartsWith("""edge_target_first_token_seconds{provider="groq",model="m"} """, Assert.Single(await kit.MetricsAsync("edge_target_first_token_seconds{")), StringComparison.Ordinal);
