@@ -29,6 +29,7 @@ public sealed class GatewayMetrics
     private readonly HashSet<string> _gone = [];
     private readonly Counter _findings;
     private readonly Counter _restored;
+    private readonly Counter _recoveries;
 
     public GatewayMetrics()
     {
@@ -53,6 +54,7 @@ public sealed class GatewayMetrics
         _findings = factory.CreateCounter("edge_guard_findings_total", "What the guard found, by kind (pii, injection, content, moderation, unscanned), name, what was done, and where (request, response).",
             ["kind", "name", "action", "direction"]);
         _restored = factory.CreateCounter("edge_guard_restored_total", "Placeholders in answers that were turned into the client's values again.");
+        _recoveries = factory.CreateCounter("edge_stream_recoveries_total", "Streams that broke off and were to be gone on with by another provider, by the one that was asked last.", ["provider", "result"]);
         Routing = new RoutingMetrics(factory);
         factory.CreateGauge("edge_build_info", "Always 1.", ["version"]).WithLabels(GatewayVersion.Text).Set(1);
         _reloads.WithLabels("success").Inc(0);
@@ -80,6 +82,7 @@ public sealed class GatewayMetrics
         Routing.Add(request.Attempts);
         if (request.Guard is { } guard) Add(guard);
         if (request.Provider.Length == 0) return;
+        if (request.Recovery != RecoveryResult.None) _recoveries.WithLabels(request.Provider, request.Recovery == RecoveryResult.Recovered ? "recovered" : "failed").Inc();
         _duration.WithLabels(operation, request.Provider, streamed).Observe(request.TotalMicroseconds / 1e6);
         _overhead.WithLabels(operation).Observe(request.GatewayMicroseconds / 1e6);
         if (request.IsUsageEstimated)
