@@ -133,7 +133,7 @@ public sealed class FaultMatrixTests
             (`EDGE_UPDATE_GOLDEN=1` rewrites it). The codes are those of [errors.md](errors.md), or the provider's own (`told_no`, `model_busy`).
 
             - *Alone*: the model has one target, which fails so every time. The number is how often it is called: what may be over in a moment is tried again (`routing.retry.per_target`), what has had its
-              time is not, and neither is what asks for more patience than `routing.retry.max_delay`.
+              time is not, and neither is what asks for more patience than `routing.retry.max_delay`. Over HTTP/2 a call that the provider says it has not looked at goes out once more by itself.
             - *With another target*: how often the one that fails and the one that is well are called. Once a part of a stream has reached the client nobody else is asked, and the stream ends
               with an error event: never with a finish reason or an end mark that the provider did not send.
 
@@ -190,7 +190,10 @@ public sealed class FaultMatrixTests
         }
 
         public string Describe(Seen seen, Dictionary<string, int> calls) =>
-            Strategy == Alone ? $"{seen}; {calls.GetValueOrDefault(Sick)}" : $"{seen}; {calls.GetValueOrDefault(Sick)} + {calls.GetValueOrDefault(Well)}";
+            $"{seen}; {DescribeSick(calls)}" + (Strategy == Alone ? "" : $" + {calls.GetValueOrDefault(Well)}");
+
+        // Whether the repetition gets as far as the provider depends on how far the connection's end has come.
+        private string DescribeSick(Dictionary<string, int> calls) => string.Create(CultureInfo.InvariantCulture, $"{(Fault.Sent == 1 ? "" : "at most ")}{(Fault.Sent == 1 ? calls.GetValueOrDefault(Sick) : Fault.Sent * (Strategy == Alone ? 2 : 1))}");
 
         public IEnumerable<string> Check(List<Seen> answers, Dictionary<string, int> calls, Scrape recorded)
         {
