@@ -72,6 +72,7 @@ public sealed class Gateway : IAsyncDisposable
         if (_adminPlane is not null) await _adminPlane.StartAsync(_admin, CancellationToken.None);
         await _dataPlane.StartAsync(_pipeline, CancellationToken.None);
         StartWorker("upstream", _upstream.RunAsync);
+        _pipeline.Keeper.SlowClientTimeout = _first.Config!.Server.SlowClientTimeout;
         StartWorker("streams", _pipeline.Keeper.RunAsync);
         StartWorker("outliers", new OutlierWorker(() => _state.Current.Groups(), () => _state.Current.Config.Routing.Outlier, _time, _log).RunAsync);
         StartWorker("probes", new ProbeWorker(_upstream, () => _state.Current.Targets, _time, _log).RunAsync);
@@ -130,6 +131,7 @@ public sealed class Gateway : IAsyncDisposable
     {
         _state.Swap(GatewayStateBuilder.Build(result.Config!, _time, _state.Current));
         _log.Level = result.Config!.Monitoring.LogLevel;
+        _pipeline.Keeper.SlowClientTimeout = result.Config!.Server.SlowClientTimeout;
         _ = Task.Run(_state.Current.Warm);
         return true;
     }

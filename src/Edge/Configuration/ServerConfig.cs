@@ -37,8 +37,8 @@ public sealed record ServerConfig
     /// <summary>The silence after which a comment goes into a stream; zero = none does.</summary>
     public TimeSpan StreamKeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Bytes a second at which a client must read; 0 = any.</summary>
-    public int MinClientRate { get; init; } = 240;
+    /// <summary>How long a client may take nothing of its stream; zero = for ever.</summary>
+    public TimeSpan SlowClientTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Client connections at once; 0 = no limit.</summary>
     public int MaxConnections { get; init; }
@@ -83,8 +83,8 @@ public sealed record ServerConfig
             "How long an idle client connection stays open; longer than that of a load balancer in front.")
         .Field("stream_keep_alive", Kinds.Duration("0", "1h"), c => c.StreamKeepAlive, (c, v) => c with { StreamKeepAlive = v },
             "A comment goes into a stream whose provider has been silent for so long, so that proxies on the way don't close it; `0`: none.")
-        .Field("min_client_rate", Kinds.Int(0, 1_000_000), c => c.MinClientRate, (c, v) => c with { MinClientRate = v },
-            "Bytes a second at which a client must take its answer, else it is cut off (after 5 seconds); `0`: it may be as slow as it likes.")
+        .Field("slow_client_timeout", Kinds.Duration("0", "1d"), c => c.SlowClientTimeout, (c, v) => c with { SlowClientTimeout = v },
+            "A client that takes nothing of its stream for so long is cut off; `0`: none is.")
         .Field("max_connections", Kinds.Int(0, int.MaxValue), c => c.MaxConnections, (c, v) => c with { MaxConnections = v },
             "Client connections at once; 0 = no limit.")
         .Field("max_concurrent_requests", Kinds.Int(0, int.MaxValue),

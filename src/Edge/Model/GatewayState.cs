@@ -87,7 +87,7 @@ public sealed class GatewayState
     public RoutePlan PlanTo(Target target, ReadOnlySpan<byte> name, ReadOnlySpan<byte> model)
     {
         if (_unlistedByName.TryGetValue(name, out var known) && (known.Primary.Target == target || known.Primary.Target == target.Sibling)) return known;
-        var plan = Factory.Plan(target, model);
+        var plan = Factory.Plan(target, model, isConfigured: false);
         // Counted here: asking the dictionary takes every one of its locks.
         if (Volatile.Read(ref _unlistedCount) < MaxUnlisted && _unlisted.TryAdd(name.ToArray(), plan)) Interlocked.Increment(ref _unlistedCount);
         return plan;

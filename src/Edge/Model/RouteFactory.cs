@@ -31,7 +31,8 @@ internal sealed class RouteFactory
     /// <summary>A target's route to a model.</summary>
     /// <param name="target">Or its sibling, where that serves the model.</param>
     /// <param name="escapedModel">JSON text between quotes.</param>
-    public ModelRoute Route(Target target, ReadOnlySpan<byte> escapedModel)
+    /// <param name="isConfigured">The configuration names it; a client, otherwise.</param>
+    public ModelRoute Route(Target target, ReadOnlySpan<byte> escapedModel, bool isConfigured = true)
     {
         target = target.For(escapedModel);
         if (target.Sheet.DefaultMaker is { } maker && !escapedModel.Contains((byte)'/')) escapedModel = (byte[])[.. Encoding.ASCII.GetBytes(maker), .. escapedModel];
@@ -42,12 +43,12 @@ internal sealed class RouteFactory
         }
         var model = new JsonText(escapedModel, isEscaped: true).ToString();
         var paths = target.Paths ?? new TargetPaths(target.RootPath, target.Sheet, model, target.ApiVersion);
-        return new ModelRoute(target, escapedModel.ToArray(), header, paths, target.State.For(model)) { FindFacts = () => Facts(target, model) };
+        return new ModelRoute(target, escapedModel.ToArray(), header, paths, target.State.For(model, isConfigured)) { FindFacts = () => Facts(target, model) };
     }
 
     /// <summary>One target alone, and the chain behind it.</summary>
-    public RoutePlan Plan(Target target, ReadOnlySpan<byte> escapedModel) =>
-        new(WithChain([Of(Route(target, escapedModel))], new JsonText(escapedModel, isEscaped: true).ToString()));
+    public RoutePlan Plan(Target target, ReadOnlySpan<byte> escapedModel, bool isConfigured = true) =>
+        new(WithChain([Of(Route(target, escapedModel, isConfigured))], new JsonText(escapedModel, isEscaped: true).ToString()));
 
     /// <summary>Every provider that lists the model, and the chain behind them. At least one does.</summary>
     public RoutePlan PlanOfPlain(string model) =>
@@ -118,7 +119,7 @@ internal sealed class RouteFactory
             var list = ListOf(provider);
             if (list.Count > 0) return Route(provider, GatewayStateBuilder.Escaped(list.Contains(model) ? model : list[0]));
             var fits = provider.InProcess is not null || provider.Sheet.ModelPrefixes.Any(prefix => model.StartsWith(prefix, StringComparison.Ordinal));
-            return fits ? Route(provider, GatewayStateBuilder.Escaped(model)) : null;
+            return fits ? Route(provider, GatewayStateBuilder.Escaped(model), isConfigured: false) : null;
         }
         var slash = entry.IndexOf('/', StringComparison.Ordinal);
         return slash > 0 && _targets.FirstOrDefault(target => target.Name == entry[..slash]) is { } named ? Route(named, GatewayStateBuilder.Escaped(entry[(slash + 1)..])) : null;
@@ -134,7 +135,8 @@ internal sealed class RouteFactory
         var card = price?.Standard(_time.GetUtcNow());
         // The simulator is inside this process.
         var unknown = target.InProcess is null ? -1 : 0;
-        return new ModelFacts { Quality = quality, ContextWindow = window, Price = price, InputPrice = card?.Input ?? unknown, OutputPrice = card?.Output ?? unknown };
+        var lacks = routing.Lacks.TryGetValue(qualified, out var without) || routing.Lacks.TryGetValue(model, out without) ? without : default;
+        return new ModelFacts { Lacks = lacks, Quality = quality, ContextWindow = window, Price = price, InputPrice = card?.Input ?? unknown, OutputPrice = card?.Output ?? unknown };
     }
 
     private static Candidate Of(ModelRoute route) => new() { Route = route, Weight = 1 };

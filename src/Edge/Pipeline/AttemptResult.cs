@@ -14,6 +14,12 @@ public static class AttemptResult
     /// <summary>It said something else than the client had of that stream.</summary>
     public const string RecoveryMismatch = "recovery_mismatch";
 
+    /// <summary>The second call, to the side of the first, failed before the first answered.</summary>
+    public const string HedgeFailed = "hedge_failed";
+
+    /// <summary>The second call could not be made: its target cannot serve the request.</summary>
+    public const string Unsupported = "unsupported";
+
     /// <summary>Of the call at hand, as it stands.</summary>
     public static string Of(RequestContext context) => context.Outcome switch
     {

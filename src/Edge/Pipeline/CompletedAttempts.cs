@@ -17,8 +17,7 @@ public readonly record struct CompletedAttempts(TargetState? Target, string? Res
             return context.FirstSentAt > 0 && context.Route is { } route ? new(route.State, AttemptResult.Of(context), null) : default;
         }
         var notes = context.Attempts.Notes;
-        var last = notes.Length - 1;
-        while (last > 0 && (notes[last].Result == AttemptResult.HedgeLost || !WasMade(notes[last], last, context))) last--;
+        var last = Math.Min(context.Attempts.Current, notes.Length - 1);
         return new(notes[last].Route.State, notes[last].Result ?? AttemptResult.Of(context), notes.Length > 1 ? OthersOf(notes, last) : null);
     }
 
@@ -32,8 +31,6 @@ public readonly record struct CompletedAttempts(TargetState? Target, string? Res
         return [.. others];
     }
 
-    // A hedge that was begun and found that it cannot be sent has no result and never gets one.
-    private static bool WasMade(in AttemptNote note, int number, RequestContext context) => note.Result is not null || number == context.Leg.Number;
 }
 
 /// <summary>A call that the client was not answered from.</summary>

@@ -64,6 +64,9 @@ public readonly record struct CompletedRequest
     /// <summary>The provider did not report all of <see cref="Usage"/>: the rest is an estimate.</summary>
     public bool IsUsageEstimated { get; init; }
 
+    /// <summary>Tokens of the prompt, estimated: what each call costs at least that ended without a report.</summary>
+    public long InputEstimate { get; init; }
+
     /// <summary>A copy of a request, whose answer nobody got.</summary>
     public bool IsShadow { get; init; }
 

@@ -12,6 +12,10 @@ namespace Edge.Pipeline;
 /// </summary>
 public static class ExtensionFields
 {
+    // Each is looked up, and may become a route that is kept.
+    private const int MaxNames = 32;
+    private const int MaxName = 256;
+
     private enum Kind : byte
     {
         Boolean,
@@ -107,9 +111,11 @@ public static class ExtensionFields
                 return value.Kind is JsonKind.True or JsonKind.False ? null : "true or false";
             case Kind.Strings:
                 if (value.Kind != JsonKind.Array) return "an array of strings";
+                var count = 0;
                 foreach (var element in value.Elements)
                 {
-                    if (element.Kind != JsonKind.String || element.RawText.IsEmpty) return "an array of non-empty strings";
+                    if (element.Kind != JsonKind.String || element.RawText.IsEmpty || element.RawText.Length > MaxName) return $"an array of non-empty strings of at most {MaxName} bytes";
+                    if (++count > MaxNames) return $"an array of at most {MaxNames} strings";
                 }
                 return null;
             case Kind.Strategy:

@@ -115,6 +115,9 @@ public sealed class RequestContext : IDisposable
     /// <summary>Its length as it came, once it was read whole.</summary>
     public int BodyBytes { get; set; }
 
+    /// <summary>Tokens of the prompt, estimated where it was looked into; 0 = it was not.</summary>
+    public long InputEstimate { get; set; }
+
     public JsonIndex Index { get; } = new();
 
     /// <summary>The members of the body that the gateway reads.</summary>
@@ -204,6 +207,9 @@ public sealed class RequestContext : IDisposable
     /// <summary>What came of the answer's stream, for an estimate where the provider does not report.</summary>
     public StreamMeter Meter;
 
+    /// <summary>Bytes of comments before the first event that says something.</summary>
+    public long StreamLead { get; set; }
+
     /// <summary>An event of the stream that says something has come.</summary>
     public bool StreamHasData { get; set; }
 
@@ -267,6 +273,12 @@ public sealed class RequestContext : IDisposable
     /// <summary>Ends the request before its time: the gateway's stop, or its operator's.</summary>
     public TrafficEnding Ending { get; set; } = TrafficEnding.Never;
 
+    /// <summary>The operator's switch, for whoever begins another call; null = there is none.</summary>
+    public TrafficSwitch? Traffic { get; init; }
+
+    /// <summary>The operator has stopped such requests since it began.</summary>
+    public bool IsStopped => Traffic?.For(State) is { } view && (view.IsStopped || view.IsStoppedFor(ClientKey));
+
     /// <inheritdoc cref="Leg.BeginExchange"/>
     public CancellationToken BeginExchange() =>
         // Only what a model says is worth reading to its end without a reader.
@@ -282,6 +294,7 @@ public sealed class RequestContext : IDisposable
         Id = id;
         StartedAt = now;
         BodyBytes = 0;
+        InputEstimate = 0;
         BodyReadAt = FirstSentAt = FirstByteAt = 0;
         ClientKey = -1;
         Operation = Operation.None;
@@ -293,6 +306,7 @@ public sealed class RequestContext : IDisposable
         Usage = new Usage();
         SentStatus = 0;
         StreamEnded = StreamRefused = StreamHasData = false;
+        StreamLead = 0;
         StreamBroken = null;
         Outcome = Outcome.Completed;
         Ending = TrafficEnding.Never;
@@ -352,6 +366,7 @@ public sealed class RequestContext : IDisposable
         ErrorCode = ErrorCode.None;
         ErrorField = ErrorMessage = null;
         StreamEnded = StreamRefused = StreamHasData = false;
+        StreamLead = 0;
         StreamBroken = null;
         Outcome = Outcome.Completed;
         if (AnswerFilter is not null && !isJoining) FilterAnswer(Vault, _outputPolicy);
@@ -362,6 +377,7 @@ public sealed class RequestContext : IDisposable
     {
         ReleaseRequest();
         Leg.Clear();
+        _spareLeg?.Clear();
         Attempts.Clear();
         _recovery?.Clear();
         Recovery = null;

@@ -74,7 +74,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     {
         // Step 0: the server keeps one context for each connection (HTTP/1.1) or stream object (HTTP/2), which comes back for the next request.
         var container = contextFeatures as IHostContextContainer<RequestContext>;
-        var context = container?.HostContext ?? new RequestContext { Keeper = Keeper };
+        var context = container?.HostContext ?? new RequestContext { Keeper = Keeper, Traffic = _traffic };
         if (container is not null) container.HostContext = context;
         Interlocked.Increment(ref _inFlight);
         context.Begin(contextFeatures, _state.Current, _ids.Next(), _time.GetTimestamp());
@@ -218,6 +218,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Streamed = context.Fields.Stream,
         Usage = UsageEstimate.OfAll(context, out var isEstimated),
         IsUsageEstimated = isEstimated,
+        InputEstimate = context.InputEstimate > 0 ? context.InputEstimate : context.BodyBytes / UsageEstimate.BytesPerToken,
         Recovery = context.Recovery?.Result ?? RecoveryResult.None,
         Guard = GuardStage.Report(context),
         TotalMicroseconds = Microseconds(context.StartedAt, _time.GetTimestamp()),

@@ -24,7 +24,7 @@ public struct StreamMeter
 /// <summary>What a request used where its provider did not say so: it was cut off, its client left, or it never reports.</summary>
 public static class UsageEstimate
 {
-    private const int BytesPerToken = 4;
+    internal const int BytesPerToken = 4;
 
     /// <summary>Of the request: of the call at hand, and of those before it whose stream it went on with.</summary>
     public static Usage OfAll(RequestContext context, out bool isEstimated)
@@ -45,7 +45,7 @@ public static class UsageEstimate
         var isWhole = context.Outcome == Outcome.Completed || context.StreamEnded;
         if (isWhole && usage.IsReported) return usage;
         isEstimated = true;
-        if (usage.Input < 0) usage.Input = context.BodyBytes / BytesPerToken;
+        if (usage.Input < 0) usage.Input = context.InputEstimate > 0 ? context.InputEstimate : context.BodyBytes / BytesPerToken;
         // What a stream reports at its beginning is its first token.
         usage.Output = Math.Max(usage.Output, context.Meter.Tokens);
         return usage;

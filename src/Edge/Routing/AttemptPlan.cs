@@ -10,13 +10,15 @@ namespace Edge.Routing;
 /// </summary>
 public sealed class AttemptPlan
 {
-    private const int MaxNoted = 16;
+    // As many as a request may make.
+    private const int MaxNoted = 20;
 
     private readonly AttemptNote[] _notes = new AttemptNote[MaxNoted];
     private Candidate[] _candidates = new Candidate[8];
     private int[] _tries = new int[8];
     private int _count;
     private long _deadline;
+    private long _frequency = 1;
     private RetryConfig _retry = new();
     private AllOpenAction _whenAllOpen;
 
@@ -26,11 +28,17 @@ public sealed class AttemptPlan
     // The number of the call at hand.
     private int _noted;
 
+    // Tries that were of another key.
+    private int _forgiven;
+
     /// <summary>Calls that were begun.</summary>
     public int Made { get; private set; }
 
     /// <summary>What came of each, as far as noted.</summary>
     public ReadOnlySpan<AttemptNote> Notes => _notes.AsSpan(0, Math.Min(Made, MaxNoted));
+
+    /// <summary>The number of the call at hand.</summary>
+    internal int Current => _noted;
 
     /// <summary>What the client is told where none succeeds: the failure that says most.</summary>
     internal FailedAttempt? Best { get; private set; }
@@ -56,21 +64,26 @@ public sealed class AttemptPlan
     /// <summary>Another call could follow: the request's body is still needed.</summary>
     public bool CouldGoOn => Made < _retry.MaxAttempts && (_count > 1 || (_count == 1 && _tries[0] < _retry.PerTarget));
 
-    /// <summary>A target is left that was not tried.</summary>
-    internal bool HasUntried
+    /// <summary>Another provider is left that was not tried and has a place.</summary>
+    internal bool HasUntried(long now)
     {
-        get
+        if (Made >= _retry.MaxAttempts || now > _deadline) return false;
+        var provider = _candidates[_current].State.Provider;
+        for (var i = 0; i < _count; i++)
         {
-            for (var i = 0; i < _count; i++)
-            {
-                if (_tries[i] == 0 && _candidates[i].State.Provider.Takes) return true;
-            }
-            return false;
+            // The places are the provider's: another model of it has none either.
+            if (_tries[i] == 0 && _candidates[i].State is var state && state.Provider != provider && state.IsAvailable(now) && state.Provider.Gate.HasPlace) return true;
         }
+        return false;
     }
 
-    internal void Begin(RoutingConfig config, long deadline)
+    /// <summary>How much of its time the request has left for beginning another call.</summary>
+    internal TimeSpan Left(long now) => TimeSpan.FromSeconds(Math.Max(0, _deadline - now) / (double)_frequency);
+
+    internal void Begin(RoutingConfig config, long deadline, long frequency)
     {
+        _frequency = frequency;
+        Strategy = config.SelectionStrategy;
         _retry = config.Retry;
         _whenAllOpen = config.Breaker.WhenAllOpen;
         _deadline = deadline;
@@ -88,7 +101,11 @@ public sealed class AttemptPlan
     }
 
     /// <summary>Leaves out what does not fit; what is left keeps its order.</summary>
-    internal void Keep(int count) => _count = count;
+    internal void Keep(int count)
+    {
+        Array.Clear(_candidates, count, _count - count);
+        _count = count;
+    }
 
     /// <summary>
     /// Chooses the target of the next call and begins it: first those that are well, then those that are not known to be ill, then (where nothing else is left) those that are, then
@@ -125,9 +142,12 @@ public sealed class AttemptPlan
             if (_tries[i] > 0) continue;
             var state = _candidates[i].State;
             if (state.Provider.Switch == OperatorSwitch.Off) continue;
-            if (care == Care.Preferred && !state.IsPreferred(now)) continue;
-            if (care == Care.Available && !state.IsAvailable(now)) continue;
-            if (Take(leg, i, now, care == Care.Forced || state.Provider.Switch == OperatorSwitch.Forced)) return true;
+            var isForced = state.Provider.Switch == OperatorSwitch.Forced;
+            if (care == Care.Preferred && !isForced && !state.IsPreferred(now)) continue;
+            if (care == Care.Available && !isForced && !state.IsAvailable(now)) continue;
+            // Who asked to be left alone is only asked where there is nobody else at all.
+            if (care == Care.Forced && Made > 0 && !isForced && state.ThrottledUntil > now) continue;
+            if (Take(leg, i, now, care == Care.Forced || isForced)) return true;
         }
         return false;
     }
@@ -154,15 +174,22 @@ public sealed class AttemptPlan
             var most = TimeSpan.FromTicks(Math.Min(_retry.MaxDelay.Ticks, _retry.BaseDelay.Ticks << Math.Min(_tries[i] - 1, 20)));
             // Full jitter: those who failed together must not come back together.
             wait = most * entropy.NextDouble();
-            if (i == _current && RetryAfter is { } told)
-            {
-                if (told > _retry.MaxDelay) continue;
-                if (told > wait) wait = told;
-            }
+            var rest = Rest(i, now);
+            if (rest > _retry.MaxDelay) continue;
+            if (rest > wait) wait = rest;
+            if (now + (long)(wait.TotalSeconds * _frequency) > _deadline) continue;
             if (!_candidates[i].State.Retries.TryTake(now)) continue;
             if (Take(leg, i, now, force: true)) return true;
         }
         return false;
+    }
+
+    // How long the provider wants to be left alone: by its last word here, or by what it said to whomever.
+    private TimeSpan Rest(int index, long now)
+    {
+        var until = _candidates[index].State.ThrottledUntil;
+        var rest = until > now ? TimeSpan.FromSeconds((until - now) / (double)_frequency) : TimeSpan.Zero;
+        return index == _current && RetryAfter > rest ? RetryAfter.Value : rest;
     }
 
     private bool IsRuledOut(int index) => _candidates[index].Tier == int.MaxValue;
@@ -171,6 +198,14 @@ public sealed class AttemptPlan
     internal void RuleOut()
     {
         if (_current >= 0) _candidates[_current].Tier = int.MaxValue;
+    }
+
+    /// <summary>One of several keys was refused: the target is not tried less often for it, once for each other key.</summary>
+    internal void Forgive(int keys)
+    {
+        if (_forgiven + 1 >= keys || _tries[_current] <= 1) return;
+        _forgiven++;
+        _tries[_current]--;
     }
 
     /// <summary>Only a larger context can help: what is not known to be larger is not tried.</summary>
@@ -192,7 +227,7 @@ public sealed class AttemptPlan
             if (_candidates[i].State.Provider.Switch == OperatorSwitch.Off) continue;
             if (_tries[i] == 0) return true;
             if (_tries[i] >= _retry.PerTarget || IsRuledOut(i) || !_candidates[i].State.Provider.Takes) continue;
-            if (i == _current && RetryAfter > _retry.MaxDelay) continue;
+            if (Rest(i, now) > _retry.MaxDelay) continue;
             return true;
         }
         return false;
@@ -242,6 +277,7 @@ public sealed class AttemptPlan
     {
         if (_current >= 0) _tries[_current]--;
         Made--;
+        if (Made < MaxNoted) _notes[Made] = default;
         Resume(number);
     }
 
@@ -261,7 +297,7 @@ public sealed class AttemptPlan
         Array.Clear(_notes, 0, Math.Min(Made, MaxNoted));
         _count = Made = 0;
         _current = -1;
-        _noted = 0;
+        _noted = _forgiven = 0;
         Best = null;
         Plan = null;
         Rule = null;

@@ -1,4 +1,5 @@
 using Edge.Metering;
+using Edge.Providers;
 
 namespace Edge.Routing;
 
@@ -18,6 +19,9 @@ public sealed record ModelFacts
 
     /// <summary>All of its prices; null = not known.</summary>
     public ModelPrice? Price { get; init; }
+
+    /// <summary>What it lacks although its provider has it, as configured.</summary>
+    public Capability Lacks { get; init; }
 
     /// <summary>0..1, as configured.</summary>
     public double Quality { get; init; } = 0.5;

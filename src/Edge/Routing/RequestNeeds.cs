@@ -76,11 +76,11 @@ public readonly struct RequestNeeds
 
         public void Messages(JsonValue value)
         {
-            if (value.Kind == JsonKind.String) Bytes += value.RawText.Length;
+            Bytes += Text(value);
             if (value.Kind != JsonKind.Array) return;
             foreach (var message in value.Elements)
             {
-                if (message.Kind == JsonKind.String) Bytes += message.RawText.Length;
+                Bytes += Text(message);
                 if (message.Kind != JsonKind.Object) continue;
                 Content(message["content"u8]);
                 Bytes += Text(message["arguments"u8]) + Text(message["output"u8]);
@@ -125,6 +125,12 @@ public readonly struct RequestNeeds
             }
         }
 
-        private static int Text(JsonValue value) => value.Kind == JsonKind.String ? value.RawText.Length : 0;
+        // A \uXXXX is one character, of two bytes more often than of three.
+        private static int Text(JsonValue value)
+        {
+            if (value.Kind != JsonKind.String) return 0;
+            var text = value.RawText;
+            return value.Token.Escaped ? text.Length - (4 * text.Count("\\u"u8)) : text.Length;
+        }
     }
 }

@@ -17,6 +17,8 @@ public sealed class RouteStage
     // The capabilities over which a target is left out. What is missing beyond them, an encoder adapts or names.
     private const Capability Filtered = Capability.Tools | Capability.Vision | Capability.Pdf | Capability.AudioInput | Capability.JsonSchema | Capability.SeveralChoices;
 
+    private const int LargeBody = 64 * 1024;
+
     private readonly TimeProvider _time;
     private readonly Entropy _entropy;
 
@@ -35,7 +37,7 @@ public sealed class RouteStage
         var state = context.State;
         var routing = state.Config.Routing;
         var attempts = context.Attempts;
-        attempts.Begin(routing, context.StartedAt + (long)(routing.Retry.Deadline.TotalSeconds * _time.TimestampFrequency));
+        attempts.Begin(routing, context.StartedAt + (long)(routing.Retry.Deadline.TotalSeconds * _time.TimestampFrequency), _time.TimestampFrequency);
         var wishes = new RoutingWishes(context);
         if (!wishes.HasModels && state.Rules.Count == 0)
         {
@@ -58,6 +60,8 @@ public sealed class RouteStage
         }
         context.Attempts.Rule = rule?.Name;
         var strategy = wishes.Strategy ?? rule?.Strategy;
+        // Where a rule sends requests that has nobody in service, they go nowhere rather than anywhere.
+        if (rule is { Use: null, IsDirected: true }) return context.Fail(ErrorCode.NoHealthyProvider, message: $"The provider that rule '{rule.Name}' sends this request to is not in service.");
         if (rule?.Use is { } use) return Choose(context, use, wishes, strategy, needs);
         var isKnown = TryFind(state, name, out RoutePlan plan);
         if (wishes.HasModels) return ChoosePreferred(context, isKnown ? plan : null, wishes, strategy, needs);
@@ -93,6 +97,8 @@ public sealed class RouteStage
     private static bool TakeOnly(RequestContext context, RoutePlan plan)
     {
         if (IsDotSegment(plan.Primary)) return NoModel(context);
+        // A picture's bytes are no tokens: a large body is looked into for its estimate.
+        if (context.BodyBytes > LargeBody) context.InputEstimate = RequestNeeds.Of(new JsonValue(context.Body.Span, context.Index.Tokens)).InputTokens;
         context.Attempts.Add(plan.Candidates[0]);
         context.Attempts.Plan = plan;
         context.Route = plan.Primary;
@@ -145,10 +151,12 @@ public sealed class RouteStage
     {
         var attempts = context.Attempts;
         var routing = context.State.Config.Routing;
+        context.InputEstimate = needs.InputTokens;
         attempts.Plan = plan;
         var strategy = attempts.Strategy = wished ?? plan.Strategy ?? routing.SelectionStrategy;
         if (wishes.HasProviders && !Narrow(context, wishes, strategy)) return false;
         if (context.Operation == Endpoints.Operation.Embeddings) KeepSameModel(attempts);
+        else if (context.Operation == Endpoints.Operation.CountTokens) KeepCounting(attempts);
         else Filter(attempts, needs);
         var all = attempts.Ordered;
         if (all.Length > 1)
@@ -174,7 +182,10 @@ public sealed class RouteStage
             }
             Force(all);
         }
-        if (IsDotSegment(all[0].Route)) return NoModel(context);
+        foreach (ref readonly var candidate in all)
+        {
+            if (IsDotSegment(candidate.Route)) return NoModel(context);
+        }
         context.Route = all[0].Route;
         return true;
     }
@@ -207,12 +218,24 @@ public sealed class RouteStage
         attempts.Keep(kept);
     }
 
+    // Who counts himself, where anybody does: the others' requests have another shape.
+    private static void KeepCounting(AttemptPlan attempts)
+    {
+        var all = attempts.Ordered;
+        var kept = 0;
+        foreach (var candidate in all)
+        {
+            if (!candidate.Route.Paths.CountTokens.IsEmpty) all[kept++] = candidate;
+        }
+        attempts.Keep(Math.Max(kept, 1));
+    }
+
     // What cannot serve the request is left out, unless nothing else is there: then it may say so itself.
     private static void Filter(AttemptPlan attempts, in RequestNeeds needs)
     {
         var wanted = needs.Capabilities & Filtered;
         var all = attempts.Ordered;
-        var tokens = needs.InputTokens;
+        var tokens = needs.InputTokens + needs.MaxOutputTokens;
         var fit = 0;
         foreach (var candidate in all)
         {
@@ -231,6 +254,7 @@ public sealed class RouteStage
     {
         var sheet = candidate.Route.Target.Sheet;
         if (candidate.Route.Target.InProcess is null && (wanted & ~(sheet.Native | sheet.Adapted)) != 0) return false;
+        if ((wanted & candidate.Route.Facts.Lacks) != 0) return false;
         var window = candidate.Route.Facts.ContextWindow;
         return window == 0 || tokens <= window;
     }
@@ -238,12 +262,13 @@ public sealed class RouteStage
     // An operator's word goes before any strategy's.
     private static void Force(Span<Candidate> all)
     {
-        for (var i = 1; i < all.Length; i++)
+        var first = 0;
+        for (var i = 0; i < all.Length; i++)
         {
             if (all[i].State.Provider.Switch != Health.OperatorSwitch.Forced) continue;
             var forced = all[i];
-            all[..i].CopyTo(all[1..]);
-            all[0] = forced;
+            all[first..i].CopyTo(all[(first + 1)..]);
+            all[first++] = forced;
         }
     }
 
@@ -271,7 +296,7 @@ public sealed class RouteStage
         {
             var user = root["user"u8].RawText;
             if (user.IsEmpty && root["metadata"u8] is { Kind: JsonKind.Object } metadata) user = metadata["user_id"u8].RawText;
-            if (!user.IsEmpty) return Entropy.Mix(Add(Add(hash, user), [(byte)(context.ClientKey + 1)])) | 1;
+            if (!user.IsEmpty) return Entropy.Mix(Add(context.ClientKey < 0 ? hash : Add(hash, context.State.KeyHashes[context.ClientKey]), user)) | 1;
         }
         return context.ClientKey < 0 ? 0 : Entropy.Mix(Add(hash, context.State.KeyHashes[context.ClientKey])) | 1;
 

@@ -30,6 +30,9 @@ public sealed class RoutingRule
 
     public RoutePlan? Use { get; }
 
+    /// <summary>It says where requests go, whether or not that is in service.</summary>
+    public bool IsDirected => _config.Use is not null;
+
     public SelectionStrategy? Strategy => _config.Strategy;
 
     /// <summary>Every condition holds.</summary>

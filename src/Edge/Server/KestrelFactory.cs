@@ -59,7 +59,6 @@ public static class KestrelFactory
             ApplicationServices = logger is null ? NoServices.Instance : TlsServices.Build(logger),
         };
         var limits = options.Limits;
-        limits.MinResponseDataRate = config.MinClientRate == 0 ? null : new MinDataRate(config.MinClientRate, TimeSpan.FromSeconds(5));
         // The body's size is checked by BodyStage, which answers in the client's dialect.
         limits.MaxRequestBodySize = null;
         limits.MaxRequestHeadersTotalSize = config.MaxHeaderSize;

@@ -85,6 +85,11 @@ public sealed class GatewayMetrics
         if (request.Recovery != RecoveryResult.None) _recoveries.WithLabels(request.Provider, request.Recovery == RecoveryResult.Recovered ? "recovered" : "failed").Inc();
         _duration.WithLabels(operation, request.Provider, streamed).Observe(request.TotalMicroseconds / 1e6);
         _overhead.WithLabels(operation).Observe(request.GatewayMicroseconds / 1e6);
+        // The loser of a hedge has read the prompt, and its provider bills that.
+        foreach (var other in request.Attempts.Others.AsSpan())
+        {
+            if (other.Result == AttemptResult.HedgeLost && request.InputEstimate > 0) _estimated.WithLabels(other.Target.Provider.Name, "input").Inc(request.InputEstimate);
+        }
         if (request.IsUsageEstimated)
         {
             if (request.Usage.Input > 0) _estimated.WithLabels(request.Provider, "input").Inc(request.Usage.Input);

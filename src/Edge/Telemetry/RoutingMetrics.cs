@@ -54,7 +54,7 @@ public sealed class RoutingMetrics
             {
                 Add(other.Target, other.Result);
                 // A hedge is no answer to a failure.
-                if (other.Result == AttemptResult.HedgeLost)
+                if (other.Result is AttemptResult.HedgeLost or AttemptResult.HedgeFailed or AttemptResult.Unsupported)
                 {
                     _hedges.WithLabels(other.Target.Provider.Name).Inc();
                     continue;

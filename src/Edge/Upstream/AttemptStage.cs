@@ -26,11 +26,12 @@ public sealed class AttemptStage
     public async ValueTask<bool> RunAsync(RequestContext context)
     {
         if (!await PrepareAsync(context)) return false;
-        if (_shadows.Wants(context)) await _shadows.StartAsync(context, PrepareAsync);
         var hedge = HedgedCall.DelayOf(context);
         // Nothing of the request is kept for another call where there is none.
         var isLast = !context.Attempts.CouldGoOn;
         var sending = SendAsync(context);
+        // Behind the request's own call, which it must not hold up.
+        if (_shadows.Wants(context)) await _shadows.StartAsync(context, PrepareAsync);
         if (hedge is { } delay && !sending.IsCompleted)
         {
             await new HedgedCall(context, _time).RunAsync(sending, delay, PrepareAsync, SendAsync);
@@ -43,7 +44,8 @@ public sealed class AttemptStage
         var response = context.UpstreamResponse!;
         if (response.Failure != UpstreamFailure.None) return Failed(context, response.Failure, response.FailureDetail, _log);
         context.Route.Target.Credential?.Report(context.CredentialKey, response.Status, RetryAfter.Of(response, _time));
-        if (!context.Fields.Stream) context.Leg.FirstTokenAt = context.HeadAt;
+        // How fast it refuses says nothing of how fast it answers.
+        if (!context.Fields.Stream && response.Status is >= 200 and < 300 && context.Operation != Operation.CountTokens) context.Leg.FirstTokenAt = context.HeadAt;
         // The head is there: the prompt need not be held while the answer streams, unless another target may have to be asked.
         if (isLast) context.ReleaseRequest();
         else context.Leg.ReleaseRequest();
@@ -149,7 +151,8 @@ public sealed class AttemptStage
         request.TargetHeaders = target.Headers;
         request.RequestHeaders = RequestHeaderBlock.Build(context.Request.Headers);
         // A whole answer's head comes when the model is done; a stream's comes at its beginning.
-        request.FirstByteTimeout = context.Fields.Stream ? target.Limits.FirstByteTimeout : target.Limits.ResponseTimeout;
+        request.FirstByteTimeout = !context.Fields.Stream ? target.Limits.ResponseTimeout
+            : target.Limits.FirstByteTimeout < target.Limits.FirstTokenTimeout ? target.Limits.FirstByteTimeout : target.Limits.FirstTokenTimeout;
         // Until the first event is there it is the time for that.
         request.IdleTimeout = context.Fields.Stream && target.Limits.FirstTokenTimeout < target.Limits.StreamIdleTimeout ? target.Limits.FirstTokenTimeout : target.Limits.StreamIdleTimeout;
         request.TotalTimeout = target.Limits.Timeout;

@@ -38,6 +38,7 @@ public sealed class CallStage
         if (attempts.Plan is { StreamRecovery: true } && context.Fields is { Stream: true, SeveralChoices: false }) context.BeginRecovery();
         while (true)
         {
+            if (attempts.Made > 0 && context.IsStopped && !context.StreamOutput.IsStarted) return context.Fail(ErrorCode.TrafficStopped);
             if (!attempts.TryNext(context.Leg, _time.GetTimestamp(), _entropy, out var wait)) return await GiveUpAsync(context);
             if (wait > TimeSpan.Zero && !await WaitAsync(context, wait)) return await LeaveAsync(context);
             if (!await EnterAsync(context))
@@ -139,7 +140,7 @@ public sealed class CallStage
     private async ValueTask<bool> EnterSlowlyAsync(RequestContext context, ConcurrencyGate gate)
     {
         // Another target with a free place is better than a wait.
-        if (!context.Attempts.HasUntried && await gate.EnterAsync(context.ClientGone))
+        if (!context.Attempts.HasUntried(_time.GetTimestamp()) && await WaitForPlaceAsync(context, gate))
         {
             context.Leg.TakePlace();
             return true;
@@ -152,6 +153,13 @@ public sealed class CallStage
         context.Attempts.Failed(mayGoOn: true, null);
         context.Fail(ErrorCode.NoHealthyProvider, message: $"Provider '{context.Route.Target.Name}' has as many requests as it may have at once.");
         return false;
+    }
+
+    private async ValueTask<bool> WaitForPlaceAsync(RequestContext context, ConcurrencyGate gate)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.ClientGone, context.Ending.Token);
+        stop.CancelAfter(context.Attempts.Left(_time.GetTimestamp()));
+        return await gate.EnterAsync(stop.Token);
     }
 
     private static bool Gone(RequestContext context)

@@ -22,7 +22,7 @@ public static class CallVerdict
         var attempts = context.Attempts;
         if (attempts.Made == 0) return false;
         var retryAfter = error.RetryAfter ?? RetryAfter.Of(response, time);
-        if (error.Kind is ProviderErrorKind.RateLimit or ProviderErrorKind.Overloaded && retryAfter is { } span && span > TimeSpan.Zero) Throttle(context, span, time);
+        if (error.Kind is ProviderErrorKind.RateLimit or ProviderErrorKind.Overloaded && retryAfter is { } span && span > TimeSpan.Zero) Throttle(context, error, span, time);
         switch (error.Kind)
         {
             case ProviderErrorKind.InvalidRequest or ProviderErrorKind.ContentPolicy:
@@ -36,10 +36,14 @@ public static class CallVerdict
                 // The same again would end the same.
                 attempts.RuleOut();
                 break;
+            case ProviderErrorKind.Authentication or ProviderErrorKind.Permission or ProviderErrorKind.Quota or ProviderErrorKind.RateLimit:
+                if (context.Route.Target.Credential is Credentials.KeyRing ring) attempts.Forgive(ring.Count);
+                break;
             default:
                 break;
         }
-        attempts.Failed(mayGoOn: true, retryAfter);
+        // With several keys it was said to one of them; the next call takes another.
+        attempts.Failed(mayGoOn: true, error.Kind == ProviderErrorKind.RateLimit && HasOtherKeys(context) ? null : retryAfter);
         // The end; but the client hears of the failure that tells it most, which may have been an earlier one.
         if (!attempts.HasNext(time.GetTimestamp()) && !(attempts.Best is { } best && best.Rank > FailedAttempt.RankOf(error))) return false;
         context.Fail(ErrorCode.UpstreamUnreachable);
@@ -89,7 +93,7 @@ public static class CallVerdict
         var state = context.Route.State;
         state.OutputTokens.Observe(tokens);
         var now = time.GetTimestamp();
-        if (context.Leg.IsStream && tokens > 1 && context.Leg.FirstTokenAt > 0) state.InterToken.Observe(time.GetElapsedTime(context.Leg.FirstTokenAt, now).TotalMilliseconds / (tokens - 1), now);
+        if (context.Leg is { IsStream: true, WasHeldUp: false } && tokens > 1 && context.Leg.FirstTokenAt > 0) state.InterToken.Observe(time.GetElapsedTime(context.Leg.FirstTokenAt, now).TotalMilliseconds / (tokens - 1), now);
     }
 
     /// <summary>A word for what happened, for people and metrics; never a text of provider or client.</summary>
@@ -108,6 +112,15 @@ public static class CallVerdict
 
     private static readonly string[] Names =
         [.. Enum.GetNames<ProviderErrorKind>().Select(static name => string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? "_" + char.ToLowerInvariant(c) : char.ToLowerInvariant(c).ToString())))];
+
+    /// <summary>What a status alone says of a target's health.</summary>
+    internal static CallResult ResultOf(int status) => status switch
+    {
+        >= 200 and < 300 => CallResult.Ok,
+        429 or 503 or 529 => CallResult.Throttled,
+        >= 500 => CallResult.Failed,
+        _ => CallResult.Unknown,
+    };
 
     private static CallResult ResultOf(RequestContext context)
     {
@@ -131,9 +144,9 @@ public static class CallVerdict
     }
 
     // With several keys the ring lets the one rest that was refused; with one the target is to be left alone.
-    private static void Throttle(RequestContext context, TimeSpan span, TimeProvider time)
+    private static void Throttle(RequestContext context, ProviderError error, TimeSpan span, TimeProvider time)
     {
-        if (!HasOtherKeys(context)) context.Route.State.Throttle(span, time.GetTimestamp());
+        if (error.Kind == ProviderErrorKind.Overloaded || !HasOtherKeys(context)) context.Route.State.Throttle(span, time.GetTimestamp());
     }
 
     private static bool HasOtherKeys(RequestContext context) => context.Route.Target.Credential is Credentials.KeyRing { Count: > 1 };

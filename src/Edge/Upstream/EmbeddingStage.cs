@@ -32,7 +32,7 @@ public sealed class EmbeddingStage
         var target = context.Route.Target;
         if (context.Route.Paths.Embeddings.IsEmpty) return context.Fail(ErrorCode.UnsupportedFeature, "model", $"Provider '{target.Name}' has no embeddings.");
         // There is no stream of embeddings; whoever asks for one hears the provider's opinion of it.
-        context.Fields.Stream = false;
+        context.Fields.Stream = context.Leg.IsStream = false;
         context.Wire = target.Sheet.Dialect;
         var codec = EmbeddingCodecs.For(target.Sheet.EmbeddingsDialect);
         var calls = new List<EmbeddingCall>();
@@ -43,8 +43,9 @@ public sealed class EmbeddingStage
             else if (!Translate(context, codec, request, calls)) return false;
             context.SentAt = _time.GetTimestamp();
             var failed = await SendAsync(context, calls);
-            context.HeadAt = context.Leg.FirstTokenAt = _time.GetTimestamp();
+            context.HeadAt = _time.GetTimestamp();
             if (failed is not null) return await FailAsync(context, failed);
+            context.Leg.FirstTokenAt = context.HeadAt;
             if (codec is null) return await AnswerAsync(context, calls[0]);
             return await JoinAsync(context, codec, request.Base64, calls);
         }

@@ -23,7 +23,7 @@ internal sealed class HedgedCall
     {
         var attempts = context.Attempts;
         var config = context.State.Config.Routing.Hedge;
-        if (attempts.Made != 1 || attempts.Candidates.Length < 2 || !(attempts.Plan?.Hedge ?? config.Enabled)) return null;
+        if (attempts.Made != 1 || context.Operation == Endpoints.Operation.CountTokens || attempts.Candidates.Length < 2 || !(attempts.Plan?.Hedge ?? config.Enabled)) return null;
         var state = context.Route.State;
         state.Hedges.Request(config.MaxRatio);
         var delay = config.After;
@@ -50,37 +50,76 @@ internal sealed class HedgedCall
             return;
         }
         var primary = _context.SwapLeg(leg);
-        if (!await prepare(_context))
+        Task? two = null;
+        try
         {
-            // It cannot serve the request: as if it had not been thought of.
+            if (!await prepare(_context))
+            {
+                // It cannot serve the request: as if it had not been thought of.
+                leg.Settle(CallResult.Unknown, _time);
+                _context.DropError();
+                _context.Attempts.RuleOut();
+                _context.Attempts.NoteHedge(leg.Number, AttemptResult.Unsupported, 0);
+                _context.Attempts.Resume(primary.Number);
+                _context.SwapLeg(primary).Clear();
+                await one;
+                return;
+            }
+            two = FirstPieceAsync(leg, send(_context));
+            var isFirst = await WinnerAsync(one, primary, two, leg);
+            var (winner, loser, lost) = isFirst ? (primary, leg, two) : (leg, primary, one);
+            var hasFailed = lost.IsCompleted && !IsGood(loser);
+            loser.Cancel();
+            // It reads the client's body until it has ended, which is at once.
+            await lost;
+            Settle(loser, hasFailed);
+            _context.Attempts.NoteHedge(loser.Number, hasFailed ? AttemptResult.HedgeFailed : AttemptResult.HedgeLost, _time.GetElapsedTime(loser.SentAt).TotalMilliseconds);
+            if (_context.Leg != winner) _context.SwapLeg(winner);
+            loser.Clear();
+            _context.Attempts.Resume(winner.Number);
+        }
+        catch
+        {
+            // Neither may read the body when it goes back to the pool.
+            primary.Cancel();
+            leg.Cancel();
+            await Task.WhenAll(one, two ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            primary.Settle(CallResult.Unknown, _time);
             leg.Settle(CallResult.Unknown, _time);
-            _context.DropError();
-            _context.Attempts.RuleOut();
-            _context.Attempts.NoteHedge(leg.Number, "unsupported", 0);
-            _context.Attempts.Resume(primary.Number);
-            _context.SwapLeg(primary).Clear();
-            await one;
+            throw;
+        }
+    }
+
+    private void Settle(Leg loser, bool hasFailed)
+    {
+        if (!hasFailed)
+        {
+            // It would have taken at least so long.
+            if (loser.FirstTokenAt == 0) loser.FirstTokenAt = _time.GetTimestamp();
+            loser.Settle(CallResult.Unknown, _time);
             return;
         }
-        var two = FirstPieceAsync(leg, send(_context));
-        var isFirst = await WinnerAsync(one, primary, two, leg);
-        var (winner, loser, lost) = isFirst ? (primary, leg, two) : (leg, primary, one);
-        var result = lost.IsCompleted && !IsGood(loser) ? CallResult.Failed : CallResult.Unknown;
-        loser.Cancel();
-        // It reads the client's body until it has ended, which is at once.
-        await lost;
-        if (loser.FirstTokenAt == 0) loser.FirstTokenAt = _time.GetTimestamp();
-        loser.Settle(result, _time);
-        _context.Attempts.NoteHedge(loser.Number, result == CallResult.Failed ? "failed" : AttemptResult.HedgeLost, _time.GetElapsedTime(loser.SentAt).TotalMilliseconds);
-        if (_context.Leg != winner) _context.SwapLeg(winner);
-        loser.Clear();
-        _context.Attempts.Resume(winner.Number);
+        var response = loser.Response!;
+        if (response.Failure != UpstreamFailure.None)
+        {
+            loser.Settle(CallResult.Failed, _time);
+            return;
+        }
+        loser.Route.Target.Credential?.Report(loser.CredentialKey, response.Status, RetryAfter.Of(response, _time));
+        loser.Settle(response.Status is >= 200 and < 300 ? CallResult.Failed : CallVerdict.ResultOf(response.Status), _time);
     }
 
     private bool TryBegin(out Leg leg)
     {
         leg = _context.SpareLeg;
-        if (!_context.Route.State.Hedges.TryTake() || !_context.Attempts.TryHedge(leg, _time.GetTimestamp())) return false;
+        if (!_context.Attempts.TryHedge(leg, _time.GetTimestamp())) return false;
+        if (!_context.Route.State.Hedges.TryTake())
+        {
+            leg.Settle(CallResult.Unknown, _time);
+            _context.Attempts.TakeBack(_context.Leg.Number);
+            leg.Clear();
+            return false;
+        }
         if (leg.Route.State.Provider.Gate.TryEnter())
         {
             leg.TakePlace();
@@ -111,7 +150,8 @@ internal sealed class HedgedCall
         return IsGood(primary) || !IsGood(hedge);
     }
 
-    private static bool IsGood(Leg leg) => leg.Response is { Failure: UpstreamFailure.None, Status: >= 200 and < 300 } && leg.FirstRead is not { Kind: UpstreamReadKind.Failed };
+    // A refusal of the request itself is an answer: another target would say the same.
+    private static bool IsGood(Leg leg) => leg.Response is { Failure: UpstreamFailure.None, Status: (>= 200 and < 300) or 400 or 422 } && leg.FirstRead is null or { Kind: UpstreamReadKind.Data };
 
     private async Task FirstPieceAsync(Leg leg, ValueTask<UpstreamResponse> sending)
     {

@@ -51,6 +51,9 @@ public sealed class Leg : IDisposable
     /// <summary>The answer is asked for as a stream.</summary>
     public bool IsStream { get; set; }
 
+    /// <summary>The client took its answer more slowly than the provider gave it.</summary>
+    public bool WasHeldUp { get; set; }
+
     /// <summary>The first piece of a stream where it was read to see who is faster; null = it was not.</summary>
     public UpstreamRead? FirstRead { get; set; }
 
@@ -133,6 +136,7 @@ public sealed class Leg : IDisposable
         Route = null!;
         DroppedFields = null;
         FirstRead = null;
+        IsStream = WasHeldUp = false;
         CredentialKey = Number = 0;
         SentAt = HeadAt = FirstTokenAt = 0;
     }

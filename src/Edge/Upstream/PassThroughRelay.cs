@@ -50,7 +50,7 @@ public readonly struct PassThroughRelay : IStreamRelay
             marks = _tap.Look(wire.Type, wire.Data);
         }
         if (marks != TapMarks.None) Mark(marks);
-        if ((marks & TapMarks.Error) != 0 && _context.StreamOutput.Length == 0)
+        if ((marks & TapMarks.Error) != 0 && _context.StreamOutput.Length <= _context.StreamLead)
         {
             _context.StreamRefused = true;
             return;

@@ -43,7 +43,9 @@ public sealed class ShadowCalls
 
     /// <summary>This request is to be copied.</summary>
     public bool Wants(RequestContext context) =>
-        context.Attempts is { Made: 1, Plan.Shadow: not null } attempts && context.Operation != Operation.Embeddings
+        context.Attempts is { Made: 1, Plan.Shadow: not null } attempts && context.Operation is not (Operation.Embeddings or Operation.CountTokens) && attempts.Plan.Shadow.State.IsAvailable(_time.GetTimestamp())
+        // To fetch media for a copy would make the request wait.
+        && attempts.Plan.Shadow.Target.Sheet.TakesMediaUrls
         && _entropy.NextDouble() < attempts.Plan.ShadowShare && context.BodyBytes <= MaxBody && Running < MaxRunning;
 
     /// <summary>Makes the copy and sends it on its way. The context is as it was before.</summary>
@@ -53,12 +55,31 @@ public sealed class ShadowCalls
     {
         var leg = new Leg { Route = context.Attempts.Plan!.Shadow! };
         var own = context.ReplaceLeg(leg);
-        var isReady = await prepare(context);
-        context.ReplaceLeg(own);
+        var isReady = false;
+        try
+        {
+            isReady = await prepare(context);
+        }
+        finally
+        {
+            context.ReplaceLeg(own);
+            if (!isReady) leg.Clear();
+        }
+        isReady = isReady && leg.TryBegin(leg.Route, _time.GetTimestamp(), force: true);
+        // It takes one of the provider's places, and none from a request that waits for one.
+        if (isReady && leg.Route.State.Provider.Gate.TryEnter()) leg.TakePlace();
+        else if (isReady)
+        {
+            leg.Settle(CallResult.Unknown, _time);
+            leg.Clear();
+            leg.Dispose();
+            return;
+        }
         if (!isReady || Interlocked.Increment(ref _running) > MaxRunning)
         {
             if (isReady) Interlocked.Decrement(ref _running);
             else context.DropError();
+            leg.Settle(CallResult.Unknown, _time);
             leg.Clear();
             leg.Dispose();
             return;
@@ -81,7 +102,6 @@ public sealed class ShadowCalls
         var outcome = Outcome.UpstreamFailed;
         try
         {
-            leg.TryBegin(leg.Route, _time.GetTimestamp(), force: true);
             leg.SentAt = _time.GetTimestamp();
             var cancel = leg.BeginExchange(CancellationToken.None, ending);
             var response = leg.Response = target.InProcess is { } provider
@@ -91,7 +111,9 @@ public sealed class ShadowCalls
             if (response.Failure == UpstreamFailure.None)
             {
                 status = response.Status;
-                target.Credential?.Report(leg.CredentialKey, status, RetryAfter.Of(response, _time));
+                var retryAfter = RetryAfter.Of(response, _time);
+                target.Credential?.Report(leg.CredentialKey, status, retryAfter);
+                if (retryAfter is { } span) leg.Route.State.Throttle(span, _time.GetTimestamp());
                 outcome = status is >= 200 and < 300 && await ReadAsync(leg, response, sink, isStream) ? Outcome.Completed : Outcome.ProviderError;
             }
         }
@@ -102,7 +124,7 @@ public sealed class ShadowCalls
         finally
         {
             Interlocked.Decrement(ref _running);
-            leg.Settle(outcome == Outcome.Completed ? CallResult.Ok : CallResult.Failed, _time);
+            leg.Settle(outcome == Outcome.Completed ? CallResult.Ok : ending.IsCancellationRequested ? CallResult.Unknown : status == 0 ? CallResult.Failed : CallVerdict.ResultOf(status), _time);
             _completed.Post(new CompletedRequest
             {
                 Id = id,

@@ -34,19 +34,21 @@ public static class SharedRoute
             {
                 return context.Fail(ErrorCode.InvalidRequest, field, $"{field}: there is no provider of that name; allowed: {string.Join(", ", state.Targets.Select(target => target.Name))}.");
             }
+            if (IsOff(named)) return Off(context, named);
             return Serves(named, endpoint) ? Take(context, named, name) : context.Fail(ErrorCode.NotFound, field, $"Provider '{named.Name}' does not serve {endpoint.Path}.");
         }
         if (model is not null && RouteStage.TryFind(state, name, out ModelRoute route))
         {
+            if (IsOff(route.Target)) return Off(context, route.Target);
             context.Route = route;
             return Serves(route.Target, endpoint) || context.Fail(ErrorCode.NotFound, "model", $"Provider '{route.Target.Name}' of this model does not serve {endpoint.Path}.");
         }
         // A provider that lists its models has said that it has no other; without a model its list says nothing.
-        var target = state.DefaultTarget is { } usual && Has(usual, endpoint) ? usual : First(state, candidate => Has(candidate, endpoint))
-            ?? (state.DefaultTarget is { } other && Serves(other, endpoint) ? other : First(state, candidate => Serves(candidate, endpoint)));
+        var target = state.DefaultTarget is { } usual && Has(usual, endpoint) && !IsOff(usual) ? usual : First(state, candidate => Has(candidate, endpoint))
+            ?? (state.DefaultTarget is { } other && Serves(other, endpoint) && !IsOff(other) ? other : First(state, candidate => Serves(candidate, endpoint)));
         return target is not null ? Take(context, target, name) : context.Fail(ErrorCode.NotFound, message: Nobody(state, endpoint));
 
-        Target? First(GatewayState all, Predicate<Target> fits) => all.Targets.FirstOrDefault(candidate => fits(candidate) && (model is null || candidate.AcceptsAnyModel));
+        Target? First(GatewayState all, Predicate<Target> fits) => all.Targets.FirstOrDefault(candidate => !IsOff(candidate) && fits(candidate) && (model is null || candidate.AcceptsAnyModel));
     }
 
     /// <summary>The query without the gateway's own <c>provider</c>, and its value.</summary>
@@ -66,6 +68,11 @@ public static class SharedRoute
     }
 
     private static bool Serves(Target target, SharedEndpoint endpoint) => (target.Sheet.Endpoints & endpoint.Needs) != 0;
+
+    // What an operator has switched off is not called, whoever names it.
+    private static bool IsOff(Target target) => target.State.Switch == Routing.Health.OperatorSwitch.Off;
+
+    private static bool Off(RequestContext context, Target target) => context.Fail(ErrorCode.NoHealthyProvider, message: $"Provider '{target.Name}' is switched off.");
 
     // Known to have it. A server that we know nothing of is only asked for what none of the known ones has: most have no files and keep no responses.
     private static bool Has(Target target, SharedEndpoint endpoint) => target.Sheet.Endpoints != ProviderEndpoints.All && Serves(target, endpoint);

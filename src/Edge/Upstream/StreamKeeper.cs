@@ -22,6 +22,9 @@ public sealed class StreamKeeper
         _log = log;
     }
 
+    /// <summary>A client that takes nothing of its stream for so long is cut off; zero = none is.</summary>
+    public TimeSpan SlowClientTimeout { get; set; }
+
     /// <summary>Streams that are looked after.</summary>
     public int Count { get; private set; }
 
@@ -56,6 +59,7 @@ public sealed class StreamKeeper
             for (var stream = _first; stream is not null; stream = stream.Next)
             {
                 if (stream.IsSilentSince(now)) _due.Add(stream);
+                stream.Drop(now, (long)(SlowClientTimeout.TotalSeconds * _time.TimestampFrequency));
             }
         }
         // Outside the lock: a client that reads slowly must not hold up the streams that begin and end.

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Edge.Pipeline;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Edge.Upstream;
 
@@ -16,6 +17,8 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
     private long _silence;
     private long _restsSince;
     private int _turn;
+    private long _waitsSince;
+    private IHttpRequestLifetimeFeature? _slow;
     private TaskCompletionSource? _kept;
 
     // Whose turn it is to write: the pump's, nobody's (the pump waits for the provider), the keeper's.
@@ -36,12 +39,13 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
     public long Length { get; private set; }
 
     /// <summary>Bytes that the server has not been told to send yet.</summary>
-    public long Unflushed => _writer is { CanGetUnflushedBytes: true } ? _writer.UnflushedBytes : Length > 0 ? 1 : 0;
+    public long Unflushed => _writer is null ? 0 : _writer.CanGetUnflushedBytes ? _writer.UnflushedBytes : Length > 0 ? 1 : 0;
 
     public void Begin()
     {
         _keeper?.Remove(this);
         _keeper = null;
+        _slow = null;
         _held.Clear();
         _writer = null;
         IsGone = false;
@@ -100,7 +104,24 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
         while (!TryWake()) await Volatile.Read(ref _kept)!.Task;
     }
 
-    internal bool IsSilentSince(long now) => Volatile.Read(ref _turn) == Resting && now - _restsSince >= _silence;
+    /// <summary>The client takes nothing for now; null = it does again.</summary>
+    public void Wait(IHttpRequestLifetimeFeature? client)
+    {
+        Volatile.Write(ref _waitsSince, 0);
+        Volatile.Write(ref _slow, client);
+    }
+
+    /// <summary>Cuts a client off that has taken nothing for so long.</summary>
+    internal void Drop(long now, long limit)
+    {
+        if (Volatile.Read(ref _slow) is not { } client) return;
+        var since = Volatile.Read(ref _waitsSince);
+        // The clock is the keeper's: the pump has none at hand.
+        if (since == 0) Volatile.Write(ref _waitsSince, now);
+        else if (limit > 0 && now - since >= limit) client.Abort();
+    }
+
+    internal bool IsSilentSince(long now) => _silence > 0 && Volatile.Read(ref _turn) == Resting && now - _restsSince >= _silence;
 
     internal void KeepAlive(long now)
     {

@@ -5,6 +5,7 @@ using Edge.Pipeline;
 using Edge.Providers.Wire;
 using Edge.Routing.Health;
 using Edge.Telemetry;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Edge.Upstream;
 
@@ -80,7 +81,7 @@ public static class StreamPump
                 if ((events.Broken ?? relay.Broken) is { } broken) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, broken, time, log);
                 if (events.Overflowed) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, "event too large", time, log);
                 if (recovery is { HasStopped: true }) return await StopAsync(context, response, recovery, time, log);
-                if (relay.IsFailed && !output.IsStarted && before == 0) return await RefuseAsync(context, response, time);
+                if (relay.IsFailed && !output.IsStarted && before <= context.StreamLead) return await RefuseAsync(context, response, time);
                 if (!output.IsStarted && output.Length > 0 && context.StreamHasData) await StartAsync(context, response, time);
                 if (relay.IsFailed) return await EndAsync(context);
                 if (output.IsStarted) recovery?.ReleaseRequest();
@@ -126,6 +127,7 @@ public static class StreamPump
                 context.Meter.Add(wire.Data.Length);
             }
             relay.Event(wire, output);
+            if (!context.StreamHasData) context.StreamLead = output.Length;
         }
         return before;
     }
@@ -147,7 +149,7 @@ public static class StreamPump
         await context.ResponseBody.StartAsync();
         context.StreamOutput.Start(context.ResponseBody.Writer);
         var silence = context.State.Config.Server.StreamKeepAlive;
-        if (context.Keeper is { } keeper && silence > TimeSpan.Zero) context.StreamOutput.BeginKeeping(keeper, (long)(silence.TotalSeconds * time.TimestampFrequency));
+        if (context.Keeper is { } keeper) context.StreamOutput.BeginKeeping(keeper, (long)(silence.TotalSeconds * time.TimestampFrequency));
     }
 
     // The stream's own beginning is long past; this is the first that its new provider says.
@@ -252,7 +254,14 @@ public static class StreamPump
         var output = context.StreamOutput;
         // Drained: nobody reads what is written.
         if (output.IsGone && context.Outcome == Outcome.ClientGone) return true;
-        var flushed = await context.ResponseBody.Writer.FlushAsync();
+        var flush = context.ResponseBody.Writer.FlushAsync();
+        if (!flush.IsCompleted)
+        {
+            context.Leg.WasHeldUp = true;
+            output.Wait(context.Features.Get<IHttpRequestLifetimeFeature>());
+        }
+        var flushed = await flush;
+        output.Wait(null);
         if (!output.IsGone && !flushed.IsCompleted && !flushed.IsCanceled && !context.ClientGone.IsCancellationRequested) return true;
         context.Outcome = Outcome.ClientGone;
         if (context.State.Config.Routing.OnClientGone == ClientGoneAction.Drain)

@@ -1,3 +1,5 @@
+using Edge.Providers;
+
 namespace Edge.Configuration;
 
 /// <summary>Where a request goes, and what happens when that fails.</summary>
@@ -27,6 +29,9 @@ public sealed record RoutingConfig
     /// <summary>Tokens that fit into a model, by <c>provider/model</c> or model; goes before what the price table says.</summary>
     public IReadOnlyDictionary<string, long> ContextWindows { get; init; } = new Dictionary<string, long>();
 
+    /// <summary>What a model lacks although its provider has it, by <c>provider/model</c> or model.</summary>
+    public IReadOnlyDictionary<string, Capability> Lacks { get; init; } = new Dictionary<string, Capability>();
+
     /// <summary>In the order of the file: the first that fits a request decides.</summary>
     public IReadOnlyDictionary<string, RoutingRuleConfig> Rules { get; init; } = new Dictionary<string, RoutingRuleConfig>();
 
@@ -49,6 +54,8 @@ public sealed record RoutingConfig
             "How good each model is, 0 to 1, by `provider/model` or model: for `quality_first` and `balanced`. What is not named counts as 0.5.")
         .Field("context_windows", new MapKind<long>("model", Kinds.Long(1, 1_000_000_000), RoutingKinds.CheckModel), c => c.ContextWindows, (c, v) => c with { ContextWindows = v },
             "Tokens that fit into a model, by `provider/model` or model. A request that does not fit is not sent there while there is another.")
+        .Field("lacks", new MapKind<Capability>("model", RoutingKinds.CapabilityList, RoutingKinds.CheckModel), c => c.Lacks, (c, v) => c with { Lacks = v },
+            "What a model lacks although its provider has it, by `provider/model` or model: `tools`, `vision`, `pdf`, `audio_input`, `json_schema`, `several_choices`. Such requests are not sent there while there is another.")
         .Field("rules", new SectionMapKind<RoutingRuleConfig>(RoutingRuleConfig.Section, "name", SectionMapKind<RoutingRuleConfig>.CheckName), c => c.Rules, (c, v) => c with { Rules = v },
             "By name, in the order of the file: the first that fits a request decides where it goes.")
         .Field("on_client_gone", Kinds.OneOf(("cancel", ClientGoneAction.Cancel), ("drain", ClientGoneAction.Drain)), c => c.OnClientGone, (c, v) => c with { OnClientGone = v },

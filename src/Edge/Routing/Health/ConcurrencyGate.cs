@@ -30,6 +30,9 @@ public sealed class ConcurrencyGate
 
     public ConcurrencyGate(TimeProvider time) => _time = time;
 
+    /// <summary>A place is free now.</summary>
+    public bool HasPlace => Limit == 0 || Running < Limit;
+
     public int Running => Volatile.Read(ref _running);
 
     public int Queued => Volatile.Read(ref _queued);

@@ -64,14 +64,28 @@ public sealed class ProviderState
         set => _isProbedUnwell = !value;
     }
 
-    public TargetState For(string model)
+    /// <summary>The state of a model.</summary>
+    /// <param name="model">The provider's name of it.</param>
+    /// <param name="isConfigured">The configuration names it: it has a state of its own however many names clients have made up.</param>
+    public TargetState For(string model, bool isConfigured = false)
     {
         if (_models.TryGetValue(model, out var known)) return known;
-        if (_models.Count >= MaxModels) return _others;
+        if (!isConfigured && _models.Count >= MaxModels && !TryEvict()) return _others;
         var state = _models.GetOrAdd(model, new TargetState(this, model, _time));
         // Found by Configure from here on, so that whichever comes last is the newest.
         state.Configure(_config);
         return state;
+    }
+
+    // Names that were made up and never called go first.
+    private bool TryEvict()
+    {
+        var evicted = false;
+        foreach (var (name, state) in _models)
+        {
+            if (state is { Requests: 0, InFlight: 0 }) evicted |= _models.TryRemove(name, out _);
+        }
+        return evicted;
     }
 
     public void Configure(RoutingConfig config, UpstreamConfig upstream)

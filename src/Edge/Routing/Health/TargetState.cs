@@ -173,7 +173,7 @@ public sealed class TargetState
         if (error is not null) _lastError = error;
         var measured = isWhole ? WholeAnswer : FirstToken;
         // What was cancelled would have taken at least so long: the loser of a hedge that had hardly begun is not fast for that.
-        if (result == CallResult.Unknown ? firstToken >= measured.Value : firstToken >= 0)
+        if (result == CallResult.Unknown ? firstToken >= measured.Value : result == CallResult.Ok && firstToken >= 0)
         {
             measured.Observe(firstToken, now);
             (isWhole ? WholeAnswerQuantile : FirstTokenQuantile).Observe(firstToken);
@@ -185,7 +185,7 @@ public sealed class TargetState
         }
         if (result is CallResult.Ok or CallResult.Failed) Interlocked.Increment(ref _judged);
         if (result == CallResult.Failed) Interlocked.Increment(ref _failures);
-        if (result is not CallResult.Unknown) ErrorRate.Observe(result == CallResult.Failed ? 1 : 0);
+        if (result is CallResult.Ok or CallResult.Failed) ErrorRate.Observe(result == CallResult.Failed ? 1 : 0);
         Breaker.Leave(result, isProbe, firstToken, now, began);
     }
 
