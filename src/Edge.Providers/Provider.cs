@@ -175,6 +175,18 @@ public sealed record Provider
     /// <summary>How its chat completions differ from the common core, where it speaks OpenAI's dialect.</summary>
     public ChatTraits Traits { get; init; }
 
+    /// <summary>How it is brought to go on with an answer that was begun elsewhere.</summary>
+    public Continuation Continuation { get; init; }
+
+    /// <summary>That model of its can be brought to.</summary>
+    /// <param name="model">Plain UTF-8 name.</param>
+    public bool Continues(ReadOnlySpan<byte> model) => Continuation switch
+    {
+        Continuation.None => false,
+        Continuation.Claude => Dialects.Anthropic.AnthropicModel.Of(model).TakesPrefill,
+        _ => true,
+    };
+
     /// <summary>Its names of models are <c>maker/model</c>, and this stands in front of one that names no maker; null = they are whatever they are.</summary>
     public string? DefaultMaker { get; init; }
 

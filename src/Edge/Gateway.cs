@@ -29,6 +29,7 @@ public sealed class Gateway : IAsyncDisposable
     private readonly MetricsWorker _metricsWorker;
     private readonly RequestPipeline _pipeline;
     private readonly ServerCertificates? _certificates;
+    private readonly SharedPort? _sharedPort;
     private readonly KestrelServer _dataPlane;
     private readonly KestrelServer? _adminPlane;
     private readonly AdminApplication _admin;
@@ -55,7 +56,8 @@ public sealed class Gateway : IAsyncDisposable
         _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, log, time));
         var logger = new KestrelLogger(log);
         _certificates = settings.Server.Tls is { } tls ? new ServerCertificates(tls, environment, log) : null;
-        _dataPlane = KestrelFactory.DataPlane(settings.Server, _certificates, logger);
+        _sharedPort = settings.Server.ReusePort && OperatingSystem.IsLinux() ? new SharedPort() : null;
+        _dataPlane = KestrelFactory.DataPlane(settings.Server, _certificates, _sharedPort, logger);
         _adminPlane = settings.Admin.Enabled ? KestrelFactory.AdminPlane(settings.Admin, settings.Server, logger) : null;
         Watcher = new ConfigWatcher(configPath, environment, config, Apply, OnReloaded, OnReloadFailed, time);
     }
@@ -78,7 +80,7 @@ public sealed class Gateway : IAsyncDisposable
         StartWorker("config", Watcher.RunAsync);
         if (_certificates is not null) StartWorker("certificates", WatchCertificatesAsync);
         _metrics.ConfigLoaded(_time.GetUtcNow());
-        _lifetime.SetReady(true);
+        _lifetime.SetReady();
         _log.Info(EventIds.Started, "EdgeGateway is listening.",
             ("version", GatewayVersion.Text), ("listen", Addresses(_dataPlane)), ("admin", _adminPlane is null ? null : Addresses(_adminPlane)),
             ("providers", string.Join(", ", _state.Current.Targets.Select(target => target.Name))));
@@ -92,9 +94,10 @@ public sealed class Gateway : IAsyncDisposable
     public async Task StopAsync()
     {
         var server = _state.Current.Config.Server;
-        _lifetime.SetReady(false);
+        _lifetime.BeginStop();
         _log.Info(EventIds.Stopping, "EdgeGateway is stopping.", ("in_flight", _pipeline.InFlight));
         if (server.ShutdownDelay > TimeSpan.Zero) await Task.Delay(server.ShutdownDelay, _time);
+        if (_sharedPort is not null) await _sharedPort.DrainAsync(_time);
 
         using var deadline = new CancellationTokenSource(server.ShutdownTimeout, _time);
         await using var atDeadline = deadline.Token.UnsafeRegister(state => ((Gateway)state!).EndStreams(), this);
@@ -138,9 +141,9 @@ public sealed class Gateway : IAsyncDisposable
             ("providers", string.Join(", ", _state.Current.Targets.Select(target => target.Name))));
         var (before, now) = (_first.Config!, result.Config!);
         if (!before.Server.Listen.SequenceEqual(now.Server.Listen) || before.Server.Tls != now.Server.Tls
-            || before.Admin.Enabled != now.Admin.Enabled || !before.Admin.Listen.SequenceEqual(now.Admin.Listen))
+            || before.Server.ReusePort != now.Server.ReusePort || before.Admin.Enabled != now.Admin.Enabled || !before.Admin.Listen.SequenceEqual(now.Admin.Listen))
         {
-            _log.Warn(EventIds.ConfigWarning, "Listeners are opened at start only: changed addresses and server.tls take effect at the next start.");
+            _log.Warn(EventIds.ConfigWarning, "Listeners are opened at start only: changed addresses, server.reuse_port and server.tls take effect at the next start.");
         }
         ReportConfig(result);
     }

@@ -113,6 +113,9 @@ public sealed class ChatRequest
     /// <summary>What was fetched for URLs of the request, for providers that take bytes alone.</summary>
     public List<ChatAttachment> Attachments { get; } = [];
 
+    /// <summary>The last message is the beginning of the answer, with which the model shall go on: <see cref="Continuation"/>.</summary>
+    public bool IsContinued { get; set; }
+
     /// <summary>Audio output is wanted.</summary>
     public bool WantsAudio { get; set; }
 
@@ -184,6 +187,15 @@ public sealed class ChatRequest
         return new(Body.Length + start, _derived.Length - start, text.Escaped);
     }
 
+    /// <summary>The same for a text that comes from elsewhere.</summary>
+    /// <param name="plain">Plain UTF-8; it is escaped where it is written.</param>
+    public BodyRange Derive(ReadOnlySpan<byte> plain)
+    {
+        var start = _derived.Length;
+        _derived.Append(plain);
+        return new(Body.Length + start, plain.Length, Escaped: false);
+    }
+
     public ReadOnlySpan<ChatPart> PartsOf(scoped in ChatMessage message) => _parts.AsSpan(message.FirstPart, message.PartCount);
 
     /// <summary>The parts of a run of messages.</summary>
@@ -244,7 +256,7 @@ public sealed class ChatRequest
         (ParallelToolCalls, Logprobs) = (null, null);
         (MaxTokens, TopK, Seed, Choices, TopLogprobs) = (null, null, null, null, null);
         (Temperature, TopP, PresencePenalty, FrequencyPenalty) = (null, null, null, null);
-        (Stream, IncludeUsage, WantsAudio) = (false, false, false);
+        (Stream, IncludeUsage, WantsAudio, IsContinued) = (false, false, false, false);
         Unsupported.Clear();
         Extras.Clear();
         PartPath = null;

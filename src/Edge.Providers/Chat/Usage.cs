@@ -39,6 +39,25 @@ public record struct Usage()
 
     public long RejectedPrediction { get; set; } = -1;
 
+    /// <summary>Both together; what only one reports counts as it is.</summary>
+    public readonly Usage Plus(in Usage other) => new()
+    {
+        Input = Sum(Input, other.Input),
+        Output = Sum(Output, other.Output),
+        CacheRead = Sum(CacheRead, other.CacheRead),
+        CacheWrite = Sum(CacheWrite, other.CacheWrite),
+        CacheWrite1h = Sum(CacheWrite1h, other.CacheWrite1h),
+        Reasoning = Sum(Reasoning, other.Reasoning),
+        AudioInput = Sum(AudioInput, other.AudioInput),
+        AudioOutput = Sum(AudioOutput, other.AudioOutput),
+        ImageInput = Sum(ImageInput, other.ImageInput),
+        ImageOutput = Sum(ImageOutput, other.ImageOutput),
+        AcceptedPrediction = Sum(AcceptedPrediction, other.AcceptedPrediction),
+        RejectedPrediction = Sum(RejectedPrediction, other.RejectedPrediction),
+    };
+
+    private static long Sum(long one, long other) => one < 0 ? other : other < 0 ? one : one + other;
+
     /// <summary>At least the two main counters were reported.</summary>
     public readonly bool IsReported => Input >= 0 && Output >= 0;
 }

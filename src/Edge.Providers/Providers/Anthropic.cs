@@ -9,6 +9,7 @@ internal static class Anthropic
     {
         Name = "anthropic",
         Dialect = Dialect.Anthropic,
+        Continuation = Continuation.Claude,
         KeyScheme = KeyScheme.XApiKey,
         ApiRoot = "https://api.anthropic.com/v1",
         ChatPath = "/messages",

@@ -13,6 +13,7 @@ internal static class Bedrock
     {
         Name = "bedrock",
         Dialect = Dialect.Bedrock,
+        Continuation = Continuation.Claude,
         KeyScheme = KeyScheme.Aws,
         ApiRoot = "https://bedrock-runtime.{region}.amazonaws.com",
         UrlPath = "",

@@ -12,6 +12,7 @@ internal static class Groq
     {
         Name = "groq",
         Dialect = Dialect.OpenAi,
+        Continuation = Continuation.LastMessage,
         Refused = ["logprobs", "top_logprobs", "logit_bias", "messages.name"],
         Traits = ChatTraits.MaxCompletionTokens | ChatTraits.ServiceTier | ChatTraits.NoNamesOrLogits,
         ApiRoot = "https://api.groq.com/openai/v1",

@@ -12,6 +12,7 @@ internal static class LlamaCpp
     {
         Name = "llamacpp",
         Dialect = Dialect.OpenAi,
+        Continuation = Continuation.LastMessage,
         TakesBack = ["reasoning_content"],
         Traits = ChatTraits.TopK,
         ApiRoot = "http://localhost:8080/v1",

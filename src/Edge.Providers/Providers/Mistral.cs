@@ -13,6 +13,7 @@ internal static class Mistral
     {
         Name = "mistral",
         Dialect = Dialect.OpenAi,
+        Continuation = Continuation.Prefix,
         Traits = ChatTraits.Strict | ChatTraits.RandomSeed | ChatTraits.NineCharacterIds | ChatTraits.Prefix | ChatTraits.Translated | ChatTraits.DocumentUrls
             | ChatTraits.HighOrNoEffort,
         ApiRoot = "https://api.mistral.ai/v1",

@@ -42,6 +42,7 @@ internal static class Vertex
     {
         Name = "vertex_anthropic",
         Dialect = Dialect.Anthropic,
+        Continuation = Continuation.Claude,
         KeyScheme = KeyScheme.GoogleOAuth,
         ApiRoot = Root,
         UrlPath = ProjectPath,

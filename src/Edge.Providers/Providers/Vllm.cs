@@ -9,6 +9,7 @@ internal static class Vllm
     {
         Name = "vllm",
         Dialect = Dialect.OpenAi,
+        Continuation = Continuation.FinalMessage,
         TakesBack = ["reasoning_content"],
         Traits = ChatTraits.TopK,
         ApiRoot = "http://localhost:8000/v1",

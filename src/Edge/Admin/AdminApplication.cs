@@ -82,10 +82,8 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
         _metrics.Routing.Sample(_state.Current, _api.Traffic);
         _metrics.Sample(_pipeline.InFlight, _completed.Shed, _upstream.SweepFailures);
         // A host may have several pools: one for each set of options that a provider, or a configuration before this one, gave it.
-        foreach (var host in _upstream.Counters.GroupBy(counters => $"{counters.Endpoint.Host}:{counters.Endpoint.Port}"))
-        {
-            _metrics.SampleConnections(host.Key, host.Sum(counters => counters.Open), host.Sum(counters => counters.Idle));
-        }
+        _metrics.SampleConnections(_upstream.Counters.GroupBy(static counters => $"{counters.Endpoint.Host}:{counters.Endpoint.Port}")
+            .Select(static host => (host.Key, host.Sum(static counters => counters.Open), host.Sum(static counters => counters.Idle))));
         using var text = new MemoryStream();
         await _metrics.Registry.CollectAndExportAsTextAsync(text);
         await WriteAsync(context, 200, "text/plain; version=0.0.4; charset=utf-8", text.GetBuffer().AsMemory(0, (int)text.Length));

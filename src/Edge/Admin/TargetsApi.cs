@@ -104,6 +104,10 @@ internal sealed class TargetsApi
         json.WriteNumber("requests"u8, model.Requests);
         json.WriteNumber("failures"u8, model.Failures);
         WriteNumber(json, "error_rate", model.ErrorRate.Value);
+        json.WriteStartObject("answer_ms"u8);
+        WriteNumber(json, "mean", model.WholeAnswer.Value);
+        WriteNumber(json, "p95", model.WholeAnswerQuantile.P95);
+        json.WriteEndObject();
         json.WriteStartObject("first_token_ms"u8);
         WriteNumber(json, "mean", model.FirstToken.Value);
         WriteNumber(json, "p95", model.FirstTokenQuantile.P95);

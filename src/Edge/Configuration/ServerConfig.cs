@@ -55,6 +55,9 @@ public sealed record ServerConfig
     /// <summary>Readiness turns false this long before the listener stops accepting, for a load balancer to notice.</summary>
     public TimeSpan ShutdownDelay { get; init; } = TimeSpan.Zero;
 
+    /// <summary>Another process of the same user may listen on the same addresses, for a restart without a gap.</summary>
+    public bool ReusePort { get; init; }
+
     internal static ConfigSection<ServerConfig> Section { get; } = new ConfigSection<ServerConfig>(
             "server", "The data plane: where applications connect, and what one of them may take.", new())
         .Field("listen", new ListKind<ListenAddress>(Kinds.Listen, oneIsEnough: true, atLeast: 1),
@@ -93,5 +96,7 @@ public sealed record ServerConfig
         .Field("shutdown_timeout", Kinds.Duration("0s", "1d"), c => c.ShutdownTimeout, (c, v) => c with { ShutdownTimeout = v },
             "How long requests in flight may go on after a stop was asked for.")
         .Field("shutdown_delay", Kinds.Duration("0s", "1h"), c => c.ShutdownDelay, (c, v) => c with { ShutdownDelay = v },
-            "Readiness turns false this long before the listener stops accepting, so that a load balancer notices first.");
+            "Readiness turns false this long before the listener stops accepting, so that a load balancer notices first.")
+        .Field("reuse_port", Kinds.Bool, c => c.ReusePort, (c, v) => c with { ReusePort = v },
+            "Another instance of the same user may listen on the same addresses (`SO_REUSEPORT`), for a restart without a gap: see operations.md. Linux only.");
 }

@@ -60,7 +60,13 @@ public static class GatewayStateBuilder
         {
             foreach (var model in factory.ListOf(target))
             {
-                if (routes.TryAdd(Escaped(model), factory.PlanOfPlain(model))) models.Add((model, target.Name));
+                // Looked up first: a plan looks at every provider, and making one for each that lists the model takes minutes with a thousand of them.
+                var plain = Escaped(model);
+                if (!routes.ContainsKey(plain))
+                {
+                    routes.Add(plain, factory.PlanOfPlain(model));
+                    models.Add((model, target.Name));
+                }
                 var qualified = $"{target.Name}/{model}";
                 if (routes.TryAdd(Escaped(qualified), factory.Plan(target, Escaped(model)))) models.Add((qualified, target.Name));
             }

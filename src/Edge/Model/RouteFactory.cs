@@ -12,6 +12,7 @@ internal sealed class RouteFactory
 {
     private readonly EdgeConfig _config;
     private readonly IReadOnlyList<Target> _targets;
+    private readonly Dictionary<string, IReadOnlyList<string>> _lists;
     private readonly TimeProvider _time;
     private readonly PriceCatalog _prices;
 
@@ -19,12 +20,13 @@ internal sealed class RouteFactory
     {
         _config = config;
         _targets = targets;
+        _lists = config.Providers.ToDictionary(static provider => provider.Name, static provider => provider.Models, StringComparer.Ordinal);
         _time = time;
         _prices = PriceCatalog.Of(config.Prices);
     }
 
     /// <summary>The models that the target's provider lists.</summary>
-    public IReadOnlyList<string> ListOf(Target target) => _config.FindProvider(target.Name)?.Models ?? [];
+    public IReadOnlyList<string> ListOf(Target target) => _lists.GetValueOrDefault(target.Name, []);
 
     /// <summary>A target's route to a model.</summary>
     /// <param name="target">Or its sibling, where that serves the model.</param>

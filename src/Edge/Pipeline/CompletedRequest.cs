@@ -29,6 +29,19 @@ public enum Outcome : byte
     Failed,
 }
 
+/// <summary>What became of a stream whose provider broke off after its beginning, where another may go on with it.</summary>
+public enum RecoveryResult : byte
+{
+    /// <summary>It did not break off, or nobody may.</summary>
+    None,
+
+    /// <summary>Another target went on with it to its end.</summary>
+    Recovered,
+
+    /// <summary>Nobody could.</summary>
+    Failed,
+}
+
 /// <summary>The one record that a request leaves behind, for the workers: metrics now; audit, ledger and cache fills as they come. Times in microseconds.</summary>
 public readonly record struct CompletedRequest
 {
@@ -45,6 +58,7 @@ public readonly record struct CompletedRequest
 
     public required bool Streamed { get; init; }
 
+    /// <summary>Of all calls whose answer, or a part of it, reached the client.</summary>
     public required Usage Usage { get; init; }
 
     /// <summary>The provider did not report all of <see cref="Usage"/>: the rest is an estimate.</summary>
@@ -52,6 +66,9 @@ public readonly record struct CompletedRequest
 
     /// <summary>A copy of a request, whose answer nobody got.</summary>
     public bool IsShadow { get; init; }
+
+    /// <summary>Of a stream that another provider was to go on with.</summary>
+    public RecoveryResult Recovery { get; init; }
 
     /// <summary>The calls of providers that were made for it.</summary>
     public CompletedAttempts Attempts { get; init; }

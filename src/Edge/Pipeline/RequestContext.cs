@@ -213,6 +213,17 @@ public sealed class RequestContext : IDisposable
     /// <summary>The provider's stream begins with an error, so that no stream is begun.</summary>
     public bool StreamRefused { get; set; }
 
+    /// <summary>The stream may be gone on with by another target when its provider breaks off; null = it may not.</summary>
+    public StreamRecovery? Recovery { get; private set; }
+
+    /// <summary>From here on it may.</summary>
+    public void BeginRecovery() => Recovery = (_recovery ??= new()).Begin(this);
+
+    /// <summary>Nobody can.</summary>
+    public void DropRecovery() => Recovery = null;
+
+    private StreamRecovery? _recovery;
+
     /// <summary>Names of fields that the provider has no counterpart for, for a response header; null = none.</summary>
     public string? DroppedFields
     {
@@ -322,21 +333,28 @@ public sealed class RequestContext : IDisposable
         _body.Clear();
     }
 
-    /// <summary>The last attempt has failed, and nothing of it has reached the client: the next one finds the context as the first found it.</summary>
+    /// <summary>
+    /// The last attempt has failed: the next one finds the context as the first found it. Where the client's stream has begun, all that belongs to the stream stays.
+    /// </summary>
     public void ResetAttempt()
     {
+        var isJoining = Recovery is { IsJoining: true };
         Leg.Clear();
-        StreamOutput.Begin();
         Answer.Clear();
-        Echo.Clear();
+        if (!isJoining)
+        {
+            StreamOutput.Begin();
+            Echo.Clear();
+        }
         Usage = new Usage();
+        Meter = default;
         ProviderError = null;
         ErrorCode = ErrorCode.None;
         ErrorField = ErrorMessage = null;
         StreamEnded = StreamRefused = StreamHasData = false;
         StreamBroken = null;
         Outcome = Outcome.Completed;
-        if (AnswerFilter is not null) FilterAnswer(Vault, _outputPolicy);
+        if (AnswerFilter is not null && !isJoining) FilterAnswer(Vault, _outputPolicy);
     }
 
     /// <summary>The request is over: nothing of it may stay reachable.</summary>
@@ -345,6 +363,8 @@ public sealed class RequestContext : IDisposable
         ReleaseRequest();
         Leg.Clear();
         Attempts.Clear();
+        _recovery?.Clear();
+        Recovery = null;
         Codecs.Release(Math.Max(_largest, Answer.Length), StreamOutput.Length);
         _largest = 0;
         StreamOutput.Begin();
@@ -369,6 +389,7 @@ public sealed class RequestContext : IDisposable
     {
         Leg.Dispose();
         _spareLeg?.Dispose();
+        _recovery?.Dispose();
         Codecs.Dispose();
         _answerFilter?.Dispose();
         _scan?.Dispose();

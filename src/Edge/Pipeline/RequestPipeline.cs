@@ -108,6 +108,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private async Task RunAsync(RequestContext context)
     {
         var asked = context.Request.Path;
+        // HTTP/1.1's way to send a client elsewhere (RFC 9112 section 9.6); HTTP/2's is GOAWAY, by the server.
+        if (_lifetime.IsStopping && context.Request.Protocol is "HTTP/1.1" or "HTTP/1.0") context.Response.Headers.Connection = "close";
         AzurePaths.Normalize(context);
         var path = context.Request.Path;
         var traffic = _traffic.For(context.State);
@@ -214,8 +216,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Status = context.SentStatus,
         Outcome = context.Outcome,
         Streamed = context.Fields.Stream,
-        Usage = UsageEstimate.Of(context, out var isEstimated),
+        Usage = UsageEstimate.OfAll(context, out var isEstimated),
         IsUsageEstimated = isEstimated,
+        Recovery = context.Recovery?.Result ?? RecoveryResult.None,
         Guard = GuardStage.Report(context),
         TotalMicroseconds = Microseconds(context.StartedAt, _time.GetTimestamp()),
         Attempts = CompletedAttempts.Of(context),

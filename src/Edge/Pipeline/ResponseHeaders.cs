@@ -15,6 +15,7 @@ public static class ResponseHeaders
 
     private static readonly StringValues _noCache = "no-cache";
     private static readonly StringValues _no = "no";
+    private static readonly StringValues _on = "on";
     private static readonly StringValues _bypass = "bypass";
 
     // What clients' SDKs read: request ids, rate limits, processing time. Everything else of a provider's head stays behind (cookies, CDN marks, alt-svc).
@@ -49,6 +50,7 @@ public static class ResponseHeaders
         var headers = context.Response.Headers;
         headers.ContentType = EventStream;
         headers.CacheControl = _noCache;
+        if (context.Recovery is not null) headers["x-edge-recovery"] = _on;
         // Proxies of nginx's kind would collect the events otherwise.
         headers["x-accel-buffering"] = _no;
     }

@@ -26,6 +26,15 @@ public static class UsageEstimate
 {
     private const int BytesPerToken = 4;
 
+    /// <summary>Of the request: of the call at hand, and of those before it whose stream it went on with.</summary>
+    public static Usage OfAll(RequestContext context, out bool isEstimated)
+    {
+        var usage = Of(context, out isEstimated);
+        if (context.Recovery is not { IsJoining: true } recovery) return usage;
+        isEstimated |= recovery.IsEstimated;
+        return recovery.Spent.Plus(usage);
+    }
+
     /// <summary>The reported usage with estimates in the place of what is missing.</summary>
     public static Usage Of(RequestContext context, out bool isEstimated)
     {

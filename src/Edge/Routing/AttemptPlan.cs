@@ -209,6 +209,9 @@ public sealed class AttemptPlan
 
     internal void Succeeded() => MayGoOn = false;
 
+    /// <summary>A stream broke off after it had begun: the time for another attempt counts from there.</summary>
+    internal void Extend(long now, long frequency) => _deadline = Math.Max(_deadline, now + (long)(_retry.Deadline.TotalSeconds * frequency));
+
     /// <summary>Keeps the failure for the client where it says more than what is kept.</summary>
     internal void Keep(FailedAttempt failed)
     {

@@ -16,19 +16,23 @@ internal static class ClearTextHttp2
 {
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0"u8;
 
-    public static ConnectionDelegate Middleware(ConnectionDelegate next, KestrelServerLimits limits) => connection => RunAsync(connection, next, limits);
+    /// <param name="next">What serves the connection.</param>
+    /// <param name="limits">The time-outs.</param>
+    /// <param name="port">Counts the connections on which nothing has come yet; null = nobody asks.</param>
+    public static ConnectionDelegate Middleware(ConnectionDelegate next, KestrelServerLimits limits, SharedPort? port) => connection => RunAsync(connection, next, limits, port);
 
-    private static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, KestrelServerLimits limits)
+    private static async Task RunAsync(ConnectionContext connection, ConnectionDelegate next, KestrelServerLimits limits, SharedPort? port)
     {
-        if (connection.Transport.Input.TryRead(out var read) ? Decide(connection, read) : await WaitAsync(connection, limits)) await next(connection);
+        if (connection.Transport.Input.TryRead(out var read) ? Decide(connection, read) : await WaitAsync(connection, limits, port)) await next(connection);
     }
 
     // Kestrel's own time-outs begin behind this, so a connection that sends nothing, or half a preface, needs ours; so does a stop that asks idle connections to close.
-    private static async Task<bool> WaitAsync(ConnectionContext connection, KestrelServerLimits limits)
+    private static async Task<bool> WaitAsync(ConnectionContext connection, KestrelServerLimits limits, SharedPort? port)
     {
         var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping);
         deadline.CancelAfter(limits.KeepAliveTimeout);
+        port?.BeginSilence();
         try
         {
             while (true)
@@ -43,6 +47,10 @@ internal static class ClearTextHttp2
         {
             // Opened and closed without a byte: port scanners and health checks of load balancers do that all day.
             return false;
+        }
+        finally
+        {
+            port?.EndSilence();
         }
     }
 

@@ -15,8 +15,9 @@ public static class KestrelFactory
     /// <summary>The data plane's server.</summary>
     /// <param name="config">Limits and addresses, fixed for the life of the listener.</param>
     /// <param name="certificates">Null = plain HTTP.</param>
+    /// <param name="port">Binds the listeners where others may listen beside them; null = nobody may.</param>
     /// <param name="logger">Takes warnings and errors.</param>
-    public static KestrelServer DataPlane(ServerConfig config, ServerCertificates? certificates, ILoggerFactory logger)
+    public static KestrelServer DataPlane(ServerConfig config, ServerCertificates? certificates, SharedPort? port, ILoggerFactory logger)
     {
         var options = Options(config, certificates is null ? null : logger);
         foreach (var address in config.Listen)
@@ -24,13 +25,15 @@ public static class KestrelFactory
             Listen(options, address, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1AndHttp2;
-                if (certificates is null) listen.Use(next => ClearTextHttp2.Middleware(next, options.Limits));
+                if (certificates is null) listen.Use(next => ClearTextHttp2.Middleware(next, options.Limits, port));
                 else listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = certificates.SelectAsync });
             });
         }
         // Inline scheduling: what the socket's completion brings runs on at once on the thread that polled it. The hop to the thread pool that this saves is
         // the largest avoidable cost of a proxied request. It means that nothing on the request path may block.
-        return Create(options, new SocketTransportOptions { UnsafePreferInlineScheduling = true, NoDelay = true, Backlog = 4096 }, logger);
+        var sockets = new SocketTransportOptions { UnsafePreferInlineScheduling = true, NoDelay = true, Backlog = 4096 };
+        if (port is not null) sockets.CreateBoundListenSocket = port.Bind;
+        return Create(options, sockets, logger);
     }
 
     /// <summary>The admin plane's server: default scheduling, because what it calls may block on a store.</summary>

@@ -25,8 +25,11 @@ public sealed class GatewayMetrics
     private readonly Counter _shed;
     private readonly Counter _sweepFailures;
     private readonly Gauge _connections;
+    private readonly HashSet<string> _hosts = [];
+    private readonly HashSet<string> _gone = [];
     private readonly Counter _findings;
     private readonly Counter _restored;
+    private readonly Counter _recoveries;
 
     public GatewayMetrics()
     {
@@ -51,6 +54,7 @@ public sealed class GatewayMetrics
         _findings = factory.CreateCounter("edge_guard_findings_total", "What the guard found, by kind (pii, injection, content, moderation, unscanned), name, what was done, and where (request, response).",
             ["kind", "name", "action", "direction"]);
         _restored = factory.CreateCounter("edge_guard_restored_total", "Placeholders in answers that were turned into the client's values again.");
+        _recoveries = factory.CreateCounter("edge_stream_recoveries_total", "Streams that broke off and were to be gone on with by another provider, by the one that was asked last.", ["provider", "result"]);
         Routing = new RoutingMetrics(factory);
         factory.CreateGauge("edge_build_info", "Always 1.", ["version"]).WithLabels(GatewayVersion.Text).Set(1);
         _reloads.WithLabels("success").Inc(0);
@@ -78,6 +82,7 @@ public sealed class GatewayMetrics
         Routing.Add(request.Attempts);
         if (request.Guard is { } guard) Add(guard);
         if (request.Provider.Length == 0) return;
+        if (request.Recovery != RecoveryResult.None) _recoveries.WithLabels(request.Provider, request.Recovery == RecoveryResult.Recovered ? "recovered" : "failed").Inc();
         _duration.WithLabels(operation, request.Provider, streamed).Observe(request.TotalMicroseconds / 1e6);
         _overhead.WithLabels(operation).Observe(request.GatewayMicroseconds / 1e6);
         if (request.IsUsageEstimated)
@@ -118,10 +123,28 @@ public sealed class GatewayMetrics
         _sweepFailures.IncTo(sweepFailures);
     }
 
-    public void SampleConnections(string host, int open, int idle)
+    /// <summary>The connections to every host that there are any to, or were lately.</summary>
+    public void SampleConnections(IEnumerable<(string Host, int Open, int Idle)> hosts)
     {
-        _connections.WithLabels(host, "open").Set(open);
-        _connections.WithLabels(host, "idle").Set(idle);
+        lock (_hosts)
+        {
+            // A host that nobody calls any more has no pool that could say "none": its last number would stand for ever.
+            _gone.UnionWith(_hosts);
+            foreach (var (host, open, idle) in hosts)
+            {
+                _hosts.Add(host);
+                _gone.Remove(host);
+                _connections.WithLabels(host, "open").Set(open);
+                _connections.WithLabels(host, "idle").Set(idle);
+            }
+            foreach (var host in _gone)
+            {
+                _hosts.Remove(host);
+                _connections.RemoveLabelled(host, "open");
+                _connections.RemoveLabelled(host, "idle");
+            }
+            _gone.Clear();
+        }
     }
 
     private static string StatusText(int status) => status.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -21,6 +21,7 @@ public sealed class RoutingMetrics
     private readonly Gauge _breaker;
     private readonly Gauge _inFlight;
     private readonly Gauge _errorRate;
+    private readonly Gauge _answer;
     private readonly Gauge _firstToken;
     private readonly Gauge _switch;
     private readonly Gauge _stops;
@@ -37,6 +38,7 @@ public sealed class RoutingMetrics
         _breaker = factory.CreateGauge("edge_breaker_state", "Circuit breaker: 0 = closed, 1 = open, 2 = half open.", target);
         _inFlight = factory.CreateGauge("edge_target_in_flight", "Calls that run now.", target);
         _errorRate = factory.CreateGauge("edge_target_error_rate", "Share of failures lately, 0 to 1.", target);
+        _answer = factory.CreateGauge("edge_target_answer_seconds", "Mean time to an answer that is not streamed lately.", target);
         _firstToken = factory.CreateGauge("edge_target_first_token_seconds", "Mean time to the first token lately.", target);
         _switch = factory.CreateGauge("edge_provider_switch", "What an operator said: 0 = on, 1 = drain, 2 = off, 3 = forced.", ["provider"]);
         _stops = factory.CreateGauge("edge_traffic_stops", "Emergency stops in force.", ["scope"]);
@@ -81,7 +83,7 @@ public sealed class RoutingMetrics
                 }
             }
             // What a reload has taken away.
-            foreach (var gauge in (Gauge[])[_breaker, _inFlight, _errorRate, _firstToken])
+            foreach (var gauge in (Gauge[])[_breaker, _inFlight, _errorRate, _answer, _firstToken])
             {
                 foreach (var labels in gauge.GetAllLabelValues().ToList())
                 {
@@ -103,6 +105,7 @@ public sealed class RoutingMetrics
         _breaker.WithLabels(labels).Set((int)model.Breaker.State);
         _inFlight.WithLabels(labels).Set(model.InFlight);
         if (model.ErrorRate.Value is var rate && !double.IsNaN(rate)) _errorRate.WithLabels(labels).Set(rate);
+        if (model.WholeAnswer.Value is var whole && !double.IsNaN(whole)) _answer.WithLabels(labels).Set(whole / 1000);
         if (model.FirstToken.Value is var first && !double.IsNaN(first)) _firstToken.WithLabels(labels).Set(first / 1000);
     }
 

@@ -1,5 +1,6 @@
 using Edge.Endpoints;
 using Edge.Pipeline;
+using Edge.Providers.Dialects;
 using Edge.Telemetry;
 using Edge.Upstream.Credentials;
 
@@ -52,12 +53,13 @@ public sealed class AttemptStage
     private async ValueTask<bool> PrepareAsync(RequestContext context)
     {
         Prepare(context);
-        if (!context.PassesThrough)
+        if (!context.PassesThrough || RequestTranslation.Prefills(context))
         {
             if (!await context.Translation.RunAsync(context)) return false;
         }
         else
         {
+            if (context.Recovery is { IsJoining: false }) RequestTranslation.Repeat(context);
             if (!BodyEdits.Apply(context)) return false;
             context.Edits.Splice(context.Body, context.UpstreamRequest.Body);
         }
@@ -136,6 +138,12 @@ public sealed class AttemptStage
         var target = context.Route.Target;
         var request = context.UpstreamRequest;
         context.Wire = target.WireFor(context.Client.Wire);
+        if (context.Recovery is { } recovery)
+        {
+            recovery.BeginCall();
+            // In its own dialect: the answer must be read.
+            if (recovery.IsJoining && ChatDialects.Of(context.Wire) is null) context.Wire = target.Sheet.Dialect;
+        }
         context.Leg.IsStream = context.Fields.Stream;
         request.Path = context.Operation == Operation.CountTokens ? context.Route.Paths.CountTokens : context.Route.Paths.Of(context.Wire, context.Fields.Stream);
         request.TargetHeaders = target.Headers;

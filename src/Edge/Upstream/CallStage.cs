@@ -8,7 +8,8 @@ using Edge.Telemetry;
 namespace Edge.Upstream;
 
 /// <summary>
-/// Steps 7 and 8: calls one target after another until one answers or none is left. Once a byte of an answer has reached the client there is no further attempt.
+/// Steps 7 and 8: calls one target after another until one answers or none is left. Once a byte of an answer has reached the client there is no further attempt, unless another may go
+/// on with it (<see cref="StreamRecovery"/>).
 /// </summary>
 public sealed class CallStage
 {
@@ -34,13 +35,14 @@ public sealed class CallStage
     public async ValueTask<bool> RunAsync(RequestContext context)
     {
         var attempts = context.Attempts;
+        if (attempts.Plan is { StreamRecovery: true } && context.Fields is { Stream: true, SeveralChoices: false }) context.BeginRecovery();
         while (true)
         {
             if (!attempts.TryNext(context.Leg, _time.GetTimestamp(), _entropy, out var wait)) return await GiveUpAsync(context);
-            if (wait > TimeSpan.Zero && !await WaitAsync(context, wait)) return false;
+            if (wait > TimeSpan.Zero && !await WaitAsync(context, wait)) return await LeaveAsync(context);
             if (!await EnterAsync(context))
             {
-                if (context.Outcome == Outcome.ClientGone) return false;
+                if (context.Outcome == Outcome.ClientGone) return await LeaveAsync(context);
             }
             else if (context.Operation == Operation.Embeddings ? await _embeddings.RunAsync(context) : await _attempt.RunAsync(context) && await _response.RunAsync(context))
             {
@@ -50,7 +52,7 @@ public sealed class CallStage
             else if (!CallVerdict.MayGoOn(context))
             {
                 CallVerdict.Settle(context, _time);
-                return false;
+                return context.Outcome != Outcome.ClientGone && context.Recovery is { IsJoining: true } ? await StreamPump.GiveUpAsync(context) : await LeaveAsync(context);
             }
             Fail(context);
         }
@@ -61,7 +63,8 @@ public sealed class CallStage
     {
         var attempts = context.Attempts;
         var error = context.ProviderError;
-        attempts.Note(CallVerdict.NameOf(context), error?.Status ?? 0, Elapsed(context));
+        var recovery = context.Recovery is { IsJoining: true } joining ? joining : null;
+        attempts.Note(recovery is { IsMismatch: true } ? AttemptResult.RecoveryMismatch : CallVerdict.NameOf(context), error?.Status ?? 0, Elapsed(context));
         attempts.Keep(new FailedAttempt
         {
             Route = context.Route,
@@ -73,12 +76,14 @@ public sealed class CallStage
             Outcome = context.Outcome,
         });
         CallVerdict.Settle(context, _time);
+        recovery?.Book();
         context.ResetAttempt();
         BodyStage.Reindex(context);
     }
 
     private async ValueTask<bool> GiveUpAsync(RequestContext context)
     {
+        if (context.Recovery is { IsJoining: true }) return await StreamPump.GiveUpAsync(context);
         if (context.Attempts.Best is not { } best)
         {
             // Nobody was asked: switched off, or left alone.
@@ -113,6 +118,13 @@ public sealed class CallStage
             context.Leg.Settle(CallResult.Unknown, _time);
             return Gone(context);
         }
+    }
+
+    // A stream that waited for somebody to go on with it may be getting a comment.
+    private static async ValueTask<bool> LeaveAsync(RequestContext context)
+    {
+        await context.StreamOutput.WakeAsync();
+        return false;
     }
 
     // One of the provider's places, where there are so many.

@@ -25,6 +25,9 @@ public sealed class Metered : IChatEventSink
         return this;
     }
 
+    /// <summary>Ready for the rest of an answer that another provider has begun.</summary>
+    public Metered Resume() => Begin(_context, _encoder);
+
     /// <summary>The error that the provider reported inside its answer, or over which the encoder gave up.</summary>
     public ProviderError? Failure => _failure ?? _encoder.Failure;
 

@@ -29,7 +29,15 @@ public static class ProviderErrorAnswer
         context.ProviderError = error;
         context.Outcome = Outcome.ProviderError;
         Report(context, error, status);
-        if (CallVerdict.GoesOn(context, error, response, time)) return false;
+        var goesOn = CallVerdict.GoesOn(context, error, response, time);
+        if (context.Recovery is { IsJoining: true } recovery)
+        {
+            // It has no answer of its own to give: the client has the beginning of one. Another may take what this one does not.
+            recovery.Refuse();
+            context.Attempts.Failed(mayGoOn: true, context.Attempts.RetryAfter);
+            return false;
+        }
+        if (goesOn) return false;
         var passes = context.PassesThrough && read.IsWhole && IsEnvelope(body.Span);
         ReadOnlyMemory<byte> json = passes ? context.Route.Target.WithoutSecrets(body.Memory) : context.Client.Error(ErrorResponse.Of(context, error));
         // It may repeat the prompt. What is kept of it for log and record has placeholders.

@@ -22,8 +22,25 @@ public sealed class RequestTranslation
         return done;
     }
 
-    private static bool Decode(RequestContext context) =>
-        context.Client.TryDecode(context.Body, context.Index.Tokens, context.Codecs.Request, out var error) || context.Fail(ErrorCode.InvalidRequest, error);
+    /// <summary>The provider speaks the client's dialect, but is to be given the beginning of its answer.</summary>
+    public static bool Prefills(RequestContext context)
+    {
+        if (context.Recovery is not { MayPrefill: true }) return false;
+        var prefills = Decode(context) && context.Codecs.Request.IsContinued;
+        context.Codecs.Request.Clear();
+        if (prefills) return true;
+        // What only we cannot read goes as it came.
+        context.DropError();
+        context.Recovery.BeginCall();
+        return false;
+    }
+
+    private static bool Decode(RequestContext context)
+    {
+        if (!context.Client.TryDecode(context.Body, context.Index.Tokens, context.Codecs.Request, out var error)) return context.Fail(ErrorCode.InvalidRequest, error);
+        context.Recovery?.TryPrefill(context.Codecs.Request);
+        return true;
+    }
 
     private static async ValueTask<bool> FetchAsync(RequestContext context)
     {
@@ -47,10 +64,17 @@ public sealed class RequestTranslation
         };
         if (!encoder.TryEncode(request, options, context.Translated, _dropped, out var error)) return context.Fail(ErrorCode.UnsupportedFeature, Renamed(context, error));
         context.UpstreamRequest.Body.Add(context.Translated.Memory);
+        // A stream that has begun has its own.
+        if (context.Recovery is not { IsJoining: true }) Repeat(context);
+        return Report(context, _dropped);
+    }
+
+    /// <summary>Keeps what the client's answer repeats of its request.</summary>
+    internal static void Repeat(RequestContext context)
+    {
         context.Echo.Clear();
         context.Client.WriteEcho(new JsonValue(context.Body.Span, context.Index.Tokens), context.Echo);
         context.AnswerFilter?.Members(context.Echo);
-        return Report(context, _dropped);
     }
 
     // Fields that the provider has no counterpart for: the client is told in a header, which must stay one that every client can read.

@@ -1,5 +1,6 @@
 using Edge.Pipeline;
 using Edge.Providers;
+using Edge.Providers.Dialects;
 using Edge.Telemetry;
 
 namespace Edge.Upstream;
@@ -29,7 +30,9 @@ public sealed class ResponseStage
             return AttemptStage.Failed(context, UpstreamFailure.Protocol, isForeign ? "content-encoding" : "content-type", _log);
         }
         if (!isStream) return await WholeAnswer.RunAsync(context, response, _time, _log);
-        return context.PassesThrough
+        // Where nobody is left to go on, and an answer that no decoder reads cannot be compared with another: it passes as bytes.
+        if (context.Recovery is { IsJoining: false } && (!context.Attempts.CouldGoOn || ChatDialects.Of(context.Wire) is null)) context.DropRecovery();
+        return context.PassesThrough && context.Recovery is null
             ? await StreamPump.RunAsync(context, response, new PassThroughRelay(context), _time, _log)
             : await StreamPump.RunAsync(context, response, context.Codecs.Relay.Begin(context), _time, _log);
     }

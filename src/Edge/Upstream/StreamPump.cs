@@ -3,6 +3,7 @@ using Edge.Clients;
 using Edge.Configuration;
 using Edge.Pipeline;
 using Edge.Providers.Wire;
+using Edge.Routing.Health;
 using Edge.Telemetry;
 
 namespace Edge.Upstream;
@@ -37,19 +38,21 @@ public interface IStreamRelay
 /// <summary>
 /// Carries a stream to the client, event by event: an event is sent as soon as its last byte is here, events that came together are sent together, half an
 /// event is never sent. A stream that dies ends with an error event and no end mark. The head goes out with the first event that the client gets, so that a stream which
-/// dies before, or begins with an error, still gets an honest status.
+/// dies before, or begins with an error, still gets an honest status. Where another provider may go on with a stream (<see cref="StreamRecovery"/>), one that dies is left as it is.
 /// </summary>
 public static class StreamPump
 {
     private const int FlushThreshold = 16 * 1024;
 
-    /// <summary>True = answered. False = nothing was sent; the context holds the error.</summary>
+    /// <summary>True = answered. False = nothing was sent, or another may go on with what was; the context holds the error.</summary>
     public static async ValueTask<bool> RunAsync<TRelay>(RequestContext context, UpstreamResponse response, TRelay relay, TimeProvider time, Log log)
         where TRelay : IStreamRelay
     {
         var output = context.StreamOutput;
         var events = context.Codecs.Reader(context.Framing, context.Route.Target.Limits.MaxEventSize);
         var first = context.Leg.FirstRead;
+        var recovery = context.Recovery;
+        if (!output.TryWake()) await output.WakeAsync();
         while (true)
         {
             UpstreamRead read;
@@ -62,7 +65,7 @@ public static class StreamPump
             {
                 // Everything that is here has been dealt with: out with it before we wait.
                 if (output.Unflushed > 0 && !await FlushAsync(context)) return true;
-                if (!output.IsStarted) response.IdleTimeout = Left(context, time);
+                if (!output.IsStarted || (recovery is { IsJoining: true } && !context.StreamHasData)) response.IdleTimeout = Left(context, time);
                 output.Rest(time.GetTimestamp());
                 read = await response.ReadAsync();
                 if (!output.TryWake()) await output.WakeAsync();
@@ -70,26 +73,32 @@ public static class StreamPump
             if (read.Kind == UpstreamReadKind.Data)
             {
                 events.Feed(read.Data);
+                var hadData = context.StreamHasData;
                 var before = Relay(context, events, relay, output);
+                if (recovery is { IsJoining: true } && context.StreamHasData != hadData) Joined(context, response, time);
                 if (relay.IsBlocked) return await BlockAsync(context, response, relay, log);
-                if ((events.Broken ?? relay.Broken) is { } broken) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, broken, log);
-                if (events.Overflowed) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, "event too large", log);
+                if ((events.Broken ?? relay.Broken) is { } broken) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, broken, time, log);
+                if (events.Overflowed) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, "event too large", time, log);
+                if (recovery is { HasStopped: true }) return await StopAsync(context, response, recovery, time, log);
                 if (relay.IsFailed && !output.IsStarted && before == 0) return await RefuseAsync(context, response, time);
                 if (!output.IsStarted && output.Length > 0 && context.StreamHasData) await StartAsync(context, response, time);
                 if (relay.IsFailed) return await EndAsync(context);
+                if (output.IsStarted) recovery?.ReleaseRequest();
                 // A slow client holds the provider up instead of filling memory.
                 if (output.Unflushed >= FlushThreshold && !await FlushAsync(context)) return true;
                 continue;
             }
             // An error that the provider reported has told the client how this stream ends: there is nothing to add.
             var isEnded = relay.IsEnded || IsWhole(read, response, events, relay, output);
+            if (!isEnded && recovery is not null && read.Failure != UpstreamFailure.Cancelled) isEnded = recovery.TryEnd();
             if (relay.IsBlocked) return await BlockAsync(context, response, relay, log);
+            if (recovery is { HasStopped: true }) return await StopAsync(context, response, recovery, time, log);
             if (relay.IsFailed && !output.IsStarted) return await RefuseAsync(context, response, time);
             if (isEnded && !output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
             if (output.IsStarted && (isEnded || context.ProviderError is not null)) return await EndAsync(context);
             var failure = read.Kind == UpstreamReadKind.Failed ? read.Failure : UpstreamFailure.Cut;
             if (failure == UpstreamFailure.IdleTimeout && !output.IsStarted) failure = UpstreamFailure.FirstByteTimeout;
-            return await EndBadlyAsync(context, relay, failure, response.FailureDetail ?? "stream ended without its end mark", log);
+            return await EndBadlyAsync(context, relay, failure, response.FailureDetail ?? "stream ended without its end mark", time, log);
         }
     }
 
@@ -129,8 +138,8 @@ public static class StreamPump
     private static async Task StartAsync(RequestContext context, UpstreamResponse response, TimeProvider time)
     {
         context.FirstByteAt = context.Leg.FirstTokenAt = time.GetTimestamp();
-        // From here on nobody else is asked.
-        context.ReleaseRequest();
+        // From here on nobody else is asked, unless for the rest.
+        if (context.Recovery is null || !context.Attempts.CouldGoOn) context.ReleaseRequest();
         response.IdleTimeout = context.Route.Target.Limits.StreamIdleTimeout;
         context.Response.StatusCode = context.SentStatus = 200;
         ResponseHeaders.AddStream(context);
@@ -139,6 +148,13 @@ public static class StreamPump
         context.StreamOutput.Start(context.ResponseBody.Writer);
         var silence = context.State.Config.Server.StreamKeepAlive;
         if (context.Keeper is { } keeper && silence > TimeSpan.Zero) context.StreamOutput.BeginKeeping(keeper, (long)(silence.TotalSeconds * time.TimestampFrequency));
+    }
+
+    // The stream's own beginning is long past; this is the first that its new provider says.
+    private static void Joined(RequestContext context, UpstreamResponse response, TimeProvider time)
+    {
+        context.Leg.FirstTokenAt = time.GetTimestamp();
+        response.IdleTimeout = context.Route.Target.Limits.StreamIdleTimeout;
     }
 
     private static async ValueTask<bool> EndAsync(RequestContext context)
@@ -156,13 +172,64 @@ public static class StreamPump
         return true;
     }
 
-    private static async ValueTask<bool> EndBadlyAsync<TRelay>(RequestContext context, TRelay relay, UpstreamFailure failure, string detail, Log log)
+    private static async ValueTask<bool> EndBadlyAsync<TRelay>(RequestContext context, TRelay relay, UpstreamFailure failure, string detail, TimeProvider time, Log log)
         where TRelay : IStreamRelay
     {
         AttemptStage.Failed(context, failure, detail, log);
         if (!context.StreamOutput.IsStarted) return false;
         if (context.Outcome == Outcome.ClientGone) return true;
+        if (context.Recovery is { } recovery)
+        {
+            // The next one may take its time: what is there goes out.
+            if (!await FlushAsync(context)) return true;
+            if (GoesOn(context, recovery, time)) return false;
+            if (recovery.IsJoining) return await GiveUpAsync(context);
+        }
         relay.Fail(ErrorResponse.Own(context), context.StreamOutput);
+        await FlushAsync(context);
+        return true;
+    }
+
+    // The provider reported an error, or says something else than the client has.
+    private static async ValueTask<bool> StopAsync(RequestContext context, UpstreamResponse response, StreamRecovery recovery, TimeProvider time, Log log)
+    {
+        context.ProviderError = recovery.Failure;
+        if (!context.StreamOutput.IsStarted) return await RefuseAsync(context, response, time);
+        response.Abort();
+        if (!await FlushAsync(context)) return true;
+        if (recovery.IsMismatch)
+        {
+            context.ProviderError = null;
+            log.Warn(EventIds.UpstreamFailed, "A provider did not go on with a stream that another had begun.", ("request_id", context.Id), ("provider", context.Route.Target.Name));
+            // It has done nothing wrong.
+            context.Leg.Settle(CallResult.Ok, time);
+            context.Fail(ErrorCode.UpstreamProtocolError);
+            context.Outcome = Outcome.UpstreamFailed;
+        }
+        else
+        {
+            CallVerdict.GoesOn(context, recovery.Failure!, response, time);
+            context.Outcome = Outcome.ProviderError;
+        }
+        if (GoesOn(context, recovery, time)) return false;
+        if (recovery.IsJoining) return await GiveUpAsync(context);
+        recovery.Tell();
+        return await EndAsync(context);
+    }
+
+    private static bool GoesOn(RequestContext context, StreamRecovery recovery, TimeProvider time)
+    {
+        if (!recovery.TryGoOn(time)) return false;
+        // Until the next one says something.
+        context.StreamOutput.Rest(time.GetTimestamp());
+        return true;
+    }
+
+    /// <summary>Nobody goes on with a stream that has begun: its last event tells the client why it broke off. Always true.</summary>
+    internal static async ValueTask<bool> GiveUpAsync(RequestContext context)
+    {
+        await context.StreamOutput.WakeAsync();
+        context.Recovery!.GiveUp();
         await FlushAsync(context);
         return true;
     }
@@ -193,7 +260,7 @@ public static class StreamPump
             output.Discard();
             return true;
         }
-        context.UpstreamResponse!.Abort();
+        context.UpstreamResponse?.Abort();
         return false;
     }
 }

@@ -2,17 +2,20 @@ using System.Buffers;
 using Edge.Clients;
 using Edge.Guard.Restore;
 using Edge.Pipeline;
+using Edge.Providers.Chat;
 using Edge.Providers.Dialects;
 using Edge.Providers.Wire;
 
 namespace Edge.Upstream;
 
-/// <summary>A stream to a client of another dialect: decoder to events to encoder.</summary>
+/// <summary>A stream to a client of another dialect, or one that another provider may go on with: decoder to events to encoder.</summary>
 public sealed class TranslatingRelay : IStreamRelay
 {
     private IChatResponseDecoder _decoder = null!;
     private AnswerFilter? _filter;
-    private Metered _sink = null!;
+    private Metered _metered = null!;
+    private StreamRecovery? _recovery;
+    private IChatEventSink _sink = null!;
     private IChatEncoder _encoder = null!;
 
     /// <summary>Ready for a stream. One relay serves the streams of a connection one after another.</summary>
@@ -20,15 +23,27 @@ public sealed class TranslatingRelay : IStreamRelay
     {
         _decoder = context.Codecs.Decoder(context.Wire);
         var encoder = _encoder = context.Codecs.StreamEncoder(context.Client);
-        encoder.Begin(context.StreamOutput, ResponseTranslation.Settings(context));
         _filter = context.AnswerFilter;
-        _sink = context.Codecs.Metered.Begin(context, _filter?.Wrap(encoder, context.Wire) ?? encoder);
+        _recovery = context.Recovery;
+        if (_recovery is { IsJoining: true })
+        {
+            // The client's stream has begun: its encoder goes on, and so does what the guard holds back of it.
+            _metered = context.Codecs.Metered.Resume();
+            _recovery.Join();
+        }
+        else
+        {
+            encoder.Begin(context.StreamOutput, ResponseTranslation.Settings(context));
+            _metered = context.Codecs.Metered.Begin(context, _filter?.Wrap(encoder, context.Wire) ?? encoder);
+            _recovery?.Open(_metered);
+        }
+        _sink = _recovery ?? (IChatEventSink)_metered;
         return this;
     }
 
-    public bool IsEnded => _sink.IsEnded;
+    public bool IsEnded => _metered.IsEnded;
 
-    public bool IsFailed => _sink.Failure is not null;
+    public bool IsFailed => _metered.Failure is not null || _recovery is { HasStopped: true };
 
     public bool IsBlocked => _filter?.Blocked is not null;
 
@@ -42,5 +57,5 @@ public sealed class TranslatingRelay : IStreamRelay
         if (wire.HasData) _decoder.Push(wire.Type, wire.Data, _sink);
     }
 
-    public bool TryEnd(IBufferWriter<byte> output) => _decoder.TryEnd(_sink) && _sink.IsEnded;
+    public bool TryEnd(IBufferWriter<byte> output) => _decoder.TryEnd(_sink) && _metered.IsEnded;
 }

@@ -28,7 +28,7 @@ public class AdminAccessTests
     public async Task Health_and_metrics_need_no_token()
     {
         var kit = new AdminKit();
-        kit.Gateway.Lifetime.SetReady(true);
+        kit.Gateway.Lifetime.SetReady();
         foreach (var path in (string[])["/health/live", "/health/ready", "/metrics"])
         {
             Assert.Equal(200, (await kit.SendAsync("GET", path, authorization: null)).StatusCode);

@@ -74,7 +74,7 @@ public class RoutingMetricsTests
         Assert.Equal(["""edge_target_error_rate{provider="fake",model="m"} 0.1""", """edge_target_error_rate{provider="groq",model="m"} 0"""], await kit.MetricsAsync("edge_target_error_rate{"));
         Assert.Equal(["""edge_target_in_flight{provider="fake",model="m"} 0""", """edge_target_in_flight{provider="groq",model="m"} 0"""], await kit.MetricsAsync("edge_target_in_flight{"));
         // Nothing was ever answered by the first.
-        Assert.StartsWith("""edge_target_first_token_seconds{provider="groq",model="m"} """, Assert.Single(await kit.MetricsAsync("edge_target_first_token_seconds{")), StringComparison.Ordinal);
+        Assert.StartsWith("""edge_target_answer_seconds{provider="groq",model="m"} """, Assert.Single(await kit.MetricsAsync("edge_target_answer_seconds{")), StringComparison.Ordinal);
         Assert.Equal(["""edge_provider_switch{provider="fake"} 0""", """edge_provider_switch{provider="groq"} 1"""], await kit.MetricsAsync("edge_provider_switch{"));
         Assert.Equal(["""edge_traffic_stops{scope="all"} 1""", """edge_traffic_stops{scope="key"} 0"""], await kit.MetricsAsync("edge_traffic_stops{"));
 

@@ -29,7 +29,7 @@ internal sealed class GatewayKit : IAsyncDisposable
         Pipeline = new RequestPipeline(
             new GatewayStateHolder(GatewayStateBuilder.Build(config, TimeProvider.System)), new AttemptStage(_client, new ShadowCalls(_client, new CompletedRequestQueue(16), TimeProvider.System, new Edge.Routing.Entropy(1), _log), TimeProvider.System, _log),
             new ResponseStage(TimeProvider.System, _log), _completed, new RequestIds(), Lifetime, TimeProvider.System, _log);
-        _server = KestrelFactory.DataPlane(config.Server, certificates: null, NullLoggerFactory.Instance);
+        _server = KestrelFactory.DataPlane(config.Server, certificates: null, port: null, NullLoggerFactory.Instance);
         _sweeping = _client.RunAsync(_over.Token);
     }
 

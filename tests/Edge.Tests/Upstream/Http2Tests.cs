@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Edge.Tests.Upstream;
@@ -91,6 +92,25 @@ public class Http2Tests
         var early = UpstreamKit.Request();
         early.RequestHeaders = default;
         Assert.Equal(UpstreamFailure.Reset, (await client.FetchAsync(server.Endpoint, early)).Failure);
+    }
+
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(int.MaxValue, 2)]
+    public async Task A_request_that_is_turned_away_goes_out_once_more_and_then_it_is_the_callers(int refusals, int asked)
+    {
+        var count = 0;
+        await using var server = await Http2Provider.StartAsync(false, HttpProtocols.Http2, async context =>
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null, Token);
+            // REFUSED_STREAM (RFC 9113 section 8.7): it was not looked at, and may be sent again.
+            if (Interlocked.Increment(ref count) <= refusals) context.Features.Get<IHttpResetFeature>()!.Reset(7);
+            else await context.Response.WriteAsync("hello");
+        });
+        await using var client = new UpstreamClient(TimeProvider.System);
+        var outcome = await client.FetchAsync(server.Endpoint);
+        Assert.Equal(refusals == 1 ? new Outcome(UpstreamFailure.None, 200, "hello") : new Outcome(UpstreamFailure.Reset, 0, "", outcome.Detail), outcome);
+        Assert.Equal(asked, Volatile.Read(ref count));
     }
 
     [Fact]

@@ -34,6 +34,9 @@ public readonly record struct AnthropicModel
     /// <summary>From 4.1 on, <c>output_config.format</c> and strict tools.</summary>
     public bool StructuredOutputs { get; init; }
 
+    /// <summary>Goes on with a last message of the assistant's; from 4.6 on it is refused. Of models of other makers nothing is known.</summary>
+    public bool TakesPrefill { get; init; }
+
     /// <summary>From 4.7 on: thinking is not shown unless asked for, and effort knows <c>xhigh</c>.</summary>
     public bool HidesThinking { get; init; }
 
@@ -59,6 +62,7 @@ public readonly record struct AnthropicModel
             TakesTemperatureWithTopP = version < 401,
             StructuredOutputs = version >= 401,
             HidesThinking = version >= 407,
+            TakesPrefill = at >= 0 && version < 406,
         };
     }
 

@@ -53,6 +53,7 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
         private readonly IReadOnlyList<string> _refused;
         private readonly IReadOnlyList<string>? _own;
         private readonly bool _isMagistral;
+        private readonly bool _isFinalMessage;
         private readonly OpenAiModel _model;
         private readonly ByteBuffer _scratch;
         private readonly List<string>? _dropped;
@@ -65,6 +66,7 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
             _streamOptions = sheet?.StreamOptions ?? true;
             _refused = sheet?.Refused ?? [];
             _own = sheet?.OwnMembers;
+            _isFinalMessage = request.IsContinued && sheet?.Continuation == Continuation.FinalMessage;
             _isMagistral = Has(ChatTraits.Translated) && model.Bytes.StartsWith("magistral"u8);
             _model = Has(ChatTraits.OpenAi) ? OpenAiModel.Of(model.Bytes) : default;
             _json = new JsonOut(output, Math.Min(request.Body.Length + 512, 64 * 1024));
@@ -82,6 +84,7 @@ public sealed partial class OpenAiChatRequestEncoder : IChatRequestEncoder
             _json.Raw("{\"model\":"u8);
             _json.String(model);
             if (!Messages()) return;
+            if (_isFinalMessage) _json.Raw(",\"continue_final_message\":true,\"add_generation_prompt\":false"u8);
             Tools();
             Format();
             Reasoning();

@@ -84,7 +84,7 @@ public sealed record RetryConfig
     /// <summary>Further attempts on a target that are always allowed, in a second.</summary>
     public int BudgetMin { get; init; } = 10;
 
-    internal static ConfigSection<RetryConfig> Section { get; } = new ConfigSection<RetryConfig>("routing_retry", "Further attempts after a failure. None is made once a byte of the answer has reached the client.", new())
+    internal static ConfigSection<RetryConfig> Section { get; } = new ConfigSection<RetryConfig>("routing_retry", "Further attempts after a failure. None is made once a byte of the answer has reached the client, unless its group has `stream_recovery`.", new())
         .Field("max_attempts", Kinds.Int(1, 20), c => c.MaxAttempts, (c, v) => c with { MaxAttempts = v }, "Attempts for one request on all targets, the first included; `1` turns retries and fail-over off.")
         .Field("per_target", Kinds.Int(1, 10), c => c.PerTarget, (c, v) => c with { PerTarget = v }, "Attempts on one target, the first included. Other targets are tried first.")
         .Field("base_delay", Kinds.Duration("0", "1m"), c => c.BaseDelay, (c, v) => c with { BaseDelay = v }, "Before the same target is tried again: a random time up to this, doubled each time.")

@@ -14,6 +14,10 @@ internal sealed class DetachableContent : RequestContent
 {
     private const int SliceSize = 16 * 1024;
 
+    // The handler sends a request again by itself, three times, where the provider says that it has not looked at it (REFUSED_STREAM, GOAWAY): right for a connection that was going away when we
+    // chose it, which is over with the first. Further ones are the caller's to make, who waits, counts them and may ask somebody else.
+    private const int MaxRuns = 2;
+
     private readonly Lock _gate = new();
     private readonly long _length;
     private BodySegments? _body;
@@ -81,6 +85,7 @@ internal sealed class DetachableContent : RequestContent
         lock (_gate)
         {
             if (_body is null) throw new IOException("the request is over");
+            if (_run == MaxRuns) throw new IOException("the provider turned the request away on each connection");
             _isWriting = true;
             _segment = _offset = 0;
             return ++_run;

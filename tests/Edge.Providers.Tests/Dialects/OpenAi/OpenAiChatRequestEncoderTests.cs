@@ -46,6 +46,26 @@ public class OpenAiChatRequestEncoderTests
         return Wire.Compact(element.GetRawText());
     }
 
+    [Theory]
+    [InlineData("vllm", true, ",\"continue_final_message\":true,\"add_generation_prompt\":false")]
+    [InlineData("vllm", false, "")]
+    [InlineData("groq", true, "")]
+    public void A_begun_answer_is_marked_where_the_provider_wants_a_mark(string provider, bool isContinued, string mark)
+    {
+        var request = Requests.Decoded($$"""{"model":"m","messages":[{{Hi}}]}""");
+        request.AddMessage(ChatRole.Assistant, 1);
+        request.AddPart(ChatPartKind.Text, -1).Text = request.Derive("Say \"\u00e9\n"u8);
+        request.IsContinued = isContinued;
+
+        var (body, dropped, error) = Encode(request, provider);
+
+        Assert.Null(error);
+        Assert.Empty(dropped);
+        Assert.Equal("""{"model":"m","messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Say \"\u00e9\n"}]""".Replace("\\u00e9", "\u00e9", StringComparison.Ordinal) + mark + "}", body);
+        request.Clear();
+        Assert.False(request.IsContinued);
+    }
+
     /// <summary>Members that come out as they went in.</summary>
     [Theory]
     [InlineData("openai", "gpt-4o", """ "tools":[{"type":"function","function":{"name":"f","description":"d\n\"q\"","parameters":{"type":"object"},"strict":true}}],"tool_choice":"required","parallel_tool_calls":false """)]
