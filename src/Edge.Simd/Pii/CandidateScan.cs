@@ -45,6 +45,7 @@ public static partial class CandidateScan
         static abstract bool Classify(ref byte block, out ulong digits, out ulong marks, out ulong dashes);
     }
 
+    [SkipLocalsInit]
     internal static int Find<TBlock>(ReadOnlySpan<byte> text, int from, Span<int> positions, out int next)
         where TBlock : struct, IBlock
     {
@@ -112,8 +113,16 @@ public static partial class CandidateScan
     private const byte Digit = 0x80, Dash = 0x40, ColonOrEquals = 0x20, At = 0x10, Underscore = 0x08, Mark = ColonOrEquals | At | Underscore;
 
     // 0x30..0x39 digits, 0x3A colon, 0x3D equals, 0x2D dash, 0x40 at, 0x5F underscore.
-    private static Vector128<byte> LowNibbles => Vector128.Create(
-        Digit | At, Digit, Digit, Digit, Digit, Digit, Digit, Digit, Digit, Digit, ColonOrEquals, 0, 0, ColonOrEquals | Dash, 0, Underscore);
+    private static Vector128<byte> LowNibbles
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector128.Create(
+            Digit | At, Digit, Digit, Digit, Digit, Digit, Digit, Digit, Digit, Digit, ColonOrEquals, 0, 0, ColonOrEquals | Dash, 0, Underscore);
+    }
 
-    private static Vector128<byte> HighNibbles => Vector128.Create(0, 0, Dash, Digit | ColonOrEquals, At, Underscore, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private static Vector128<byte> HighNibbles
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector128.Create(0, 0, Dash, Digit | ColonOrEquals, At, Underscore, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
 }

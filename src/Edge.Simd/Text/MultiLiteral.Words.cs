@@ -17,14 +17,11 @@ public sealed partial class MultiLiteral
         ref var first = ref list[0];
         while (at <= last)
         {
-            var (count, block) = ((nuint)0, 0);
+            var length = Math.Min(Batch * BlockSize, (last - at + BlockSize) & -BlockSize);
             var previous = at > 0 ? (ulong)WordStarts.One(Unsafe.Add(ref text, at - 1)) << 63 : 0;
-            for (; block < Batch * BlockSize && at + block <= last; block += BlockSize)
-            {
-                ref var from = ref Unsafe.Add(ref text, at + block);
-                count = filter.ListFirst(ref from, places.Of<TMask>(ref from, ref previous), (uint)block, ref first, count);
-            }
-            var kept = filter.KeepLonger(ref Unsafe.Add(ref text, at), ref first, (int)count);
+            ref var begin = ref Unsafe.Add(ref text, at);
+            var count = filter.HasPairs ? ListPairs<TMask>(ref begin, length, previous, places, filter, ref first) : List<TMask>(ref begin, length, previous, places, filter, ref first);
+            var kept = filter.KeepLonger(ref begin, ref first, count);
             mask = 0;
             for (var i = 0; i < kept;)
             {
@@ -33,9 +30,36 @@ public sealed partial class MultiLiteral
                 mask = filter.KeepKeys(ref text, at + from, mask);
                 if (mask != 0) return at + from;
             }
-            at += block;
+            at += length;
         }
         mask = 0;
         return at;
+    }
+
+    // By itself, with no more than it needs: it is nearly all of a search that finds nothing, and has just enough registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int List<TMask>(ref byte text, int length, ulong previous, WordPlaces places, MultiLiteralFilter filter, ref ushort list)
+        where TMask : struct, WordStarts.IMask
+    {
+        ref var first = ref filter.FirstBytes(out var shift);
+        nuint count = 0;
+        for (nuint at = 0; at < (nuint)length; at += BlockSize)
+        {
+            ref var block = ref Unsafe.Add(ref text, at);
+            count = MultiLiteralFilter.ListFirst(ref block, places.Of<TMask>(ref block, ref previous), (uint)at, ref first, shift, ref list, count);
+        }
+        return (int)count;
+    }
+
+    private static int ListPairs<TMask>(ref byte text, int length, ulong previous, WordPlaces places, MultiLiteralFilter filter, ref ushort list)
+        where TMask : struct, WordStarts.IMask
+    {
+        nuint count = 0;
+        for (var at = 0; at < length; at += BlockSize)
+        {
+            ref var block = ref Unsafe.Add(ref text, at);
+            count = filter.ListFirstOrPair(ref block, places.Of<TMask>(ref block, ref previous), (uint)at, ref list, count);
+        }
+        return (int)count;
     }
 }

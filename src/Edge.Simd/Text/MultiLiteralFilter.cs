@@ -127,21 +127,32 @@ internal sealed class MultiLiteralFilter
     /// <summary>The last look of <see cref="Keep"/>.</summary>
     public ulong KeepKeys(ref byte text, int from, ulong kept) => kept == 0 || _keys is null ? kept : _keys.Keep(ref text, from, kept);
 
-    /// <summary>Lists of a block's candidates those that the hash of their first four bytes, or their first two, do not rule out.</summary>
+    /// <summary>Whether there are literals of less than four bytes.</summary>
+    public bool HasPairs => _pairs is not null;
+
+    /// <summary>A byte for each hash of four bytes: 1 where it is one of ours.</summary>
+    /// <param name="shift">Bits of the hash that are not needed.</param>
+    public ref byte FirstBytes(out int shift)
+    {
+        shift = _bytesShift;
+        return ref MemoryMarshal.GetArrayDataReference(_bytes!);
+    }
+
+    /// <summary>Lists of a block's candidates those that the hash of their first four bytes does not rule out.</summary>
     /// <param name="block">The block's first byte; <see cref="Reach"/> - 1 bytes behind its last one are readable.</param>
     /// <param name="mask">Bit i: byte i is a candidate.</param>
     /// <param name="origin">Added to each listed place.</param>
+    /// <param name="first">As <see cref="FirstBytes"/> gives it; a static method with all that it needs keeps it in registers.</param>
+    /// <param name="shift">The same.</param>
     /// <param name="list">Room for 64 places and one more behind <paramref name="count"/>.</param>
     /// <param name="count">How many are listed.</param>
     /// <returns>How many are listed now.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public nuint ListFirst(ref byte block, ulong mask, uint origin, ref ushort list, nuint count)
+    public static nuint ListFirst(ref byte block, ulong mask, uint origin, ref byte first, int shift, ref ushort list, nuint count)
     {
-        if (_pairs is not null) return ListFirstOrPair(_bytes!, ref block, mask, origin, ref list, count);
         // As many as 64 bytes of prose hardly ever exceed, whether there are so many or not: how often a loop goes round is not foreseen either. What is one too many stands behind the block and is
         // dropped: its place is 64.
-        var (left, shift) = (mask, (uint)_bytesShift);
-        ref var first = ref MemoryMarshal.GetArrayDataReference(_bytes!);
+        var left = mask;
         for (var i = 0; i < Foreseen; i += 4)
         {
             count = First(ref block, left, origin, ref first, shift, ref list, count);
@@ -180,20 +191,21 @@ internal sealed class MultiLiteralFilter
 
     // The first place of those left: listed in any case, and counted where its hash is one of ours.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nuint First(ref byte block, ulong left, uint origin, ref byte first, uint shift, ref ushort list, nuint count)
+    private static nuint First(ref byte block, ulong left, uint origin, ref byte first, int shift, ref ushort list, nuint count)
     {
         var at = Bmi1.X64.IsSupported ? Bmi1.X64.TrailingZeroCount(left) : (ulong)BitOperations.TrailingZeroCount(left);
         var bytes = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref block, (nuint)at));
         if (!BitConverter.IsLittleEndian) bytes = BinaryPrimitives.ReverseEndianness(bytes);
         Unsafe.Add(ref list, count) = (ushort)((uint)at + origin);
-        return count + Unsafe.Add(ref first, (nuint)(((bytes | 0x2020_2020) * 0x9E37_79B1u) >> (int)shift));
+        return count + Unsafe.Add(ref first, (nuint)(((bytes | 0x2020_2020) * 0x9E37_79B1u) >> shift));
     }
 
-    private nuint ListFirstOrPair(byte[] bytes, ref byte block, ulong mask, uint origin, ref ushort list, nuint count)
+    /// <summary>The same where literals of less than four bytes have a say.</summary>
+    public nuint ListFirstOrPair(ref byte block, ulong mask, uint origin, ref ushort list, nuint count)
     {
         for (var left = mask; left != 0; left &= left - 1)
         {
-            var next = First(ref block, left, origin, ref bytes[0], (uint)_bytesShift, ref list, count);
+            var next = First(ref block, left, origin, ref _bytes![0], _bytesShift, ref list, count);
             count = next > count ? next : count + (nuint)(Bit(_pairs!, Read(ref block, BitOperations.TrailingZeroCount(left)) & 0xFFFF) & 1);
         }
         return count;

@@ -131,7 +131,7 @@ internal sealed partial class RequestScan : IDisposable
             ScanArguments(body, token, role);
             return;
         }
-        var text = _text.Load(raw, token.Escaped ? DepthOf(raw) : 1);
+        var text = _text.Load(raw, token.Escaped ? DepthOf(raw) : 1, token.Escaped);
         if (_policy.Pii) ScanPii(body, token, text, place);
         if (role is { } known && place != Place.Url) Judge(text, known);
     }

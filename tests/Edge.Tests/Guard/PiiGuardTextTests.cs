@@ -32,6 +32,7 @@ public class PiiGuardTextTests
         Assert.Equal(text, Read(raw));
         // Escaped as a string once more it is the same, also where every character is written as \uXXXX.
         if (raw.Contains('\\', StringComparison.Ordinal)) return;
+        Assert.Equal(text, Encoding.UTF8.GetString(new GuardText().Load(Encoding.UTF8.GetBytes(raw), isEscaped: false)));
         Assert.Equal(text, Read(Escaped(raw)));
         Assert.Equal(text, Read(Escaped(Escaped(raw)), depth: 2));
     }

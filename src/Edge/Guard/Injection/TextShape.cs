@@ -66,15 +66,18 @@ internal static class TextShape
             var (a, b) = (Vector256.LoadUnsafe(ref start, (nuint)at), Vector256.LoadUnsafe(ref start, (nuint)(at + Block)));
             var letters = Pair(IsLetter(a), IsLetter(b));
             var digits = Pair(IsDigit(a), IsDigit(b));
-            var alone = letters & ~((letters | digits) << 1) & ~((letters | digits) >> 1);
+            var (before, behind) = (letters << 1, letters >> 1);
+            // Beside a digit a letter is not alone: one that is counted here too much costs a closer look.
+            var alone = letters & ~(before | behind);
             // As numbers with a sign bytes beyond ASCII are less than a space too: they end a run as well. A half without any is a lane of zeros.
             var space = Vector256.Create((sbyte)'!');
             var spaces = Pair(Vector256.GreaterThan(space, a.AsSByte()).AsByte(), Vector256.GreaterThan(space, b.AsSByte()).AsByte());
             // At the ends of a block a letter may look alone, or a digit between letters, that is not.
-            var isPlain = ((a | b).ExtractMostSignificantBits() == 0) & ((digits & (letters << 1) & (letters >> 1)) == 0)
-                & (BitOperations.PopCount(digits) < ManyDigits) & (BitOperations.PopCount(alone) < SpacedLetters - 2)
-                & (((spaces - 0x0001_0001_0001_0001) & ~spaces & 0x8000_8000_8000_8000) == 0);
-            if (isPlain) continue;
+            // What is not plain sets a bit: as comparisons these would be three times the instructions. A sign is negative where there are too many.
+            var tooMany = (ManyDigits - 1 - BitOperations.PopCount(digits)) | (SpacedLetters - 3 - BitOperations.PopCount(alone));
+            var odd = (a | b).ExtractMostSignificantBits() | (digits & before & behind) | (uint)(tooMany >>> 31)
+                | ((spaces - 0x0001_0001_0001_0001) & ~spaces & 0x8000_8000_8000_8000);
+            if (odd == 0) continue;
             shapes |= LookAtBlock(ref Unsafe.Add(ref start, at), ref leet);
             shapes |= LookAtBlock(ref Unsafe.Add(ref start, at + Block), ref leet);
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Edge.Guard.Pii;
 
@@ -26,13 +27,14 @@ internal sealed class GuardText
     /// <summary>Reads a raw string.</summary>
     /// <param name="raw">What stands between the quotes. Nothing need be valid: a broken escape or a broken UTF-8 sequence stands for itself.</param>
     /// <param name="depth">How often it is a JSON string: 1, or 2 where it holds JSON whose strings are of interest (tool arguments: <c>{\"to\": \"a\\u0040b.example\"}</c>).</param>
+    /// <param name="isEscaped">False where it is known that there is no backslash.</param>
     /// <returns>The text: <paramref name="raw"/> itself where that is plain, otherwise a buffer of this object that is valid until the next call. Never longer than the raw string.</returns>
-    public ReadOnlySpan<byte> Load(ReadOnlySpan<byte> raw, int depth = 1)
+    public ReadOnlySpan<byte> Load(ReadOnlySpan<byte> raw, int depth = 1, bool isEscaped = true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(depth, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(depth, 2);
         _layers = 0;
-        if (IsPlain(raw)) return raw;
+        if (isEscaped ? IsPlain(raw) : Ascii.IsValid(raw)) return raw;
         _layers = 1;
         _outer.Load(raw, fold: depth == 1);
         if (depth == 1 || IsPlain(_outer.Text)) return _outer.Text;

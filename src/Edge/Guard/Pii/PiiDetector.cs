@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Edge.Guard.Pii.Detectors;
 using Edge.Simd.Pii;
 
@@ -23,6 +24,8 @@ internal static class PiiDetector
         }
     }
 
+    // The positions are written before they are read.
+    [SkipLocalsInit]
     private static void Run(ref PiiScan scan)
     {
         var text = scan.Text;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Edge.Simd.Text;
 
 namespace Edge.Guard.Pii;
@@ -14,6 +15,8 @@ internal ref struct PiiScan
 
     public PiiScan(ReadOnlySpan<byte> text, FindingList findings)
     {
+        // Nothing of the window is read before it is written.
+        Unsafe.SkipInit(out _window);
         Text = text;
         _findings = findings;
     }
@@ -127,7 +130,7 @@ internal ref struct PiiScan
 
     private static bool IsWord(byte b) => char.IsAsciiLetterOrDigit((char)b) || b == '_';
 
-    [System.Runtime.CompilerServices.InlineArray(Length)]
+    [InlineArray(Length)]
     private struct WindowBytes
     {
         public const int Length = Before + After + 64;

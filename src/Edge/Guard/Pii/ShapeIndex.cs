@@ -30,9 +30,15 @@ internal sealed class ShapeIndex
         /// <summary>Those that begin with the word, and those that end with it.</summary>
         public ulong Begin, End;
 
+        /// <summary>Those for which the second byte before the word may be any lower-case letter, and not a certain one ("hra 12").</summary>
+        public ulong AnyLower;
+
         /// <summary>The same of further shapes; null where there are none.</summary>
         public Bucket? More;
     }
+
+    // The lower-case letters that a shape has as the second byte before its word.
+    private readonly bool[] _named = new bool[256];
 
     private readonly Bucket?[] _buckets = new Bucket?[(MaxLetters + 1) * (MaxDigits + 1)];
 
@@ -53,6 +59,9 @@ internal sealed class ShapeIndex
         }
     }
 
+    /// <summary>Whether a lower-case letter is the second byte before a word in some shape, as itself and not as any letter.</summary>
+    public bool Names(byte letter) => _named[letter];
+
     /// <summary>Whether some shape is left possible by the neighbours of a number that no letter touches.</summary>
     /// <param name="digits">How many digits.</param>
     /// <param name="second">The class of the second byte before it; null: of any.</param>
@@ -60,12 +69,14 @@ internal sealed class ShapeIndex
     /// <param name="next">Of the byte behind it.</param>
     /// <param name="after">Of the second one behind it.</param>
     /// <param name="back">Whether those that begin before the number are asked for, or those that begin with it.</param>
-    public bool MayFit(int digits, int? second, int before, int next, int after, bool back)
+    /// <param name="isAnyLower">The second byte before it is a lower-case letter that is none of those in <see cref="Names"/>.</param>
+    public bool MayFit(int digits, int? second, int before, int next, int after, bool back, bool isAnyLower = false)
     {
         for (var bucket = _buckets[Index(0, digits)]; bucket is not null; bucket = bucket.More)
         {
             var fits = bucket.Before[before] & bucket.Next[next] & bucket.After[after] & (second is { } known ? bucket.SecondBefore[known] : ulong.MaxValue);
             fits &= back ? ~bucket.Begin : bucket.Begin;
+            if (isAnyLower) fits &= bucket.AnyLower;
             if (GoesOn(next, after)) fits &= ~bucket.End;
             if (fits != 0) return true;
         }
@@ -108,6 +119,12 @@ internal sealed class ShapeIndex
         var end = word + letters + digits;
         if (word == 0) bucket.Begin |= bit;
         if (end == pattern.Length) bucket.End |= bit;
+        if (word > 1)
+        {
+            var second = pattern[word - 2];
+            if (second is (byte)'L' or (byte)'X') bucket.AnyLower |= bit;
+            else if (second != 'd' && char.IsAsciiLetterLower((char)second)) _named[second] = true;
+        }
         for (var c = 0; c < ByteClass.Count; c++)
         {
             // No letter or digit touches a shape.

@@ -51,7 +51,11 @@ internal static class DetectorList
     private static bool MayBePassword(in NumberRun number) => number.Before != ' ' ? number.Before > ' ' && (number.Before | 0x20) is >= 'a' and <= 'z' or >= '!' and <= '+' : (number.SecondBefore is (byte)'s' or (byte)'t') && number.ThirdBefore is (byte)'i' or (byte)'s';
 
     /// <summary>Whether some shape is left possible; see <see cref="ShapeIndex.MayFit"/>.</summary>
-    public static bool ShapesMayFit(int digits, int? second, int before, int next, int after, bool back) => _shapes.MayFit(digits, second, before, next, after, back);
+    public static bool ShapesMayFit(int digits, int? second, int before, int next, int after, bool back, bool isAnyLower = false) =>
+        _shapes.MayFit(digits, second, before, next, after, back, isAnyLower);
+
+    /// <summary>See <see cref="ShapeIndex.Names"/>.</summary>
+    public static bool ShapesName(byte letter) => _shapes.Names(letter);
 
     private static void AtNumber(ref PiiScan scan, in NumberRun number, int interest)
     {

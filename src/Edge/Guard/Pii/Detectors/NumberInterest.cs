@@ -51,7 +51,8 @@ internal static class NumberInterest
         if (before is ByteClass.Upper or ByteClass.Lower) return (ushort)(interest | Letters);
         if (before is ByteClass.Digit or ByteClass.Underscore) return (ushort)interest;
 
-        if (many || DetectorList.ShapesMayFit(digits, null, before, next, after, back: false)) interest |= Shape;
+        // A letter that no shape names is left to those with any letter there: "hra 12" is not to be looked for in each "by 12".
+        if (many || DetectorList.ShapesMayFit(digits, null, before, next, after, back: false) || DetectorList.ShapesMayFit(digits, ByteClass.Lower, before, next, after, back: true, isAnyLower: true)) interest |= Shape;
         if (many || DetectorList.ShapesMayFit(digits, ByteClass.Lower, before, next, after, back: true)) interest |= ShapeBackLower;
         if (many || DetectorList.ShapesMayFit(digits, ByteClass.Upper, before, next, after, back: true)) interest |= ShapeBackUpper;
         if (many || DetectorList.ShapesMayFit(digits, ByteClass.Digit, before, next, after, back: true)) interest |= ShapeBackDigit;
@@ -80,7 +81,7 @@ internal static class NumberInterest
     {
         var kept = (int)ushort.MaxValue;
         var c = ByteClass.Of(second);
-        if (c != ByteClass.Lower) kept &= ~ShapeBackLower;
+        if (!DetectorList.ShapesName(second)) kept &= ~ShapeBackLower;
         if (c != ByteClass.Upper) kept &= ~ShapeBackUpper;
         if (c != ByteClass.Digit) kept &= ~ShapeBackDigit;
         if (!DateDetector.IsFinal(second)) kept &= ~MonthBefore;
