@@ -105,13 +105,13 @@ internal static class AllocationGates
         return failed == 0 ? 0 : 1;
     }
 
-    // Rounded up, so that one array that is allocated once in many rounds shows too. The best of six: the runtime's own background work on
+    // Rounded up, so that one array that is allocated once in many rounds shows too. The best of twelve: the runtime's own background work on
     // this thread (tiering, pool trimming after a collection) is not the operation's.
     private static long Measure(Action operation, long expected)
     {
         for (var i = 0; i < Warmup; i++) operation();
         var best = long.MaxValue;
-        for (var attempt = 0; attempt < 6 && best > expected; attempt++)
+        for (var attempt = 0; attempt < 12 && best > expected; attempt++)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < Rounds; i++) operation();

@@ -23,6 +23,9 @@ internal static class Kit
           simulator: {}
         """;
 
+    /// <summary>Behind a configuration: what fails has failed.</summary>
+    public const string OneAttempt = "\nrouting: { retry: { max_attempts: 1 } }\n";
+
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>A provider of OpenAI's kind, called <c>openai</c>, that offers gpt-4o-mini.</summary>

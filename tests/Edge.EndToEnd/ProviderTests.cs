@@ -163,7 +163,7 @@ public class ProviderTests
             if (way == 'r') exchange.Reset();
             else await exchange.CloseAsync();
         });
-        await using var edge = await provider.GatewayAsync(upstream);
+        await using var edge = await provider.GatewayAsync(upstream, Kit.OneAttempt);
         using var http = edge.CreateClient();
         foreach (var client in provider.Clients)
         {

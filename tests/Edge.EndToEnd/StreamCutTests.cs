@@ -22,7 +22,7 @@ public class StreamCutTests
             if (way == "reset") exchange.Reset();
             else await exchange.CloseAsync();
         });
-        await using var edge = await EdgeProcess.StartAsync(anthropic ? Kit.Anthropic(upstream) : Kit.OpenAi(upstream));
+        await using var edge = await EdgeProcess.StartAsync((anthropic ? Kit.Anthropic(upstream) : Kit.OpenAi(upstream)) + Kit.OneAttempt);
         using var client = edge.CreateClient();
         var body = anthropic ? Kit.ClaudeChat.Replace("\"messages\"", "\"stream\":true,\"messages\"", StringComparison.Ordinal) : Kit.StreamedChat;
 
@@ -66,7 +66,7 @@ public class StreamCutTests
             if (way == "reset") exchange.Reset();
             else await exchange.CloseAsync();
         });
-        await using var edge = await EdgeProcess.StartAsync(Kit.OpenAi(upstream));
+        await using var edge = await EdgeProcess.StartAsync(Kit.OpenAi(upstream) + Kit.OneAttempt);
         using var client = edge.CreateClient();
         for (cut = 0; cut < whole.Length; cut++)
         {
@@ -79,7 +79,7 @@ public class StreamCutTests
     public async Task A_stream_without_its_end_mark_is_not_given_one_before_it_finished()
     {
         await using var upstream = FakeUpstream.Events(OpenAiWire.Event(OpenAiWire.Text("Hello")));
-        await using var edge = await EdgeProcess.StartAsync(Kit.OpenAi(upstream));
+        await using var edge = await EdgeProcess.StartAsync(Kit.OpenAi(upstream) + Kit.OneAttempt);
         using var client = edge.CreateClient();
         using var response = await client.PostAsync(Kit.StreamedChat);
         var text = await response.TextAsync();

@@ -62,7 +62,7 @@ public sealed class AttemptPlan
     internal Span<Candidate> Ordered => _candidates.AsSpan(0, _count);
 
     /// <summary>Another call could follow: the request's body is still needed.</summary>
-    public bool CouldGoOn => Made < _retry.MaxAttempts && (_count > 1 || (_count == 1 && _tries[0] < _retry.PerTarget));
+    public bool CouldGoOn => Made < _retry.MaxAttempts && (_count > 1 || (_count == 1 && (_tries[0] < _retry.PerTarget || _candidates[0].Route.Target.Credential is Upstream.Credentials.KeyRing { Count: > 1 })));
 
     /// <summary>Another provider is left that was not tried and has a place.</summary>
     internal bool HasUntried(long now)

@@ -13,11 +13,14 @@ namespace Edge.Tests.Pipeline;
 /// <summary>A whole pipeline whose provider is a delegate: what it was sent is kept, what it answers is chosen. Shared with the benchmarks.</summary>
 public sealed class PipelineKit
 {
+    private readonly Edge.Upstream.Credentials.ICredential? _credential;
     private readonly UpstreamClient _client = new(TimeProvider.System);
     private Func<CannedResponse> _answer = () => CannedResponse.Json("{}");
 
-    public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null, IReadOnlyList<Provider>? more = null, TimeProvider? time = null)
+    public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null, IReadOnlyList<Provider>? more = null, TimeProvider? time = null,
+        Edge.Upstream.Credentials.ICredential? credential = null)
     {
+        _credential = credential;
         time ??= TimeProvider.System;
         var provider = new ProviderConfig { Name = "fake", Type = ProviderType.OpenAiCompatible, ApiRoot = new Uri("http://127.0.0.1:1/v1") };
         // Further providers have the names of their sheets.
@@ -146,6 +149,7 @@ public sealed class PipelineKit
         },
         Endpoint = new UpstreamEndpoint { Host = "127.0.0.1", Port = 1 },
         RootPath = "",
+        Credential = _credential,
         Headers = default,
         Limits = new UpstreamConfig(),
         AcceptsAnyModel = true,

@@ -79,9 +79,18 @@ public class TargetStateTests
     public void Models_beyond_the_bound_share_one_state()
     {
         var provider = new ProviderState("p", _time);
+        // Names that nobody ever called make room.
         for (var i = 0; i < 3000; i++) provider.For($"m{i}");
+        Assert.NotSame(provider.For("x"), provider.For("y"));
+        for (var i = 0; i < 3000; i++)
+        {
+            var state = provider.For($"m{i}");
+            state.TryBegin(Now, force: false, out var isProbe);
+            state.End(CallResult.Ok, isProbe, -1, Now);
+        }
         Assert.Equal(2048, provider.Models.Count());
-        Assert.Same(provider.For("x"), provider.For("y"));
+        Assert.Same(provider.For("new"), provider.For("newer"));
+        Assert.NotSame(provider.For("ours", isConfigured: true), provider.For("ours too", isConfigured: true));
     }
 
     private void Fail(TargetState state, int times)
