@@ -9,7 +9,7 @@ namespace Edge.Routing.Health;
 /// </summary>
 /// <remarks>
 /// The rule, over one interval, for targets with at least <see cref="OutlierConfig.MinRequests"/> calls of which there are two or more in the group: a target is an outlier whose share of failures is
-/// above twice the median of the others' and by more than <see cref="ErrorMargin"/>, or whose mean time to first token is above <see cref="LatencyFactor"/> times the median of the others' and by more than
+/// above twice the median of the others' and by more than <see cref="ErrorMargin"/>, or whose mean time to first token, or to a whole answer, is above <see cref="LatencyFactor"/> times the median of the others' and by more than
 /// <see cref="LatencyMargin"/>. The worst goes first, and as many as <see cref="OutlierConfig.MaxEjected"/> allows. The n-th time in a row it is out n times as long, ten times at most; an interval in
 /// which it was judged and did well takes one off.
 /// </remarks>
@@ -100,11 +100,13 @@ public sealed class OutlierWorker
             record.IsJudged = true;
             var others = judged.Where(one => one.Target != target).Select(static one => one.Record).ToList();
             var errors = record.ErrorRate - Math.Max(Median(others, static one => one.ErrorRate) * 2, Median(others, static one => one.ErrorRate) + ErrorMargin);
-            var usual = Median(others.Where(static one => one.FirstToken >= 0), static one => one.FirstToken);
-            var isSlow = record.FirstToken > usual * LatencyFactor && record.FirstToken > usual + LatencyMargin;
+            // Streams and whole answers apart: the one's first token and the other's last are different things.
+            var slowness = Math.Max(
+                Slowness(record.FirstToken, Median(others.Where(static one => one.FirstToken >= 0), static one => one.FirstToken)),
+                Slowness(record.WholeAnswer, Median(others.Where(static one => one.WholeAnswer >= 0), static one => one.WholeAnswer)));
             // Who fails is worse than who is slow.
             if (errors > 0) worst.Add((target, record, 1 + errors, "errors"));
-            else if (isSlow) worst.Add((target, record, 1 - (usual / record.FirstToken), "slow"));
+            else if (slowness > 0) worst.Add((target, record, slowness, "slow"));
         }
         foreach (var (target, record, _, why) in worst.OrderByDescending(static one => one.Badness))
         {
@@ -119,6 +121,9 @@ public sealed class OutlierWorker
                 ("why", why), ("error_rate", Math.Round(record.ErrorRate, 3)), ("first_token_ms", Math.Round(record.FirstToken)), ("seconds", span.TotalSeconds));
         }
     }
+
+    // 0..1; 0 = not slow, or nothing to compare with.
+    private static double Slowness(double own, double usual) => own > usual * LatencyFactor && own > usual + LatencyMargin ? 1 - (usual / own) : 0;
 
     // NaN where there is none: no comparison with it holds.
     private static double Median(IEnumerable<Record> records, Func<Record, double> of)
@@ -136,6 +141,8 @@ public sealed class OutlierWorker
         private long _failures = target.Failures;
         private long _firstTokens = target.FirstTokens;
         private long _firstTokenSum = target.FirstTokenSum;
+        private long _wholeAnswers = target.WholeAnswers;
+        private long _wholeAnswerSum = target.WholeAnswerSum;
 
         public int Round { get; set; }
 
@@ -145,6 +152,9 @@ public sealed class OutlierWorker
 
         /// <summary>Milliseconds; negative = no stream began.</summary>
         public double FirstToken { get; private set; } = -1;
+
+        /// <summary>Milliseconds; negative = there was no answer that was not streamed.</summary>
+        public double WholeAnswer { get; private set; } = -1;
 
         public int Times { get; set; }
 
@@ -160,6 +170,9 @@ public sealed class OutlierWorker
             ErrorRate = Calls > 0 ? Math.Min(1, (target.Failures - _failures) / (double)Calls) : 0;
             var tokens = target.FirstTokens - _firstTokens;
             FirstToken = tokens > 0 ? (target.FirstTokenSum - _firstTokenSum) / (tokens * 1000.0) : -1;
+            var answers = target.WholeAnswers - _wholeAnswers;
+            WholeAnswer = answers > 0 ? (target.WholeAnswerSum - _wholeAnswerSum) / (answers * 1000.0) : -1;
+            (_wholeAnswers, _wholeAnswerSum) = (target.WholeAnswers, target.WholeAnswerSum);
             (_judged, _failures, _firstTokens, _firstTokenSum) = (target.Judged, target.Failures, target.FirstTokens, target.FirstTokenSum);
         }
     }

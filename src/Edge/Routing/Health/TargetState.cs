@@ -40,6 +40,8 @@ public sealed class TargetState
     private long _judged;
     private long _firstTokens;
     private long _firstTokenSum;
+    private long _wholeAnswers;
+    private long _wholeAnswerSum;
     private long _requests;
     private long _failures;
     private volatile CallError? _lastError;
@@ -123,6 +125,12 @@ public sealed class TargetState
     /// <summary>Microseconds to the first token of all of them.</summary>
     public long FirstTokenSum => Interlocked.Read(ref _firstTokenSum);
 
+    /// <summary>Answers since the start that were not streamed.</summary>
+    public long WholeAnswers => Interlocked.Read(ref _wholeAnswers);
+
+    /// <summary>Microseconds to the head of all of them.</summary>
+    public long WholeAnswerSum => Interlocked.Read(ref _wholeAnswerSum);
+
     public CallError? LastError => _lastError;
 
     /// <summary>The provider asked to be left alone until then; 0 = it did not.</summary>
@@ -177,11 +185,9 @@ public sealed class TargetState
         {
             measured.Observe(firstToken, now);
             (isWhole ? WholeAnswerQuantile : FirstTokenQuantile).Observe(firstToken);
-            if (!isWhole)
-            {
-                Interlocked.Add(ref _firstTokenSum, (long)(Math.Min(firstToken, MostFirstToken) * 1000));
-                Interlocked.Increment(ref _firstTokens);
-            }
+            var micro = (long)(Math.Min(firstToken, MostFirstToken) * 1000);
+            Interlocked.Add(ref isWhole ? ref _wholeAnswerSum : ref _firstTokenSum, micro);
+            Interlocked.Increment(ref isWhole ? ref _wholeAnswers : ref _firstTokens);
         }
         if (result is CallResult.Ok or CallResult.Failed) Interlocked.Increment(ref _judged);
         if (result == CallResult.Failed) Interlocked.Increment(ref _failures);

@@ -57,7 +57,7 @@ public class OutlierWorkerTests
     }
 
     [Fact]
-    public void Among_fast_targets_a_slower_one_is_nothing_and_whole_answers_are_not_compared()
+    public void Among_fast_targets_a_slower_one_is_nothing_and_whole_answers_are_not_compared_with_streams()
     {
         var group = Group("a", "b", "c");
         Calls(group[0], 30, 0, 2);
@@ -66,6 +66,18 @@ public class OutlierWorkerTests
         for (var i = 0; i < 30; i++) Call(group[0], CallResult.Ok, 60_000, whole: true);
         Run();
         Assert.Empty(Out(group));
+    }
+
+    [Fact]
+    public void Whole_answers_are_compared_with_their_like()
+    {
+        var group = Group("a", "b", "slow");
+        foreach (var (target, milliseconds) in group.Zip([1000, 1200, 3500]))
+        {
+            for (var i = 0; i < 30; i++) Call(target, CallResult.Ok, milliseconds, whole: true);
+        }
+        Run();
+        Assert.Equal(["slow"], Out(group));
     }
 
     [Fact]

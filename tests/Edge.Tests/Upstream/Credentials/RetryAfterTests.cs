@@ -18,6 +18,13 @@ public class RetryAfterTests
     [InlineData("retry-after: tomorrow", null)]
     [InlineData("retry-after:", null)]
     [InlineData("x-other: 5", null)]
+    [InlineData("x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 6m0s", 360_000)]
+    [InlineData("x-ratelimit-remaining-tokens: 0\r\nx-ratelimit-reset-tokens: 7.66s", 7660)]
+    [InlineData("x-ratelimit-remaining-requests: 5\r\nx-ratelimit-reset-requests: 6m0s", null)]
+    [InlineData("x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: later", null)]
+    [InlineData("x-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 1s\r\nx-ratelimit-remaining-tokens: 0\r\nx-ratelimit-reset-tokens: 90ms", 1000)]
+    [InlineData("anthropic-ratelimit-input-tokens-remaining: 0\r\nanthropic-ratelimit-input-tokens-reset: 2026-01-01T00:00:12Z", 12_000)]
+    [InlineData("retry-after: 2\r\nx-ratelimit-remaining-requests: 0\r\nx-ratelimit-reset-requests: 6m0s", 2000)]
     public async Task It_is_read_in_every_form(string headers, int? milliseconds)
     {
         await using var server = FakeServer.Answering($"HTTP/1.1 429 Too Many Requests\r\n{headers}\r\nContent-Length: 0\r\n\r\n");
