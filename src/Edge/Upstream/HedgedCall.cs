@@ -151,14 +151,25 @@ internal sealed class HedgedCall
     }
 
     // A refusal of the request itself is an answer: another target would say the same.
-    private static bool IsGood(Leg leg) => leg.Response is { Failure: UpstreamFailure.None, Status: (>= 200 and < 300) or 400 or 422 } && leg.FirstRead is null or { Kind: UpstreamReadKind.Data };
+    private static bool IsGood(Leg leg) => leg.Response is { Failure: UpstreamFailure.None, Status: (>= 200 and < 300) or 400 or 422 } && (leg.FirstRead is not { } first || (first.Kind == UpstreamReadKind.Data && !IsError(first.Data.Span)));
+
+    private static bool IsComment(ReadOnlySpan<byte> piece) => piece is [(byte)':', ..] && piece.EndsWith("\n\n"u8) && piece.IndexOf("\ndata:"u8) < 0 && piece.IndexOf("\nevent:"u8) < 0;
+
+    // As it usually stands; another that looks otherwise is found out when it is read.
+    private static bool IsError(ReadOnlySpan<byte> piece) => piece.StartsWith("event: error"u8) || piece.StartsWith("data: {\"error\""u8);
 
     private async Task FirstPieceAsync(Leg leg, ValueTask<UpstreamResponse> sending)
     {
         var response = leg.Response = await sending;
         leg.HeadAt = _time.GetTimestamp();
         if (response.Failure != UpstreamFailure.None || response.Status is < 200 or > 299) return;
-        if (_context.Fields.Stream) leg.FirstRead = await response.ReadAsync();
+        if (_context.Fields.Stream)
+        {
+            var read = await response.ReadAsync();
+            // A provider that clears its throat has not answered; nobody misses a comment.
+            while (read.Kind == UpstreamReadKind.Data && IsComment(read.Data.Span)) read = await response.ReadAsync();
+            leg.FirstRead = read;
+        }
         leg.FirstTokenAt = _time.GetTimestamp();
     }
 }

@@ -66,6 +66,24 @@ public class HedgeTests
         Assert.Equal("fake", answer.ResponseHeaders["x-edge-provider"]);
     }
 
+    [Theory]
+    [InlineData(": PROCESSING\n\n")]
+    [InlineData("data: {\"error\":{\"message\":\"busy\",\"code\":503}}\n\n")]
+    public async Task A_comment_or_an_error_is_no_answer(string first)
+    {
+        var kit = Kit(new HedgeConfig { Enabled = true, After = TimeSpan.FromSeconds(1) });
+        var sending = kit.SendAsync(StreamBody);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await _second.Task;
+        _answers["fake"].SetResult(new CannedResponse(200, "text/event-stream", [System.Text.Encoding.UTF8.GetBytes(first)], UpstreamFailure.Cut));
+        _answers["groq"].SetResult(Answer(true, "groq"));
+
+        var answer = await sending;
+
+        Assert.Equal("groq", answer.ResponseHeaders["x-edge-provider"]);
+        Assert.Contains("groq", answer.WrittenText, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_fast_answer_is_not_hedged()
     {

@@ -112,6 +112,11 @@ internal static class ConfigRules
                 context.Error(item, $"names a key that does not exist (value '{context.Written(item, "")}'); allowed: the name of a key in auth.api_keys");
             }
         }
+        foreach (var (name, rule) in config.Routing.Rules)
+        {
+            if (rule.MinInputTokens > rule.MaxInputTokens) context.Error($"routing.rules.{name}.min_input_tokens", "is above max_input_tokens, so that no request fits the rule");
+        }
+        if (config.Routing.Retry.MaxDelay < config.Routing.Retry.BaseDelay) context.Error("routing.retry.max_delay", "is less than routing.retry.base_delay");
         CheckGroups(context, config);
         CheckKeyNames(context, config);
         if (config.Routing.Breaker.MaxOpenFor < config.Routing.Breaker.OpenFor) context.Error("routing.breaker.max_open_for", "is less than routing.breaker.open_for");
@@ -126,6 +131,7 @@ internal static class ConfigRules
             if (config.Models.Aliases.ContainsKey(name)) context.Error(path, "has the name of an alias");
             for (var i = 0; i < group.Targets.Count; i++) CheckMember(path + string.Create(CultureInfo.InvariantCulture, $".targets[{i}]"), group.Targets[i]);
             for (var i = 0; i < group.Fallbacks.Count; i++) CheckMember(path + string.Create(CultureInfo.InvariantCulture, $".fallbacks[{i}]"), group.Fallbacks[i]);
+            if (group.Shadow.Target is null && context.IsSet(path + ".shadow.share")) context.Error(path + ".shadow", "has a share and no target");
             if (group.Shadow.Target is { } shadow) CheckMember(path + ".shadow.target", shadow);
             foreach (var weighed in group.Weights.Keys.Where(key => !group.Targets.Contains(key)))
             {
