@@ -59,6 +59,7 @@ internal sealed class Crowd
     private readonly CancellationTokenSource _enough = new();
     private readonly List<Task> _clients;
     private readonly ConcurrentQueue<string> _complaints = new();
+    private readonly SemaphoreSlim _ended = new(0);
     private int _answered;
     private int _broken;
 
@@ -82,11 +83,7 @@ internal sealed class Crowd
     public async Task AnsweredAsync(int more)
     {
         var enough = Answered + more;
-        await Kit.EventuallyAsync(async () =>
-        {
-            await Task.Delay(20);
-            return Answered >= enough || !_complaints.IsEmpty;
-        }, $"{more} more answers");
+        while (Answered < enough && _complaints.IsEmpty) await Patience.For(_ended.WaitAsync(Kit.Stop), $"{more} more answers");
     }
 
     /// <summary>Lets each client finish what it began.</summary>
@@ -114,6 +111,7 @@ internal sealed class Crowd
             {
                 _complaints.Enqueue($"{errand}: {e.GetType().Name} {e.Message} {e.InnerException?.Message}");
             }
+            _ended.Release();
         }
     }
 }

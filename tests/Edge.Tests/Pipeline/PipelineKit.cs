@@ -14,12 +14,14 @@ namespace Edge.Tests.Pipeline;
 public sealed class PipelineKit
 {
     private readonly Edge.Upstream.Credentials.ICredential? _credential;
+    private readonly UpstreamConfig _limits;
     private readonly UpstreamClient _client = new(TimeProvider.System);
     private Func<CannedResponse> _answer = () => CannedResponse.Json("{}");
 
     public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null, IReadOnlyList<Provider>? more = null, TimeProvider? time = null,
-        Edge.Upstream.Credentials.ICredential? credential = null)
+        Edge.Upstream.Credentials.ICredential? credential = null, UpstreamConfig? limits = null)
     {
+        _limits = limits ?? new UpstreamConfig();
         _credential = credential;
         time ??= TimeProvider.System;
         var provider = new ProviderConfig { Name = "fake", Type = ProviderType.OpenAiCompatible, ApiRoot = new Uri("http://127.0.0.1:1/v1") };
@@ -58,6 +60,8 @@ public sealed class PipelineKit
     public string? SentBody { get; private set; }
 
     public string? SentHeaders { get; private set; }
+
+    public TimeSpan SentFirstByteTimeout { get; private set; }
 
     /// <summary>Method and request target.</summary>
     public string? SentTarget { get; private set; }
@@ -120,6 +124,7 @@ public sealed class PipelineKit
             if (request.BodyStreamLength is { } announced && announced != body.Length) throw new InvalidOperationException($"{announced} bytes announced, {body.Length} sent.");
         }
         SentBody = Encoding.UTF8.GetString(body);
+        SentFirstByteTimeout = request.FirstByteTimeout;
         SentHeaders = Encoding.ASCII.GetString(request.RequestHeaders.Span);
         SentTarget = $"{request.Method} {Encoding.ASCII.GetString(request.Path.Span)}";
         SentBodies.Add(SentBody);
@@ -151,7 +156,7 @@ public sealed class PipelineKit
         RootPath = "",
         Credential = _credential,
         Headers = default,
-        Limits = new UpstreamConfig(),
+        Limits = _limits,
         AcceptsAnyModel = true,
         MaxTokensDefault = 4096,
     };

@@ -74,6 +74,49 @@ public class LongStreamTests
     }
 
     [Fact]
+    public void A_client_that_takes_nothing_for_so_long_is_cut_off()
+    {
+        var (client, quick) = (new NullTransport(), new NullTransport());
+        using var slow = new StreamOutput();
+        using var other = new StreamOutput();
+        var keeper = Kit(ClientGoneAction.Cancel).Pipeline.Keeper;
+        keeper.SlowClientTimeout = TimeSpan.FromSeconds(30);
+        slow.BeginKeeping(keeper, silence: 0);
+        other.BeginKeeping(keeper, silence: 0);
+        slow.Wait(client);
+        other.Wait(quick);
+        keeper.Run(_time.GetTimestamp());
+        _time.Advance(TimeSpan.FromSeconds(29));
+        keeper.Run(_time.GetTimestamp());
+        Assert.False(client.Client.IsCancellationRequested);
+        other.Wait(null);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        keeper.Run(_time.GetTimestamp());
+        Assert.True(client.Client.IsCancellationRequested);
+        Assert.False(quick.Client.IsCancellationRequested);
+        slow.Begin();
+        other.Begin();
+        Assert.Equal(0, keeper.Count);
+    }
+
+    [Theory]
+    [InlineData(60, 5, 5)]
+    [InlineData(5, 60, 5)]
+    public async Task Until_the_head_comes_the_shorter_of_both_times_holds(int firstByte, int firstToken, int expected)
+    {
+        var kit = new PipelineKit(sheet: ProviderCatalog.Find("groq")! with { Name = "fake" }, limits: new UpstreamConfig
+        {
+            FirstByteTimeout = TimeSpan.FromSeconds(firstByte),
+            FirstTokenTimeout = TimeSpan.FromSeconds(firstToken),
+        })
+        {
+            AnswerOf = _ => CannedResponse.Events(Event("word"), Finish, "data: [DONE]\n\n"),
+        };
+        await kit.SendAsync(Body);
+        Assert.Equal(TimeSpan.FromSeconds(expected), kit.SentFirstByteTimeout);
+    }
+
+    [Fact]
     public async Task What_was_reported_is_not_estimated()
     {
         var kit = Kit(ClientGoneAction.Cancel);

@@ -195,6 +195,23 @@ public class RoutingDecisionTests
     }
 
     [Fact]
+    public async Task A_stop_is_heard_between_two_attempts()
+    {
+        var kit = Kit(["fake", "groq"]);
+        var stopping = Task.CompletedTask;
+        kit.AnswerOf = _ =>
+        {
+            stopping = kit.Traffic.StopAsync(null, "operator", endStreams: false);
+            return Err(500);
+        };
+        var answer = await kit.SendAsync(Body);
+        await stopping;
+        Assert.Equal(503, answer.StatusCode);
+        Assert.Contains("TRAFFIC_STOPPED", answer.WrittenText, StringComparison.Ordinal);
+        Assert.Equal(["fake"], kit.Called);
+    }
+
+    [Fact]
     public async Task Each_key_of_a_target_may_be_tried()
     {
         var ring = new Edge.Upstream.Credentials.KeyRing(KeyScheme.Bearer, ["one-key-1", "two-key-2", "three-key-3"], TimeProvider.System);
