@@ -1,10 +1,12 @@
 using Edge.Auth;
 using Edge.Endpoints;
 using Edge.Guard;
+using Edge.Metering;
 using Edge.Model;
 using Edge.Routing;
 using Edge.Server;
 using Edge.Telemetry;
+using Edge.Tenancy;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
@@ -18,10 +20,10 @@ namespace Edge.Pipeline;
 /// <item>Step 0: rent a context; take the state once.</item>
 /// <item>Step 1: who is it? <see cref="AuthStage"/>, from the headers alone.</item>
 /// <item>Step 2: read and index the body. <see cref="BodyStage"/></item>
-/// <item>Step 3: may they? Limits and budgets come here.</item>
+/// <item>Step 3: may they? <see cref="AccessStage"/>, <see cref="Limits.RateLimitStage"/></item>
 /// <item>Step 4: is it safe? <see cref="GuardStage"/>: before the cache, so that no key holds raw personal data.</item>
 /// <item>Step 5: is it known? The cache comes here.</item>
-/// <item>Step 6: where does it go? <see cref="RouteStage"/></item>
+/// <item>Step 6: where does it go? <see cref="RouteStage"/>, and what may it cost? <see cref="Budgets.BudgetStage"/></item>
 /// <item>Step 7: call the provider, or the next one. <see cref="CallStage"/>, <see cref="AttemptStage"/></item>
 /// <item>Step 8: answer. <see cref="ResponseStage"/></item>
 /// <item>Step 9: settle, and post one record for the workers.</item>
@@ -36,6 +38,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private readonly SharedStage _shared;
     private readonly RealtimeStage _realtime;
     private readonly CompletedRequestQueue _completed;
+    private readonly PolicyServices _policy;
     private readonly RequestIds _ids;
     private readonly GatewayLifetime _lifetime;
     private readonly TrafficSwitch _traffic;
@@ -45,7 +48,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
     public RequestPipeline(
         GatewayStateHolder state, AttemptStage attempt, ResponseStage response, CompletedRequestQueue completed,
-        RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null, TrafficSwitch? traffic = null)
+        RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null, TrafficSwitch? traffic = null,
+        PolicyServices? policy = null)
     {
         _state = state;
         _guard = new GuardStage(log);
@@ -56,6 +60,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _shared = new SharedStage(_guard, attempt, time, log);
         _realtime = new RealtimeStage(attempt, time, log);
         _completed = completed;
+        _policy = policy ?? new PolicyServices(state.Current.Config, log, time);
         _ids = ids;
         _lifetime = lifetime;
         _traffic = traffic ?? new TrafficSwitch(lifetime, time);
@@ -101,7 +106,12 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Interlocked.Decrement(ref _inFlight);
         if (exception is not null && context.Outcome == Outcome.Completed) context.Outcome = Outcome.Failed;
         CallVerdict.Settle(context, _time);
-        _completed.Post(Record(context));
+        var settlement = Settlement.Of(context, _time.GetUtcNow());
+        _policy.Limits.Settle(context, settlement);
+        _policy.Budgets.Settle(context, settlement);
+        _policy.Ledger.Post(context, settlement);
+        _policy.Audit.End(context, settlement);
+        _completed.Post(Record(context, settlement));
         context.Clear();
     }
 
@@ -135,7 +145,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
-                    if (await _guard.RunAsync(context, isChat: false) && _route.Run(context) && await _call.RunAsync(context)) return;
+                    if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _route.Run(context)
+                        && await _policy.Budgets.ReserveAsync(context) && await _policy.Audit.BeginAsync(context) && await _call.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
                     if (_guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
@@ -148,7 +159,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
 
-                    // Step 3: may they? (limits, budgets)
+                    // Step 3: may they?
+                    if (!AccessStage.Run(context) || !await _policy.Limits.RunAsync(context)) break;
+
                     // Step 4: is it safe?
                     if (!await _guard.RunAsync(context, isChat: true)) break;
 
@@ -162,6 +175,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                         if (await CountTokensEndpoint.EstimateAsync(context)) return;
                         break;
                     }
+
+                    // What it may cost at worst is known now, and by whom: reserved before anybody is called.
+                    if (!await _policy.Budgets.ReserveAsync(context) || !await _policy.Audit.BeginAsync(context)) break;
 
                     // Step 7: call the provider, or the next one. Step 8: answer.
                     if (await _call.RunAsync(context)) return;
@@ -208,7 +224,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else await ErrorResponse.WriteAsync(context);
     }
 
-    private CompletedRequest Record(RequestContext context) => new()
+    private CompletedRequest Record(RequestContext context, in Settlement settlement) => new()
     {
         Id = context.Id,
         Operation = context.Operation,
@@ -216,8 +232,10 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Status = context.SentStatus,
         Outcome = context.Outcome,
         Streamed = context.Fields.Stream,
-        Usage = UsageEstimate.OfAll(context, out var isEstimated),
-        IsUsageEstimated = isEstimated,
+        Usage = settlement.Usage,
+        IsUsageEstimated = settlement.IsEstimated,
+        Cost = settlement.Cost,
+        Caller = context.Caller,
         InputEstimate = context.InputEstimate > 0 ? context.InputEstimate : context.BodyBytes / UsageEstimate.BytesPerToken,
         Recovery = context.Recovery?.Result ?? RecoveryResult.None,
         Guard = GuardStage.Report(context),

@@ -39,9 +39,9 @@ public static class EventIds
     public static readonly LogEvent Server = new(40, "server");
     public static readonly LogEvent LinesLost = new(41, "log_lines_lost");
 
-    public static readonly LogEvent TargetEjected = new(50, "target_ejected");
-    public static readonly LogEvent ProviderUnwell = new(51, "provider_unwell");
-    public static readonly LogEvent ProviderWell = new(52, "provider_well");
+    public static readonly LogEvent TargetEjected = new(54, "target_ejected");
+    public static readonly LogEvent ProviderUnwell = new(55, "provider_unwell");
+    public static readonly LogEvent ProviderWell = new(56, "provider_well");
 }
 
 /// <param name="Id">Stable number.</param>
