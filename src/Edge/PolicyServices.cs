@@ -1,3 +1,4 @@
+using Edge.Admin.V1;
 using Edge.Audit;
 using Edge.Budgets;
 using Edge.Configuration;
@@ -29,6 +30,7 @@ public sealed class PolicyServices : IAsyncDisposable
         _log = log;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
+        TenantStore = new TenantStore(Database, time);
         Limits = new RateLimitStage(time);
         Budgets = new BudgetStage(time);
         Audit = new AuditStage(time);
@@ -44,6 +46,11 @@ public sealed class PolicyServices : IAsyncDisposable
     public string? DataFolder { get; }
 
     public Database Database { get; }
+
+    internal TenantStore TenantStore { get; }
+
+    /// <summary>Where changes by administrators are told.</summary>
+    internal AdminJournal Journal { get; } = new();
 
     public RateLimitStage Limits { get; }
 
@@ -67,6 +74,9 @@ public sealed class PolicyServices : IAsyncDisposable
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
     }
+
+    /// <summary>Brings this instance's snapshot up to the store at once, after a change that was made here.</summary>
+    internal Task RefreshTenancyAsync(CancellationToken cancel) => Task.CompletedTask;
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
     public Task StopAsync()
