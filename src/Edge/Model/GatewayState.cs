@@ -29,6 +29,7 @@ public sealed class GatewayState
         _byName = routes.GetAlternateLookup<ReadOnlySpan<byte>>();
         _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
         Media = new(config.Translation.FetchMedia);
+        Cache = new(config.Caching);
         AnyoneMayDebug = config.Auth.ApiKeys.Count == 0 && config.Server.Listen.All(address => address.IsLoopback);
         KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Key.Reveal()))];
     }
@@ -42,6 +43,9 @@ public sealed class GatewayState
     public GuardPolicy GuardOf(int key) => key < KeyGuards.Count ? KeyGuards[key] : Guard;
 
     public EdgeConfig Config { get; }
+
+    /// <summary>What the cache may answer.</summary>
+    public Cache.CachePolicy Cache { get; }
 
     /// <summary>Enabled providers, in the order of the configuration.</summary>
     public IReadOnlyList<Target> Targets { get; }
