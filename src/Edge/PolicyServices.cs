@@ -1,4 +1,5 @@
 using Edge.Audit;
+using Edge.Auth;
 using Edge.Budgets;
 using Edge.Configuration;
 using Edge.Ledger;
@@ -24,13 +25,20 @@ public sealed class PolicyServices : IAsyncDisposable
         _log = log;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
+        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
+        Auth = new AuthStage(time);
         Limits = new RateLimitStage(time);
         Budgets = new BudgetStage(time);
         Audit = new AuditStage(time);
         Ledger = new LedgerStage(time);
     }
 
-    public MeterRegistry Meters { get; } = new();
+    /// <summary>Whoever there is beyond the configuration.</summary>
+    public TenancySource Tenancy { get; }
+
+    public MeterRegistry Meters => Tenancy.Meters;
+
+    public AuthStage Auth { get; }
 
     /// <summary>Full path of the data directory; null = there is none, and nothing is kept on this machine.</summary>
     public string? DataFolder { get; }

@@ -13,6 +13,7 @@ internal static class ConfigRules
         CheckRouting(context, config);
         CheckAliases(context, config);
         GuardRules.Check(context, config);
+        TenancyRules.Check(context, config);
         CheckPrices(context, config);
         if (config.Stores.Database.HasValue && Storage.PostgresUrl.Parse(config.Stores.Database.Reveal(), out var problem) is null) context.Error("stores.database", problem!);
         if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
