@@ -137,7 +137,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else if (_lifetime.Deadline.IsCancellationRequested) context.Fail(ErrorCode.GatewayStopping);
 
         // Step 1: who is it?
-        else if (AuthStage.Run(context) && MayPass(context, traffic))
+        else if (_policy.Auth.Run(context) && MayPass(context, traffic))
         {
             switch (context.Operation)
             {
