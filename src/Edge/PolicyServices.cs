@@ -1,5 +1,6 @@
 using Edge.Admin.V1;
 using Edge.Audit;
+using Edge.Auth;
 using Edge.Budgets;
 using Edge.Configuration;
 using Edge.Ledger;
@@ -31,13 +32,20 @@ public sealed class PolicyServices : IAsyncDisposable
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
         TenantStore = new TenantStore(Database, time);
+        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
+        Auth = new AuthStage(time);
         Limits = new RateLimitStage(time);
         Budgets = new BudgetStage(time);
         Audit = new AuditStage(time);
         Ledger = new LedgerStage(time);
     }
 
-    public MeterRegistry Meters { get; } = new();
+    /// <summary>Whoever there is beyond the configuration.</summary>
+    public TenancySource Tenancy { get; }
+
+    public MeterRegistry Meters => Tenancy.Meters;
+
+    public AuthStage Auth { get; }
 
     /// <summary>What all instances share; null = none is configured, and everything is in this process's memory.</summary>
     public RedisConnection? Redis { get; }
@@ -76,7 +84,7 @@ public sealed class PolicyServices : IAsyncDisposable
     }
 
     /// <summary>Brings this instance's snapshot up to the store at once, after a change that was made here.</summary>
-    internal Task RefreshTenancyAsync(CancellationToken cancel) => Task.CompletedTask;
+    internal Task RefreshTenancyAsync(CancellationToken cancel) => _isStopped ? Task.FromCanceled(cancel) : Task.CompletedTask;
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
     public Task StopAsync()

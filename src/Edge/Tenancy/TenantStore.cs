@@ -151,7 +151,7 @@ internal sealed class TenantStore
         Key, cancel, ("@organisation", organisation ?? ""), ("@any", organisation is null ? 1L : 0L), ("@after", after), ("@limit", limit));
 
     /// <summary>Makes one.</summary>
-    public Task<int> InsertKeyAsync(DbConnection connection, KeyHashes key, CancellationToken cancel)
+    public static Task<int> InsertKeyAsync(DbConnection connection, KeyHashes key, CancellationToken cancel)
     {
         var row = key.Row;
         return connection.ExecuteAsync(
@@ -164,7 +164,7 @@ internal sealed class TenantStore
     }
 
     /// <summary>Writes what may change of one.</summary>
-    public Task<int> UpdateKeyAsync(DbConnection connection, KeyHashes key, CancellationToken cancel)
+    public static Task<int> UpdateKeyAsync(DbConnection connection, KeyHashes key, CancellationToken cancel)
     {
         var row = key.Row;
         return connection.ExecuteAsync(

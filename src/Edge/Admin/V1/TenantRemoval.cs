@@ -34,7 +34,7 @@ internal static class TenantRemoval
         foreach (var key in keys)
         {
             var stored = await TenantStore.FindKeyAsync(connection, key.Id, null, cancel);
-            if (stored is not null) await store.UpdateKeyAsync(connection, stored with { Row = stored.Row with { RevokedAt = store.Now, Revision = revision, UpdatedAt = store.Now } }, cancel);
+            if (stored is not null) await TenantStore.UpdateKeyAsync(connection, stored with { Row = stored.Row with { RevokedAt = store.Now, Revision = revision, UpdatedAt = store.Now } }, cancel);
         }
         foreach (var one in teams.Concat(users).Append(row)) await TenantStore.DeleteAsync(connection, one, cancel);
     }

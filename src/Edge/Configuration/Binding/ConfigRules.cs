@@ -14,6 +14,7 @@ internal static class ConfigRules
         CheckRouting(context, config);
         CheckAliases(context, config);
         GuardRules.Check(context, config);
+        TenancyRules.Check(context, config);
         CheckPrices(context, config);
         CheckStores(context, config.Stores);
         if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
