@@ -38,7 +38,9 @@ public static class ResponseHeaders
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
         headers["x-edge-cache"] = _bypass;
-        if ((context.Fields.Extended & ~(ChatField.Safety | ChatField.Routing)) != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(context.Fields.Extended);
+        if ((context.Fields.Extended & ~(ChatField.Safety | ChatField.Routing | ChatField.Budget)) != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(context.Fields.Extended);
+        if (context.OutputCap > 0) headers["x-edge-output-cap"] = context.OutputCap.ToString(CultureInfo.InvariantCulture);
+        if (context.IsDowngraded) headers["x-edge-downgraded"] = _on;
         if (context.DroppedFields is { } dropped) headers["x-edge-dropped"] = dropped;
         if (context.SentAt > 0) headers["Server-Timing"] = ServerTiming(context);
     }
