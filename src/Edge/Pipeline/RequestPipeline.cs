@@ -65,6 +65,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _realtime = new RealtimeStage(attempt, time, log);
         _completed = completed;
         _policy = policy ?? new PolicyServices(state.Current.Config, log, time);
+        _policy.Budgets.Reroute = _route.Reroute;
         _ids = ids;
         _lifetime = lifetime;
         _traffic = traffic ?? new TrafficSwitch(lifetime, time);

@@ -36,11 +36,12 @@ public static class ResponseHeaders
         if (guard?.Header() is { Length: > 0 } found) headers["x-edge-guard"] = found;
         RouteHeaders.Add(context);
         if (context.Cache is { } cache) CacheHeaders.Add(context, cache, headers);
-        if (NotEnforced(context) is var idle && idle != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(idle);
         if (context.Route is not { } route) return;
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
         if (context.Cache is null) headers["x-edge-cache"] = _bypass;
+        if (context.OutputCap > 0) headers["x-edge-output-cap"] = context.OutputCap.ToString(CultureInfo.InvariantCulture);
+        if (context.IsDowngraded) headers["x-edge-downgraded"] = _on;
         if (context.DroppedFields is { } dropped) headers["x-edge-dropped"] = dropped;
         if (context.SentAt > 0) headers["Server-Timing"] = ServerTiming(context);
     }
