@@ -15,6 +15,7 @@ namespace Edge;
 public sealed class PolicyServices : IAsyncDisposable
 {
     private readonly Log _log;
+    private readonly LedgerConfig _config;
     private volatile bool _isStopped;
 
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
@@ -27,7 +28,9 @@ public sealed class PolicyServices : IAsyncDisposable
         Limits = new RateLimitStage(time);
         Budgets = new BudgetStage(time);
         Audit = new AuditStage(time);
-        Ledger = new LedgerStage(time);
+        LedgerService = new LedgerService(time, log);
+        _config = config.Ledger;
+        Workers = [("ledger", LedgerService.RunAsync)];
     }
 
     public MeterRegistry Meters { get; } = new();
@@ -43,10 +46,12 @@ public sealed class PolicyServices : IAsyncDisposable
 
     public AuditStage Audit { get; }
 
-    public LedgerStage Ledger { get; }
+    public LedgerStage Ledger => LedgerService.Stage;
+
+    public LedgerService LedgerService { get; }
 
     /// <summary>Background work, by name; each ends when it is cancelled.</summary>
-    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers { get; } = [];
+    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers { get; }
 
     /// <summary>Opens the stores; before the listeners.</summary>
     /// <exception cref="IOException">A store that must be there is not.</exception>
@@ -56,14 +61,22 @@ public sealed class PolicyServices : IAsyncDisposable
         await Database.MigrateAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
+        LedgerService.Open(_config, DataFolder, Database);
     }
+
+    /// <summary>After a reload.</summary>
+    public void Apply(EdgeConfig config) => LedgerService.Apply(config.Ledger);
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
     public Task StopAsync()
     {
         _isStopped = true;
-        return Task.CompletedTask;
+        return LedgerService.StopAsync();
     }
 
-    public ValueTask DisposeAsync() => Database.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await LedgerService.DisposeAsync();
+        await Database.DisposeAsync();
+    }
 }

@@ -3,6 +3,7 @@ using Edge.Endpoints;
 using Edge.Guard;
 using Edge.Guard.Policy;
 using Edge.Guard.Restore;
+using Edge.Ledger;
 using Edge.Model;
 using Edge.Providers;
 using Edge.Providers.Chat;
@@ -112,6 +113,9 @@ public sealed class RequestContext : IDisposable
 
     /// <summary>Takes the request body.</summary>
     public PooledBuffer BodyBuffer => _body;
+
+    /// <summary>Tags and the model asked for, for records.</summary>
+    public RequestNotes Notes { get; } = new();
 
     /// <summary>Its length as it came, once it was read whole.</summary>
     public int BodyBytes { get; set; }
@@ -397,6 +401,7 @@ public sealed class RequestContext : IDisposable
         _scan?.Clear();
         Guard = GuardPolicy.Off;
         Caller = Nobody;
+        Notes.Clear();
         _vault?.Clear();
         _features = null!;
         State = null!;
@@ -417,6 +422,7 @@ public sealed class RequestContext : IDisposable
         _answerFilter?.Dispose();
         _scan?.Dispose();
         _vault?.Dispose();
+        Notes.Dispose();
         Echo.Dispose();
         StreamOutput.Dispose();
         Answer.Dispose();
