@@ -52,6 +52,7 @@ public sealed class Gateway : IAsyncDisposable
         var completed = new CompletedRequestQueue(CompletedCapacity);
         _traffic = new TrafficSwitch(_lifetime, time);
         _metricsWorker = new MetricsWorker(completed, _metrics, time);
+        _metrics.Registry.AddBeforeCollectCallback(() => _metrics.Ledger.Sample(_policy.LedgerService));
         var entropy = new Entropy();
         var shadows = new ShadowCalls(_upstream, completed, time, entropy, log);
         _pipeline = new RequestPipeline(
@@ -137,6 +138,7 @@ public sealed class Gateway : IAsyncDisposable
     private bool Apply(ConfigResult result)
     {
         _state.Update(current => GatewayStateBuilder.Build(result.Config!, _time, current, tenancy: _policy.Tenancy));
+        _policy.Apply(result.Config!);
         _log.Level = result.Config!.Monitoring.LogLevel;
         _pipeline.Keeper.SlowClientTimeout = result.Config!.Server.SlowClientTimeout;
         _ = Task.Run(_state.Current.Warm);

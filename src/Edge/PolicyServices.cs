@@ -17,6 +17,7 @@ namespace Edge;
 public sealed class PolicyServices : IAsyncDisposable
 {
     private readonly Log _log;
+    private readonly LedgerConfig _config;
     private volatile bool _isStopped;
 
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
@@ -35,7 +36,9 @@ public sealed class PolicyServices : IAsyncDisposable
         Limits = new RateLimitStage(time);
         Budgets = new BudgetStage(time);
         Audit = new AuditStage(time);
-        Ledger = new LedgerStage(time);
+        LedgerService = new LedgerService(time, log);
+        _config = config.Ledger;
+        Workers = [("ledger", LedgerService.RunAsync)];
     }
 
     /// <summary>Whoever there is beyond the configuration.</summary>
@@ -59,10 +62,12 @@ public sealed class PolicyServices : IAsyncDisposable
 
     public AuditStage Audit { get; }
 
-    public LedgerStage Ledger { get; }
+    public LedgerStage Ledger => LedgerService.Stage;
+
+    public LedgerService LedgerService { get; }
 
     /// <summary>Background work, by name; each ends when it is cancelled.</summary>
-    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers { get; } = [];
+    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers { get; }
 
     /// <summary>Opens the stores; before the listeners.</summary>
     /// <exception cref="IOException">A store that must be there is not.</exception>
@@ -74,17 +79,22 @@ public sealed class PolicyServices : IAsyncDisposable
         await Database.MigrateAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
+        LedgerService.Open(_config, DataFolder, Database);
     }
+
+    /// <summary>After a reload.</summary>
+    public void Apply(EdgeConfig config) => LedgerService.Apply(config.Ledger);
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
     public Task StopAsync()
     {
         _isStopped = true;
-        return Task.CompletedTask;
+        return LedgerService.StopAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        await LedgerService.DisposeAsync();
         if (Redis is not null) await Redis.DisposeAsync();
         await Database.DisposeAsync();
     }

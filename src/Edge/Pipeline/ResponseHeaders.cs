@@ -36,6 +36,7 @@ public static class ResponseHeaders
         if (guard?.Header() is { Length: > 0 } found) headers["x-edge-guard"] = found;
         RouteHeaders.Add(context);
         if (context.Cache is { } cache) CacheHeaders.Add(context, cache, headers);
+        if (NotEnforced(context) is var idle && idle != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(idle);
         if (context.Route is not { } route) return;
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
