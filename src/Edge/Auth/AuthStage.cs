@@ -16,6 +16,8 @@ public static class AuthStage
     public static bool Run(RequestContext context)
     {
         var keys = context.State.KeyHashes;
+        context.Caller = context.State.Tenancy.Anonymous;
+        context.Guard = context.Caller.Guard;
         if (keys.Count == 0) return true;
         var presented = Presented(context);
         if (presented.Length == 0) return context.Fail(ErrorCode.MissingApiKey);
@@ -26,8 +28,8 @@ public static class AuthStage
         var known = -1;
         for (var i = 0; i < keys.Count; i++) known = CryptographicOperations.FixedTimeEquals(hash, keys[i]) ? i : known;
         if (known < 0) return context.Fail(ErrorCode.InvalidApiKey);
-        context.ClientKey = known;
-        context.Guard = context.State.GuardOf(known);
+        context.Caller = context.State.Tenancy.ConfigKeys[known];
+        context.Guard = context.Caller.Guard;
         return true;
     }
 

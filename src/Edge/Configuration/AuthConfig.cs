@@ -24,12 +24,26 @@ public sealed record ClientKeyConfig
     /// <summary>Its requests may ask how they were routed (<c>x-edge-debug: route</c>).</summary>
     public bool Debug { get; init; }
 
-    /// <summary>The guard's policy for it; null = the guard's own.</summary>
-    public string? Guard { get; init; }
+    /// <summary>Null = it belongs to nobody.</summary>
+    public string? Organisation { get; init; }
 
-    internal static ConfigSection<ClientKeyConfig> Section { get; } = new ConfigSection<ClientKeyConfig>("client_key", "A key of a client.", new())
+    public string? Team { get; init; }
+
+    public string? User { get; init; }
+
+    /// <summary>What it may do itself.</summary>
+    public TenantPolicyConfig Policy { get; init; } = TenantPolicyConfig.None;
+
+    /// <summary>The guard's policy for it; null = the guard's own.</summary>
+    public string? Guard => Policy.Guard;
+
+    internal static ConfigSection<ClientKeyConfig> Section { get; } = TenantPolicyConfig.AddTo(
+        new ConfigSection<ClientKeyConfig>("client_key", "A key of a client.", new())
         .Field("key", Kinds.NonEmptySecret, c => c.Key, (c, v) => c with { Key = v }, "The key.")
         .Field("name", Kinds.OptionalText, c => c.Name, (c, v) => c with { Name = v }, "What rules and reports call it.")
         .Field("debug", Kinds.Bool, c => c.Debug, (c, v) => c with { Debug = v }, "Its requests may ask how they were routed (`x-edge-debug: route`).")
-        .Field("guard", Kinds.OptionalText, c => c.Guard, (c, v) => c with { Guard = v }, "A name in `guard.policies`; none = what `guard` itself says.");
+        .Field("organisation", Kinds.OptionalText, c => c.Organisation, (c, v) => c with { Organisation = v }, "A name in `tenants`: whom its requests are booked on.")
+        .Field("team", Kinds.OptionalText, c => c.Team, (c, v) => c with { Team = v }, "A team of the organisation.")
+        .Field("user", Kinds.OptionalText, c => c.User, (c, v) => c with { User = v }, "A user of the team, or of the organisation."),
+        c => c.Policy, (c, v) => c with { Policy = v });
 }

@@ -3,6 +3,7 @@ using Edge.Configuration;
 using Edge.Guard.Policy;
 using Edge.Routing;
 using Edge.Routing.Health;
+using Edge.Tenancy;
 
 namespace Edge.Model;
 
@@ -30,17 +31,14 @@ public sealed class GatewayState
         _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
         Media = new(config.Translation.FetchMedia);
         Cache = new(config.Caching);
-        AnyoneMayDebug = config.Auth.ApiKeys.Count == 0 && config.Server.Listen.All(address => address.IsLoopback);
         KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Key.Reveal()))];
     }
 
     /// <summary>The guard's policy for whoever has no key, or a key that names none.</summary>
     public GuardPolicy Guard { get; init; } = GuardPolicy.Off;
 
-    /// <summary>By key, in the order of <see cref="KeyHashes"/>; empty = <see cref="Guard"/> for all.</summary>
-    public IReadOnlyList<GuardPolicy> KeyGuards { get; init; } = [];
-
-    public GuardPolicy GuardOf(int key) => key < KeyGuards.Count ? KeyGuards[key] : Guard;
+    /// <summary>Who may call.</summary>
+    public TenancySnapshot Tenancy { get; init; } = TenancySnapshot.Empty;
 
     public EdgeConfig Config { get; }
 
@@ -58,9 +56,6 @@ public sealed class GatewayState
 
     /// <summary>SHA-256 of each client key; empty = anyone may call.</summary>
     public IReadOnlyList<byte[]> KeyHashes { get; }
-
-    /// <summary>Nobody needs a key, and nobody from another machine gets here: whoever it is may ask how a request was routed.</summary>
-    public bool AnyoneMayDebug { get; }
 
     /// <summary>Takes a model name that has no route of its own; null = nobody does.</summary>
     public Target? DefaultTarget { get; init; }

@@ -4,6 +4,7 @@ using Edge.Configuration;
 using Edge.Guard.Policy;
 using Edge.Providers.Json;
 using Edge.Routing;
+using Edge.Tenancy;
 
 namespace Edge.Model;
 
@@ -15,11 +16,11 @@ public static class GatewayStateBuilder
 
     /// <exception cref="IOException">A certificate or CA file that could be read when the configuration was checked cannot be read now.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A CA file holds no certificate.</exception>
-    public static GatewayState Build(EdgeConfig config, TimeProvider time, GatewayState? previous = null, ConfigEnvironment? environment = null) =>
-        Build(config, provider => TargetBuilder.Build(provider, environment ?? ConfigEnvironment.Process, time, previous?.Targets.FirstOrDefault(target => target.Name == provider.Name)), time);
+    public static GatewayState Build(EdgeConfig config, TimeProvider time, GatewayState? previous = null, ConfigEnvironment? environment = null, MeterRegistry? meters = null) =>
+        Build(config, provider => TargetBuilder.Build(provider, environment ?? ConfigEnvironment.Process, time, previous?.Targets.FirstOrDefault(target => target.Name == provider.Name)), time, meters);
 
     /// <summary>The same with targets of the caller's making, for tests and benchmarks.</summary>
-    internal static GatewayState Build(EdgeConfig config, Func<ProviderConfig, Target> build, TimeProvider? time = null)
+    internal static GatewayState Build(EdgeConfig config, Func<ProviderConfig, Target> build, TimeProvider? time = null, MeterRegistry? meters = null)
     {
         var targets = new List<Target>();
         foreach (var provider in config.Providers)
@@ -49,7 +50,7 @@ public static class GatewayStateBuilder
             Auto = factory.Auto(),
             Rules = [.. config.Routing.Rules.Select(rule => new RoutingRule(rule.Key, rule.Value, rule.Value.Use is { } use ? factory.Find(use, routes) : null))],
             Guard = guard,
-            KeyGuards = keyGuards,
+            Tenancy = TenancySnapshot.Build(config, guard, keyGuards, meters ?? new()),
         };
     }
 

@@ -2,6 +2,7 @@ using Edge.Cache;
 using Edge.Endpoints;
 using Edge.Guard;
 using Edge.Providers.Chat;
+using Edge.Tenancy;
 
 namespace Edge.Pipeline;
 
@@ -64,6 +65,12 @@ public readonly record struct CompletedRequest
 
     /// <summary>The provider did not report all of <see cref="Usage"/>: the rest is an estimate.</summary>
     public bool IsUsageEstimated { get; init; }
+
+    /// <summary>Nano-dollars.</summary>
+    public long Cost { get; init; }
+
+    /// <summary>Who sent it; null = unknown, as of a copy.</summary>
+    public Caller? Caller { get; init; }
 
     /// <summary>Tokens of the prompt, estimated: what each call costs at least that ended without a report.</summary>
     public long InputEstimate { get; init; }

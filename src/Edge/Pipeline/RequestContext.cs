@@ -11,6 +11,7 @@ using Edge.Providers.Errors;
 using Edge.Providers.Wire;
 using Edge.Routing;
 using Edge.Simd.Json;
+using Edge.Tenancy;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -42,9 +43,6 @@ public sealed class RequestContext : IDisposable
 
     /// <summary>What the cache does for the request; null = it was not asked.</summary>
     public CacheTicket? Cache { get; private set; }
-
-    /// <summary>Whose answers it may have, and who may have its own; default = those of its client key.</summary>
-    public UInt128 CacheScope { get; set; }
 
     /// <summary>From here on the cache has a say.</summary>
     public CacheTicket BeginCache() => Cache = _cache ??= new();
@@ -155,8 +153,13 @@ public sealed class RequestContext : IDisposable
         set => Leg.Response = value;
     }
 
-    /// <summary>Which of the configured client keys it came with; -1 = with none.</summary>
-    public int ClientKey { get; set; } = -1;
+    /// <summary>Who sends it; nobody known until Step 1.</summary>
+    public Caller Caller { get; set; } = Nobody;
+
+    private static readonly Caller Nobody = TenancySnapshot.Empty.Anonymous;
+
+    /// <summary>Its place among the configured client keys; -1 = it came with none of them.</summary>
+    public int ClientKey => Caller.ConfigKey;
 
     /// <summary>What the provider reported; -1 where it did not.</summary>
     public Usage Usage;
@@ -311,8 +314,7 @@ public sealed class RequestContext : IDisposable
         BodyBytes = 0;
         InputEstimate = 0;
         BodyReadAt = FirstSentAt = FirstByteAt = 0;
-        ClientKey = -1;
-        CacheScope = default;
+        Caller = Nobody;
         Operation = Operation.None;
         Guard = state.Guard;
         Deployment = null;
@@ -408,6 +410,7 @@ public sealed class RequestContext : IDisposable
         Cache = null;
         _scan?.Clear();
         Guard = GuardPolicy.Off;
+        Caller = Nobody;
         _vault?.Clear();
         _features = null!;
         State = null!;

@@ -1,12 +1,13 @@
 using Edge.Auth;
 using Edge.Cache;
-using Edge.Cache.Stores;
 using Edge.Endpoints;
 using Edge.Guard;
+using Edge.Metering;
 using Edge.Model;
 using Edge.Routing;
 using Edge.Server;
 using Edge.Telemetry;
+using Edge.Tenancy;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
@@ -20,10 +21,10 @@ namespace Edge.Pipeline;
 /// <item>Step 0: rent a context; take the state once.</item>
 /// <item>Step 1: who is it? <see cref="AuthStage"/>, from the headers alone.</item>
 /// <item>Step 2: read and index the body. <see cref="BodyStage"/></item>
-/// <item>Step 3: may they? Limits and budgets come here.</item>
+/// <item>Step 3: may they? <see cref="AccessStage"/>, <see cref="Limits.RateLimitStage"/></item>
 /// <item>Step 4: is it safe? <see cref="GuardStage"/>: before the cache, so that no key holds raw personal data.</item>
 /// <item>Step 5: is it known? <see cref="CacheStage"/></item>
-/// <item>Step 6: where does it go? <see cref="RouteStage"/></item>
+/// <item>Step 6: where does it go? <see cref="RouteStage"/>, and what may it cost? <see cref="Budgets.BudgetStage"/></item>
 /// <item>Step 7: call the provider, or the next one. <see cref="CallStage"/>, <see cref="AttemptStage"/></item>
 /// <item>Step 8: answer. <see cref="ResponseStage"/></item>
 /// <item>Step 9: settle, and post one record for the workers.</item>
@@ -33,12 +34,12 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 {
     private readonly GatewayStateHolder _state;
     private readonly GuardStage _guard;
-    private readonly CacheStage _cache;
     private readonly RouteStage _route;
     private readonly CallStage _call;
     private readonly SharedStage _shared;
     private readonly RealtimeStage _realtime;
     private readonly CompletedRequestQueue _completed;
+    private readonly PolicyServices _policy;
     private readonly RequestIds _ids;
     private readonly GatewayLifetime _lifetime;
     private readonly TrafficSwitch _traffic;
@@ -48,18 +49,19 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
     public RequestPipeline(
         GatewayStateHolder state, AttemptStage attempt, ResponseStage response, CompletedRequestQueue completed,
-        RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null, TrafficSwitch? traffic = null, CacheStage? cache = null)
+        RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null, TrafficSwitch? traffic = null,
+        PolicyServices? policy = null)
     {
         _state = state;
         _guard = new GuardStage(log);
         Keeper = new StreamKeeper(time, log);
         entropy ??= new Entropy();
-        _cache = cache ?? new CacheStage(new MemoryCache(state.Current.Config.Caching.MaxMemory), time, log);
         _route = new RouteStage(time, entropy);
         _call = new CallStage(attempt, response, new EmbeddingStage(attempt, time, log), time, entropy, log);
         _shared = new SharedStage(_guard, attempt, time, log);
         _realtime = new RealtimeStage(attempt, time, log);
         _completed = completed;
+        _policy = policy ?? new PolicyServices(state.Current.Config, log, time);
         _ids = ids;
         _lifetime = lifetime;
         _traffic = traffic ?? new TrafficSwitch(lifetime, time);
@@ -69,6 +71,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
     /// <summary>Looks after silent streams.</summary>
     public StreamKeeper Keeper { get; }
+
+    /// <summary>Answers that are kept.</summary>
+    public CacheStage Cache => _policy.Cache;
 
     /// <summary>Requests between Step 0 and Step 9.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -105,8 +110,13 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Interlocked.Decrement(ref _inFlight);
         if (exception is not null && context.Outcome == Outcome.Completed) context.Outcome = Outcome.Failed;
         CallVerdict.Settle(context, _time);
-        var cached = context.Cache is null ? default : _cache.Settle(context);
-        _completed.Post(Record(context) with { Cache = cached });
+        var cached = context.Cache is null ? default : _policy.Cache.Settle(context);
+        var settlement = Settlement.Of(context, _time.GetUtcNow());
+        _policy.Limits.Settle(context, settlement);
+        _policy.Budgets.Settle(context, settlement);
+        _policy.Ledger.Post(context, settlement);
+        _policy.Audit.End(context, settlement);
+        _completed.Post(Record(context, settlement) with { Cache = cached });
         context.Clear();
     }
 
@@ -140,7 +150,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
-                    if (await _guard.RunAsync(context, isChat: false) && _route.Run(context) && await _call.RunAsync(context)) return;
+                    if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _route.Run(context)
+                        && await _policy.Budgets.ReserveAsync(context) && await _policy.Audit.BeginAsync(context) && await _call.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
                     if (_guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
@@ -153,12 +164,14 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
 
-                    // Step 3: may they? (limits, budgets)
+                    // Step 3: may they?
+                    if (!AccessStage.Run(context) || !await _policy.Limits.RunAsync(context)) break;
+
                     // Step 4: is it safe?
                     if (!await _guard.RunAsync(context, isChat: true)) break;
 
                     // Step 5: is it known?
-                    if (await _cache.RunAsync(context) is var known && known != CacheVerdict.GoOn)
+                    if (await _policy.Cache.RunAsync(context) is var known && known != CacheVerdict.GoOn)
                     {
                         if (known == CacheVerdict.Answered) return;
                         break;
@@ -173,11 +186,15 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                         break;
                     }
 
+                    // What it may cost at worst is known now, and by whom: reserved before anybody is called.
+                    if (!await _policy.Budgets.ReserveAsync(context) || !await _policy.Audit.BeginAsync(context)) break;
+
                     // Step 7: call the provider, or the next one. Step 8: answer.
                     if (await _call.RunAsync(context)) return;
                     break;
             }
         }
+        if (context.Cache is not null && await _policy.Cache.RescueAsync(context)) return;
         // Nobody is there to read an answer; an unanswered request would otherwise leave as an empty 200.
         if (context.Outcome == Outcome.ClientGone) context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort();
         else await ErrorResponse.WriteAsync(context);
@@ -218,7 +235,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else await ErrorResponse.WriteAsync(context);
     }
 
-    private CompletedRequest Record(RequestContext context) => new()
+    private CompletedRequest Record(RequestContext context, in Settlement settlement) => new()
     {
         Id = context.Id,
         Operation = context.Operation,
@@ -226,8 +243,10 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Status = context.SentStatus,
         Outcome = context.Outcome,
         Streamed = context.Fields.Stream,
-        Usage = UsageEstimate.OfAll(context, out var isEstimated),
-        IsUsageEstimated = isEstimated,
+        Usage = settlement.Usage,
+        IsUsageEstimated = settlement.IsEstimated,
+        Cost = settlement.Cost,
+        Caller = context.Caller,
         InputEstimate = context.InputEstimate > 0 ? context.InputEstimate : context.BodyBytes / UsageEstimate.BytesPerToken,
         Recovery = context.Recovery?.Result ?? RecoveryResult.None,
         Guard = GuardStage.Report(context),

@@ -296,9 +296,9 @@ public sealed class RouteStage
         {
             var user = root["user"u8].RawText;
             if (user.IsEmpty && root["metadata"u8] is { Kind: JsonKind.Object } metadata) user = metadata["user_id"u8].RawText;
-            if (!user.IsEmpty) return Entropy.Mix(Add(context.ClientKey < 0 ? hash : Add(hash, context.State.KeyHashes[context.ClientKey]), user)) | 1;
+            if (!user.IsEmpty) return Entropy.Mix(Add(hash ^ context.Caller.Scope, user)) | 1;
         }
-        return context.ClientKey < 0 ? 0 : Entropy.Mix(Add(hash, context.State.KeyHashes[context.ClientKey])) | 1;
+        return context.Caller.Scope == 0 ? 0 : Entropy.Mix(hash ^ context.Caller.Scope) | 1;
 
         static ulong Add(ulong hash, ReadOnlySpan<byte> bytes)
         {

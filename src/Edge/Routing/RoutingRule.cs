@@ -70,7 +70,7 @@ public sealed class RoutingRule
     }
 
     private bool HasKey(RequestContext context) =>
-        context.ClientKey >= 0 && context.State.Config.Auth.ApiKeys[context.ClientKey].Name is { } name && _config.Keys.Contains(name);
+        context.Caller.Name is { } name && _config.Keys.Contains(name);
 }
 
 /// <summary>Patterns in which <c>*</c> stands for any text.</summary>

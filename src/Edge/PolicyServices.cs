@@ -1,0 +1,88 @@
+using Edge.Audit;
+using Edge.Budgets;
+using Edge.Cache;
+using Edge.Cache.Stores;
+using Edge.Configuration;
+using Edge.Ledger;
+using Edge.Limits;
+using Edge.Storage;
+using Edge.Storage.Redis;
+using Edge.Telemetry;
+using Edge.Tenancy;
+
+namespace Edge;
+
+/// <summary>
+/// What the steps of policy and their workers share: stores, limits, budgets, ledger, audit. One for a process, made before the first request and stopped after the last one.
+/// </summary>
+public sealed class PolicyServices : IAsyncDisposable
+{
+    private readonly Log _log;
+    private volatile bool _isStopped;
+
+    /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
+    /// <exception cref="IOException">The data directory cannot be used.</exception>
+    public PolicyServices(EdgeConfig config, Log log, TimeProvider time, ConfigEnvironment? environment = null)
+    {
+        if (config.Stores.Redis.HasValue && RedisAddress.TryParse(config.Stores.Redis.Reveal(), out var address, out _))
+        {
+            Redis = new RedisConnection(address, config.Stores.RedisTimeout, time, log);
+        }
+        _log = log;
+        DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
+        Database = Database.Open(config.Stores, DataFolder, time);
+        Cache = new CacheStage(new MemoryCache(config.Caching.MaxMemory), Redis is null ? null : new RedisCache(Redis, time, log), time, log);
+        Limits = new RateLimitStage(time);
+        Budgets = new BudgetStage(time);
+        Audit = new AuditStage(time);
+        Ledger = new LedgerStage(time);
+    }
+
+    public MeterRegistry Meters { get; } = new();
+
+    /// <summary>What all instances share; null = none is configured, and everything is in this process's memory.</summary>
+    public RedisConnection? Redis { get; }
+
+    /// <summary>Full path of the data directory; null = there is none, and nothing is kept on this machine.</summary>
+    public string? DataFolder { get; }
+
+    public Database Database { get; }
+
+    public CacheStage Cache { get; }
+
+    public RateLimitStage Limits { get; }
+
+    public BudgetStage Budgets { get; }
+
+    public AuditStage Audit { get; }
+
+    public LedgerStage Ledger { get; }
+
+    /// <summary>Background work, by name; each ends when it is cancelled.</summary>
+    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers => Cache.Workers;
+
+    /// <summary>Opens the stores; before the listeners.</summary>
+    /// <exception cref="IOException">A store that must be there is not.</exception>
+    public async Task StartAsync(CancellationToken cancel)
+    {
+        if (_isStopped) throw new InvalidOperationException("They were stopped.");
+        // It is connected to in the background: whoever needs it does without until it is there.
+        Redis?.Start();
+        await Database.MigrateAsync(cancel);
+        if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
+        else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
+    }
+
+    /// <summary>After the last request and the workers: writes what is left.</summary>
+    public Task StopAsync()
+    {
+        _isStopped = true;
+        return Task.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Redis is not null) await Redis.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+}
