@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using Edge.Cache;
 using Edge.Configuration;
-using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Tests.Guard;
 using Edge.Tests.Pipeline;

@@ -2,7 +2,6 @@ using Edge.Cache;
 using Edge.Configuration;
 using Edge.Pipeline;
 using Edge.Providers;
-using Edge.Tests.Pipeline;
 
 namespace Edge.Tests.Cache;
 
