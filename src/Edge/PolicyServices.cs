@@ -1,6 +1,8 @@
 using Edge.Audit;
 using Edge.Auth;
 using Edge.Budgets;
+using Edge.Cache;
+using Edge.Cache.Stores;
 using Edge.Configuration;
 using Edge.Ledger;
 using Edge.Limits;
@@ -33,12 +35,13 @@ public sealed class PolicyServices : IAsyncDisposable
         Database = Database.Open(config.Stores, DataFolder, time);
         Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
         Auth = new AuthStage(time);
+        Cache = new CacheStage(new MemoryCache(config.Caching.MaxMemory), Redis is null ? null : new RedisCache(Redis, time, log), time, log);
         Limits = new RateLimitStage(time);
         Budgets = new BudgetStage(time);
         Audit = new AuditStage(time);
         LedgerService = new LedgerService(time, log);
         _config = config.Ledger;
-        Workers = [("ledger", LedgerService.RunAsync)];
+        Workers = [("ledger", LedgerService.RunAsync), .. Cache.Workers];
     }
 
     /// <summary>Whoever there is beyond the configuration.</summary>
@@ -55,6 +58,8 @@ public sealed class PolicyServices : IAsyncDisposable
     public string? DataFolder { get; }
 
     public Database Database { get; }
+
+    public CacheStage Cache { get; }
 
     public RateLimitStage Limits { get; }
 
