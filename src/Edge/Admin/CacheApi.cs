@@ -62,7 +62,7 @@ internal sealed class CacheApi
         });
     }
 
-    private AdminReply? Parse(GatewayState state, string query, out CachePurge purge)
+    private static AdminReply? Parse(GatewayState state, string query, out CachePurge purge)
     {
         purge = default;
         var asked = QueryHelpers.ParseQuery(query);
