@@ -5,6 +5,7 @@ using Edge.Configuration;
 using Edge.Ledger;
 using Edge.Limits;
 using Edge.Storage;
+using Edge.Storage.Redis;
 using Edge.Telemetry;
 using Edge.Tenancy;
 
@@ -22,6 +23,10 @@ public sealed class PolicyServices : IAsyncDisposable
     /// <exception cref="IOException">The data directory cannot be used.</exception>
     public PolicyServices(EdgeConfig config, Log log, TimeProvider time, ConfigEnvironment? environment = null)
     {
+        if (config.Stores.Redis.HasValue && RedisAddress.TryParse(config.Stores.Redis.Reveal(), out var address, out _))
+        {
+            Redis = new RedisConnection(address, config.Stores.RedisTimeout, time, log);
+        }
         _log = log;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
@@ -39,6 +44,9 @@ public sealed class PolicyServices : IAsyncDisposable
     public MeterRegistry Meters => Tenancy.Meters;
 
     public AuthStage Auth { get; }
+
+    /// <summary>What all instances share; null = none is configured, and everything is in this process's memory.</summary>
+    public RedisConnection? Redis { get; }
 
     /// <summary>Full path of the data directory; null = there is none, and nothing is kept on this machine.</summary>
     public string? DataFolder { get; }
@@ -61,6 +69,8 @@ public sealed class PolicyServices : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancel)
     {
         if (_isStopped) throw new InvalidOperationException("They were stopped.");
+        // It is connected to in the background: whoever needs it does without until it is there.
+        Redis?.Start();
         await Database.MigrateAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
@@ -73,5 +83,9 @@ public sealed class PolicyServices : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    public ValueTask DisposeAsync() => Database.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (Redis is not null) await Redis.DisposeAsync();
+        await Database.DisposeAsync();
+    }
 }

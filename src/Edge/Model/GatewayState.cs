@@ -32,6 +32,7 @@ public sealed class GatewayState
         _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
         Media = new(config.Translation.FetchMedia);
         _named = new HashSet<byte[]>(config.Models.Aliases.Keys.Concat(config.Models.Groups.Keys).Select(GatewayStateBuilder.Escaped), Utf8KeyComparer.Instance).GetAlternateLookup<ReadOnlySpan<byte>>();
+        Cache = new(config.Caching);
     }
 
     /// <summary>The guard's policy for whoever has no key, or a key that names none.</summary>
@@ -59,6 +60,9 @@ public sealed class GatewayState
     }
 
     public EdgeConfig Config { get; }
+
+    /// <summary>What the cache may answer.</summary>
+    public Cache.CachePolicy Cache { get; }
 
     /// <summary>Enabled providers, in the order of the configuration.</summary>
     public IReadOnlyList<Target> Targets { get; }

@@ -43,6 +43,9 @@ public static class EventIds
     public static readonly LogEvent ProviderUnwell = new(55, "provider_unwell");
     public static readonly LogEvent ProviderWell = new(56, "provider_well");
 
+    public static readonly LogEvent RedisUp = new(80, "redis_up");
+    public static readonly LogEvent RedisDown = new(81, "redis_down");
+    public static readonly LogEvent RedisRefused = new(82, "redis_refused");
     public static readonly LogEvent StoreOpened = new(70, "store_opened");
     public static readonly LogEvent StoreDown = new(71, "store_down");
     public static readonly LogEvent StoreUp = new(72, "store_up");
