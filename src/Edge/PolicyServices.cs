@@ -1,8 +1,10 @@
 using Edge.Audit;
 using Edge.Budgets;
+using Edge.Budgets.Redis;
 using Edge.Configuration;
 using Edge.Ledger;
 using Edge.Limits;
+using Edge.Storage;
 using Edge.Storage.Redis;
 using Edge.Telemetry;
 using Edge.Tenancy;
@@ -14,17 +16,30 @@ namespace Edge;
 /// </summary>
 public sealed class PolicyServices : IAsyncDisposable
 {
+    private readonly Log _log;
+    private readonly RedisBudgets? _sharedBudgets;
     private volatile bool _isStopped;
 
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
-    public PolicyServices(EdgeConfig config, Log log, TimeProvider time)
+    /// <exception cref="IOException">The data directory cannot be used.</exception>
+    public PolicyServices(EdgeConfig config, Log log, TimeProvider time, ConfigEnvironment? environment = null)
     {
         if (config.Stores.Redis.HasValue && RedisAddress.TryParse(config.Stores.Redis.Reveal(), out var address, out _))
         {
             Redis = new RedisConnection(address, config.Stores.RedisTimeout, time, log);
         }
+        _log = log;
+        DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
+        Database = Database.Open(config.Stores, DataFolder, time);
         Limits = new RateLimitStage(time);
-        Budgets = new BudgetStage(time);
+        Budgets = new BudgetStage(time) { Config = config.Budgets };
+        if (Redis is not null)
+        {
+            _sharedBudgets = new RedisBudgets(Redis, source: null, () => Budgets.Config, time, "i" + Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
+            Budgets.Store = _sharedBudgets;
+        }
+        BudgetAlerts = new BudgetAlerts(() => Budgets.Config.Alerts, alert => _sharedBudgets?.IsFirstAsync(alert.Counter, alert.Percent) ?? new(true), time, log);
+        Budgets.OnThreshold = (counter, limit, percent) => BudgetAlerts.Post(new BudgetAlert(counter, limit, counter.Spent, percent));
         Audit = new AuditStage(time);
         Ledger = new LedgerStage(time);
     }
@@ -34,36 +49,49 @@ public sealed class PolicyServices : IAsyncDisposable
     /// <summary>What all instances share; null = none is configured, and everything is in this process's memory.</summary>
     public RedisConnection? Redis { get; }
 
+    /// <summary>Full path of the data directory; null = there is none, and nothing is kept on this machine.</summary>
+    public string? DataFolder { get; }
+
+    public Database Database { get; }
+
     public RateLimitStage Limits { get; }
 
     public BudgetStage Budgets { get; }
+
+    /// <summary>Tells of budgets that run low.</summary>
+    public BudgetAlerts BudgetAlerts { get; }
 
     public AuditStage Audit { get; }
 
     public LedgerStage Ledger { get; }
 
     /// <summary>Background work, by name; each ends when it is cancelled.</summary>
-    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers { get; } = [];
+    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers => [("budget_alerts", BudgetAlerts.RunAsync), .. _sharedBudgets is { } shared ? [("budgets", (Func<CancellationToken, Task>)shared.RunAsync)] : Array.Empty<(string, Func<CancellationToken, Task>)>()];
 
     /// <summary>Opens the stores; before the listeners.</summary>
     /// <exception cref="IOException">A store that must be there is not.</exception>
-    public Task StartAsync(CancellationToken cancel)
+    public async Task StartAsync(CancellationToken cancel)
     {
         if (_isStopped) throw new InvalidOperationException("They were stopped.");
         // It is connected to in the background: whoever needs it does without until it is there.
         Redis?.Start();
-        return Task.CompletedTask;
+        await Database.MigrateAsync(cancel);
+        if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
+        else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
     }
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
-    public Task StopAsync()
+    public async Task StopAsync()
     {
         _isStopped = true;
-        return Task.CompletedTask;
+        if (_sharedBudgets is not null) await _sharedBudgets.StopAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        BudgetAlerts.Dispose();
         if (Redis is not null) await Redis.DisposeAsync();
+        _sharedBudgets?.Dispose();
+        await Database.DisposeAsync();
     }
 }
