@@ -16,6 +16,7 @@ public sealed class BudgetStage
     private readonly BudgetAccount _everybody = new(BudgetAccount.Everybody);
     // Of callers without a tenant, which have nothing else to count on; as many as there are keys.
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, BudgetAccount> _callers = new(StringComparer.Ordinal);
+    private volatile bool _hasCallers;
     private IBudgetStore _store;
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, BudgetAccount> _seen = new(StringComparer.Ordinal);
     private volatile BudgetCalendar _calendar = new(TimeZoneInfo.Utc);
@@ -60,7 +61,7 @@ public sealed class BudgetStage
         var config = context.State.Config;
         var tenants = context.Caller.Tenants;
         var hasWish = (context.Fields.Extended & ChatField.Budget) != 0;
-        if ((tenants.Count == 0 && !hasWish && config.Limits.MaxCostPerDay is null) || context.Operation == Operation.CountTokens) return new(true);
+        if ((tenants.Count == 0 && !hasWish && !_hasCallers && config.Limits.MaxCostPerDay is null) || context.Operation == Operation.CountTokens) return new(true);
         if (!ReferenceEquals(_config, config.Budgets)) _config = config.Budgets;
         var reservation = context.BeginBudget(this);
         var now = _time.GetUtcNow();
@@ -163,11 +164,13 @@ public sealed class BudgetStage
             else if (account.WatchedDay == today.Date.DayNumber) Add(reservation, account, BudgetPeriod.Day, today, long.MaxValue);
             if (own.MaxCostPerRequest is { } most) reservation.Most = Math.Min(most, reservation.Most ?? long.MaxValue);
         }
+        if (tenants.Count == 0 && _hasCallers && _callers.TryGetValue(context.Caller.Id, out var caller) && caller.WatchedDay == today.Date.DayNumber) Add(reservation, caller, BudgetPeriod.Day, today, long.MaxValue);
         if (!hasWish) return;
         var (request, perDay) = ExtensionFields.Budget(context);
         if (request is { } wished) reservation.Most = Math.Min(wished, reservation.Most ?? long.MaxValue);
         if (perDay is not { } limit) return;
         lowest ??= _callers.GetOrAdd(context.Caller.Id, static id => new BudgetAccount("caller:" + id));
+        if (tenants.Count == 0) _hasCallers = true;
         lowest.WatchedDay = today.Date.DayNumber;
         Add(reservation, lowest, BudgetPeriod.Day, today, limit);
     }

@@ -7,7 +7,7 @@ namespace Edge.Budgets.Redis;
 /// <list type="bullet">
 /// <item><c>{edge:b}:c:KEY</c>: a budget in a period: <c>s</c> spent, <c>r</c> reserved, <c>u</c> the part of <c>s</c> whose truth is unknown.</item>
 /// <item><c>{edge:b}:r:ID</c>: a reservation: <c>a</c> its amount, <c>n</c> counters, named by <c>1</c> to <c>n</c>, and its state <c>s</c>: <c>o</c> open, <c>u</c> its lease ran out and it
-/// is booked at its worst case until somebody knows better, <c>l</c> an instance's allowance. One that is settled is a plain string for a minute: a repetition finds it so.</item>
+/// is booked at its worst case until somebody knows better, <c>l</c> an instance's allowance (<c>g</c> its last renewal), <c>v</c> one that ran out while Redis was away: booked whole. One that is settled is a plain string for a minute: a repetition finds it so.</item>
 /// <item><c>{edge:b}:leases</c>: until when each is held. <c>{edge:b}:seen</c>: when any of these scripts ran last.</item>
 /// </list>
 /// Numbers stay text: Lua's are exact to 2^53 only, which is nine million dollars. They are added by Redis itself and compared in two halves.
@@ -53,22 +53,25 @@ internal static class RedisBudgetScripts
           if seen > 0 and now - seen > lease / 2 then
             hold = now + lease
             redis.call('SET', P .. 'hold', string.format('%.0f', hold), 'PX', lease)
+            redis.call('SET', P .. 'gap', string.format('%.0f', now))
           end
           if hold > now then return end
           for _, id in ipairs(redis.call('ZRANGEBYSCORE', L, '-inf', now, 'LIMIT', 0, 32)) do
             redis.call('ZREM', L, id)
             local key = P .. 'r:' .. id
             if redis.call('TYPE', key).ok == 'hash' then
-              local r = redis.call('HMGET', key, 's', 'a', 'n')
+              local r = redis.call('HMGET', key, 's', 'a', 'n', 'g')
+              -- An allowance is spent only while its instance does not see Redis.
+              local lost = r[1] == 'o' or tonumber(r[4] or '0') < tonumber(redis.call('GET', P .. 'gap') or '0')
               for i = 1, tonumber(r[3]) do
                 local c = redis.call('HGET', key, i)
                 add(c, 'r', neg(r[2]))
-                if r[1] == 'o' then
+                if lost then
                   add(c, 's', r[2])
                   add(c, 'u', r[2])
                 end
               end
-              if r[1] == 'o' then redis.call('HSET', key, 's', 'u') else redis.call('DEL', key) end
+              if r[1] == 'o' then redis.call('HSET', key, 's', 'u') elseif lost then redis.call('HSET', key, 's', 'v') else redis.call('DEL', key) end
             end
           end
         end
@@ -203,15 +206,20 @@ internal static class RedisBudgetScripts
         local key, c = KEYS[1], KEYS[2]
         sweep(tonumber(ARGV[5]) / 10)
         if redis.call('EXISTS', c) == 0 then return {'-1'} end
-        local r = redis.call('HMGET', key, 'a', 'q')
+        local r = redis.call('HMGET', key, 'a', 'q', 's')
         local before = r[1] or '0'
+        if r[3] == 'v' then
+          redis.call('HINCRBY', c, 's', neg(before))
+          redis.call('HINCRBY', c, 'u', neg(before))
+          before = '0'
+        end
         if not r[2] or tonumber(r[2]) < tonumber(ARGV[6]) then redis.call('HINCRBY', c, 's', ARGV[2]) end
         redis.call('HINCRBY', c, 'r', neg(before))
         local n = redis.call('HMGET', c, 's', 'r', 'u')
         local amount = ARGV[3]
         if not fits(n[1], n[2], amount, ARGV[4]) then amount = '0' end
         redis.call('HINCRBY', c, 'r', amount)
-        redis.call('HSET', key, 's', 'l', 'a', amount, 'n', 1, '1', c, 'q', ARGV[6])
+        redis.call('HSET', key, 's', 'l', 'a', amount, 'n', 1, '1', c, 'q', ARGV[6], 'g', string.format('%.0f', now))
         redis.call('PEXPIRE', key, 172800000)
         redis.call('ZADD', L, now + tonumber(ARGV[5]), ARGV[1])
         n = redis.call('HMGET', c, 's', 'r', 'u')
