@@ -48,6 +48,7 @@ public sealed class Gateway : IAsyncDisposable
         _policy = new PolicyServices(settings, log, time, environment);
         if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
         _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, tenancy: _policy.Tenancy));
+        _ = new BudgetMetrics(_metrics.Registry, _policy.Budgets, _policy.BudgetAlerts);
         _upstream = new UpstreamClient(time);
         var completed = new CompletedRequestQueue(CompletedCapacity);
         _traffic = new TrafficSwitch(_lifetime, time);
