@@ -47,7 +47,7 @@ public sealed class Gateway : IAsyncDisposable
         var settings = config.Config!;
         _policy = new PolicyServices(settings, log, time, environment);
         if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
-        _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, meters: _policy.Meters));
+        _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, tenancy: _policy.Tenancy));
         _upstream = new UpstreamClient(time);
         var completed = new CompletedRequestQueue(CompletedCapacity);
         _traffic = new TrafficSwitch(_lifetime, time);
@@ -137,7 +137,7 @@ public sealed class Gateway : IAsyncDisposable
 
     private bool Apply(ConfigResult result)
     {
-        _state.Swap(GatewayStateBuilder.Build(result.Config!, _time, _state.Current, meters: _policy.Meters));
+        _state.Update(current => GatewayStateBuilder.Build(result.Config!, _time, current, tenancy: _policy.Tenancy));
         _policy.Apply(result.Config!);
         _log.Level = result.Config!.Monitoring.LogLevel;
         _pipeline.Keeper.SlowClientTimeout = result.Config!.Server.SlowClientTimeout;

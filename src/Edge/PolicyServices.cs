@@ -1,4 +1,5 @@
 using Edge.Audit;
+using Edge.Auth;
 using Edge.Budgets;
 using Edge.Configuration;
 using Edge.Ledger;
@@ -30,6 +31,8 @@ public sealed class PolicyServices : IAsyncDisposable
         _log = log;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
+        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
+        Auth = new AuthStage(time);
         Limits = new RateLimitStage(time);
         Budgets = new BudgetStage(time);
         Audit = new AuditStage(time);
@@ -38,7 +41,12 @@ public sealed class PolicyServices : IAsyncDisposable
         Workers = [("ledger", LedgerService.RunAsync)];
     }
 
-    public MeterRegistry Meters { get; } = new();
+    /// <summary>Whoever there is beyond the configuration.</summary>
+    public TenancySource Tenancy { get; }
+
+    public MeterRegistry Meters => Tenancy.Meters;
+
+    public AuthStage Auth { get; }
 
     /// <summary>What all instances share; null = none is configured, and everything is in this process's memory.</summary>
     public RedisConnection? Redis { get; }

@@ -65,6 +65,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _realtime = new RealtimeStage(attempt, time, log);
         _completed = completed;
         _policy = policy ?? new PolicyServices(state.Current.Config, log, time);
+        _policy.Budgets.Reroute = _route.Reroute;
         _ids = ids;
         _lifetime = lifetime;
         _traffic = traffic ?? new TrafficSwitch(lifetime, time);
@@ -137,7 +138,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else if (_lifetime.Deadline.IsCancellationRequested) context.Fail(ErrorCode.GatewayStopping);
 
         // Step 1: who is it?
-        else if (AuthStage.Run(context) && MayPass(context, traffic))
+        else if (_policy.Auth.Run(context) && MayPass(context, traffic))
         {
             switch (context.Operation)
             {

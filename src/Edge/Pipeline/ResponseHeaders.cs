@@ -41,6 +41,8 @@ public static class ResponseHeaders
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
         if (context.Cache is null) headers["x-edge-cache"] = _bypass;
+        if (context.OutputCap > 0) headers["x-edge-output-cap"] = context.OutputCap.ToString(CultureInfo.InvariantCulture);
+        if (context.IsDowngraded) headers["x-edge-downgraded"] = _on;
         if (context.DroppedFields is { } dropped) headers["x-edge-dropped"] = dropped;
         if (context.SentAt > 0) headers["Server-Timing"] = ServerTiming(context);
     }
