@@ -1,4 +1,5 @@
 using Edge.Admin.V1;
+using Edge.Cache;
 using Edge.Model;
 using Edge.Routing;
 using Edge.Telemetry;
@@ -13,9 +14,10 @@ public sealed class AdminApi
     private readonly AdminAccess _access;
     private readonly TargetsApi _targets;
     private readonly TrafficApi _traffic;
+    private readonly CacheApi _cache;
     private readonly AdminV1? _v1;
 
-    internal AdminApi(GatewayStateHolder state, TrafficSwitch traffic, Log log, TimeProvider time, AdminV1? v1 = null)
+    internal AdminApi(GatewayStateHolder state, TrafficSwitch traffic, CacheStage cache, Log log, TimeProvider time, AdminV1? v1 = null)
     {
         _v1 = v1;
         _state = state;
@@ -23,6 +25,7 @@ public sealed class AdminApi
         _access = new AdminAccess(log, time);
         _targets = new TargetsApi(log, time);
         _traffic = new TrafficApi(traffic, log);
+        _cache = new CacheApi(cache, log);
     }
 
     internal TrafficSwitch Traffic { get; }
@@ -39,6 +42,12 @@ public sealed class AdminApi
         if (path is ["v1", ..]) return _v1 is null ? AdminReply.NotFound() : await _v1.RunAsync(state, holder, request.Path["/admin/v1".Length..], features);
         if (Allowed(path) is not { } allowed) return AdminReply.NotFound();
         if (!allowed.Split(", ").Contains(request.Method)) return AdminReply.WrongMethod(allowed);
+        var reply = await RunAsync(state, features, holder, path, isLook);
+        return isLook || _v1 is null ? reply : await _v1.RecordAsync(holder, $"{request.Method} {path[0]}", request.Path, null, default, default, features, reply);
+    }
+
+    private async ValueTask<AdminReply> RunAsync(GatewayState state, IFeatureCollection features, AdminHolder holder, string[] path, bool isLook)
+    {
         // Providers and stops are everybody's.
         if (holder.Organisation is not null) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token is one organisation's, and that concerns all of them.");
         if (!isLook && (holder.Rights & AdminRights.Operate) == 0) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token may look, but not change anything.");
@@ -47,7 +56,8 @@ public sealed class AdminApi
             ["targets"] => _targets.Show(state, null),
             ["targets", var provider] => _targets.Show(state, provider),
             ["targets", var provider, var action] => _targets.Switch(state, provider, action, holder),
-            ["routes"] => RoutesApi.Explain(state, request.QueryString, _targets.Now),
+            ["cache"] => isLook ? _cache.Show(state) : await _cache.DropAsync(state, features, holder),
+            ["routes"] => RoutesApi.Explain(state, features.Get<IHttpRequestFeature>()!.QueryString, _targets.Now),
             _ => isLook ? _traffic.Show() : await _traffic.ChangeAsync(state, features, holder),
         };
     }
@@ -56,6 +66,7 @@ public sealed class AdminApi
     {
         ["targets"] or ["targets", _] or ["routes"] => "GET, HEAD",
         ["targets", _, "on" or "drain" or "off" or "force"] => "POST",
+        ["cache"] => "GET, HEAD, DELETE",
         ["emergency-stop"] => "GET, HEAD, POST, DELETE",
         _ => null,
     };

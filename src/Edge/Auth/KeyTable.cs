@@ -47,6 +47,9 @@ public sealed class KeyTable
 
     public int Count => _byHash.Count;
 
+    /// <summary>All, in no order.</summary>
+    public IReadOnlyCollection<KeyEntry> Entries => _byHash.Values;
+
     /// <summary>Null = nobody's.</summary>
     /// <param name="hash">All of it.</param>
     public KeyEntry? Find(ReadOnlySpan<byte> hash) =>

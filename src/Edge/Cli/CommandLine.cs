@@ -33,6 +33,9 @@ public sealed record CommandLine(Command Command, string? ConfigPath = null, str
           edge prices [--file FILE]    check a price file, print every error, exit 0 or 1 (without a file: what the binary knows)
           edge tokens --model MODEL --file FILE
                                        how many tokens a text has for a model, and whether that is counted or estimated
+          edge keys create|list|rotate|revoke ...
+          edge tenants list|import|export ...
+                                       administer a running gateway; EDGE_ADMIN_TOKEN holds the token (edge keys --help)
           edge --version
           edge --help
 
