@@ -135,6 +135,7 @@ public sealed class PolicyServices : IAsyncDisposable
         BudgetAlerts.Dispose();
         if (Redis is not null) await Redis.DisposeAsync();
         _sharedBudgets?.Dispose();
+        TenancyWorker.Dispose();
         await Database.DisposeAsync();
     }
 }
