@@ -37,7 +37,8 @@ public sealed class PipelineKit
         var entropy = new Edge.Routing.Entropy(1);
         Shadows = new ShadowCalls(_client, Completed, time, entropy, Log);
         Pipeline = new RequestPipeline(
-            State, new AttemptStage(_client, Shadows, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy, Traffic = new Edge.Routing.TrafficSwitch(Lifetime, time));
+            State, new AttemptStage(_client, Shadows, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy, Traffic = new Edge.Routing.TrafficSwitch(Lifetime, time),
+            Policy = new PolicyServices(config, Log, time));
     }
 
     public GatewayStateHolder State { get; }
@@ -47,6 +48,8 @@ public sealed class PipelineKit
     public Edge.Routing.TrafficSwitch Traffic { get; }
 
     public CompletedRequestQueue Completed { get; }
+
+    public PolicyServices Policy { get; }
 
     public RequestPipeline Pipeline { get; }
 
