@@ -115,7 +115,6 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         var settlement = Settlement.Of(context, _time.GetUtcNow());
         _policy.Limits.Settle(context, settlement);
         _policy.Budgets.Settle(context, settlement);
-        var cached = context.Cache is null ? default : _cache.Settle(context);
         _policy.Ledger.Post(context, settlement, cached);
         _policy.Audit.End(context, settlement);
         _completed.Post(Record(context, settlement) with { Cache = cached });
