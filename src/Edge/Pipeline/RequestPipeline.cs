@@ -6,6 +6,7 @@ using Edge.Model;
 using Edge.Routing;
 using Edge.Server;
 using Edge.Telemetry;
+using Edge.Telemetry.Tracing;
 using Edge.Tenancy;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -39,6 +40,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private readonly RealtimeStage _realtime;
     private readonly CompletedRequestQueue _completed;
     private readonly PolicyServices _policy;
+    private readonly Tracer? _tracer;
     private readonly RequestIds _ids;
     private readonly GatewayLifetime _lifetime;
     private readonly TrafficSwitch _traffic;
@@ -49,7 +51,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     public RequestPipeline(
         GatewayStateHolder state, AttemptStage attempt, ResponseStage response, CompletedRequestQueue completed,
         RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null, TrafficSwitch? traffic = null,
-        PolicyServices? policy = null)
+        PolicyServices? policy = null, Tracer? tracer = null)
     {
         _state = state;
         _guard = new GuardStage(log);
@@ -61,6 +63,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _realtime = new RealtimeStage(attempt, time, log);
         _completed = completed;
         _policy = policy ?? new PolicyServices(state.Current.Config, log, time);
+        _tracer = tracer;
         _ids = ids;
         _lifetime = lifetime;
         _traffic = traffic ?? new TrafficSwitch(lifetime, time);
@@ -83,6 +86,11 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         if (container is not null) container.HostContext = context;
         Interlocked.Increment(ref _inFlight);
         context.Begin(contextFeatures, _state.Current, _ids.Next(), _time.GetTimestamp());
+        if (_tracer is not null)
+        {
+            context.Trace = _tracer.Begin(context);
+            context.IsTimed = true;
+        }
         return context;
     }
 
@@ -111,6 +119,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _policy.Budgets.Settle(context, settlement);
         _policy.Ledger.Post(context, settlement);
         _policy.Audit.End(context, settlement);
+        _tracer?.End(context, settlement);
         _completed.Post(Record(context, settlement));
         context.Clear();
     }
@@ -134,6 +143,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         // Step 1: who is it?
         else if (AuthStage.Run(context) && MayPass(context, traffic))
         {
+            context.Mark(Stage.Auth, _time);
             switch (context.Operation)
             {
                 case Operation.ListModels:
@@ -145,6 +155,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
+                    context.Mark(Stage.Body, _time);
                     if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _route.Run(context)
                         && await _policy.Budgets.ReserveAsync(context) && await _policy.Audit.BeginAsync(context) && await _call.RunAsync(context)) return;
                     break;
@@ -158,17 +169,21 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                     // Step 2: read and index the body.
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
+                    context.Mark(Stage.Body, _time);
 
                     // Step 3: may they?
                     if (!AccessStage.Run(context) || !await _policy.Limits.RunAsync(context)) break;
+                    context.Mark(Stage.Limits, _time);
 
                     // Step 4: is it safe?
                     if (!await _guard.RunAsync(context, isChat: true)) break;
+                    context.Mark(Stage.Guard, _time);
 
                     // Step 5: is it known? (cache)
 
                     // Step 6: where does it go?
                     if (!_route.Run(context)) break;
+                    context.Mark(Stage.Route, _time);
 
                     if (context.Operation == Operation.CountTokens && !CountTokensEndpoint.IsServed(context))
                     {
@@ -177,7 +192,10 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                     }
 
                     // What it may cost at worst is known now, and by whom: reserved before anybody is called.
-                    if (!await _policy.Budgets.ReserveAsync(context) || !await _policy.Audit.BeginAsync(context)) break;
+                    if (!await _policy.Budgets.ReserveAsync(context)) break;
+                    context.Mark(Stage.Budget, _time);
+                    if (!await _policy.Audit.BeginAsync(context)) break;
+                    context.Mark(Stage.Audit, _time);
 
                     // Step 7: call the provider, or the next one. Step 8: answer.
                     if (await _call.RunAsync(context)) return;
