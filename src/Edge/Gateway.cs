@@ -48,6 +48,7 @@ public sealed class Gateway : IAsyncDisposable
         _time = time;
         var settings = config.Config!;
         _policy = new PolicyServices(settings, log, time);
+        if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
         _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, meters: _policy.Meters));
         _upstream = new UpstreamClient(time);
         var completed = new CompletedRequestQueue(CompletedCapacity);
@@ -157,6 +158,10 @@ public sealed class Gateway : IAsyncDisposable
             || before.Server.ReusePort != now.Server.ReusePort || before.Admin.Enabled != now.Admin.Enabled || !before.Admin.Listen.SequenceEqual(now.Admin.Listen))
         {
             _log.Warn(EventIds.ConfigWarning, "Listeners are opened at start only: changed addresses, server.reuse_port and server.tls take effect at the next start.");
+        }
+        if (before.Stores.Redis != now.Stores.Redis || before.Stores.RedisTimeout != now.Stores.RedisTimeout)
+        {
+            _log.Warn(EventIds.ConfigWarning, "Redis is connected to at start only: changed stores.redis and stores.redis_timeout take effect at the next start.");
         }
         ReportConfig(result);
     }

@@ -3,6 +3,7 @@ using Edge.Budgets;
 using Edge.Configuration;
 using Edge.Ledger;
 using Edge.Limits;
+using Edge.Storage.Redis;
 using Edge.Telemetry;
 using Edge.Tenancy;
 
@@ -18,7 +19,10 @@ public sealed class PolicyServices : IAsyncDisposable
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
     public PolicyServices(EdgeConfig config, Log log, TimeProvider time)
     {
-        _ = (config, log);
+        if (config.Stores.Redis.HasValue && RedisAddress.TryParse(config.Stores.Redis.Reveal(), out var address, out _))
+        {
+            Redis = new RedisConnection(address, config.Stores.RedisTimeout, time, log);
+        }
         Limits = new RateLimitStage(time);
         Budgets = new BudgetStage(time);
         Audit = new AuditStage(time);
@@ -26,6 +30,9 @@ public sealed class PolicyServices : IAsyncDisposable
     }
 
     public MeterRegistry Meters { get; } = new();
+
+    /// <summary>What all instances share; null = none is configured, and everything is in this process's memory.</summary>
+    public RedisConnection? Redis { get; }
 
     public RateLimitStage Limits { get; }
 
@@ -40,7 +47,13 @@ public sealed class PolicyServices : IAsyncDisposable
 
     /// <summary>Opens the stores; before the listeners.</summary>
     /// <exception cref="IOException">A store that must be there is not.</exception>
-    public Task StartAsync(CancellationToken cancel) => _isStopped ? throw new InvalidOperationException("They were stopped.") : Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancel)
+    {
+        if (_isStopped) throw new InvalidOperationException("They were stopped.");
+        // It is connected to in the background: whoever needs it does without until it is there.
+        Redis?.Start();
+        return Task.CompletedTask;
+    }
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
     public Task StopAsync()
@@ -49,5 +62,8 @@ public sealed class PolicyServices : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    public ValueTask DisposeAsync() => default;
+    public async ValueTask DisposeAsync()
+    {
+        if (Redis is not null) await Redis.DisposeAsync();
+    }
 }

@@ -45,6 +45,10 @@ public static class EventIds
     public static readonly LogEvent TargetEjected = new(54, "target_ejected");
     public static readonly LogEvent ProviderUnwell = new(55, "provider_unwell");
     public static readonly LogEvent ProviderWell = new(56, "provider_well");
+
+    public static readonly LogEvent RedisUp = new(80, "redis_up");
+    public static readonly LogEvent RedisDown = new(81, "redis_down");
+    public static readonly LogEvent RedisRefused = new(82, "redis_refused");
 }
 
 /// <param name="Id">Stable number.</param>
