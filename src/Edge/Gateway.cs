@@ -53,7 +53,7 @@ public sealed class Gateway : IAsyncDisposable
         _upstream = new UpstreamClient(time);
         var completed = new CompletedRequestQueue(CompletedCapacity);
         _traffic = new TrafficSwitch(_lifetime, time);
-        _metricsWorker = new MetricsWorker(completed, _metrics, time);
+        _metricsWorker = new MetricsWorker(completed, _metrics, time, new AccessLog(() => _state.Current.Config.Monitoring.AccessLog, log));
         var entropy = new Entropy();
         _tracer = Tracer.Create(settings.Monitoring, time, entropy, log);
         var shadows = new ShadowCalls(_upstream, completed, time, entropy, log);

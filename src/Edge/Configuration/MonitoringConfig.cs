@@ -12,6 +12,8 @@ public sealed record MonitoringConfig
 
     public TracingConfig Tracing { get; init; } = new();
 
+    public AccessLogConfig AccessLog { get; init; } = new();
+
     public LogSeverity LogLevel { get; init; } = LogSeverity.Info;
 
     internal static ConfigSection<MonitoringConfig> Section { get; } = new ConfigSection<MonitoringConfig>(
@@ -23,6 +25,7 @@ public sealed record MonitoringConfig
         .Field("jaeger", Kinds.Bool, c => c.Jaeger, (c, v) => c with { Jaeger = v },
             "Send traces to a collector on this machine (`http://localhost:4318`) where `tracing.endpoint` names no other.")
         .Field("tracing", new SectionKind<TracingConfig>(TracingConfig.Section), c => c.Tracing, (c, v) => c with { Tracing = v! }, TracingConfig.Section.Doc)
+        .Field("access_log", new SectionKind<AccessLogConfig>(AccessLogConfig.Section), c => c.AccessLog, (c, v) => c with { AccessLog = v! }, AccessLogConfig.Section.Doc)
         .Field("log_level", Kinds.OneOf(
                 ("trace", LogSeverity.Trace), ("debug", LogSeverity.Debug), ("info", LogSeverity.Info),
                 ("warn", LogSeverity.Warn), ("error", LogSeverity.Error)),

@@ -253,6 +253,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Usage = settlement.Usage,
         IsUsageEstimated = settlement.IsEstimated,
         Cost = settlement.Cost,
+        ErrorCode = context.ErrorCode,
+        Trace = context.Trace,
         Caller = context.Caller,
         InputEstimate = context.InputEstimate > 0 ? context.InputEstimate : context.BodyBytes / UsageEstimate.BytesPerToken,
         Recovery = context.Recovery?.Result ?? RecoveryResult.None,

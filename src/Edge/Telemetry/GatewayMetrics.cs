@@ -165,7 +165,7 @@ public sealed class GatewayMetrics
 
     private static string StatusText(int status) => status.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static string Name(Operation operation) => operation switch
+    internal static string Name(Operation operation) => operation switch
     {
         Operation.ChatCompletions => "chat_completions",
         Operation.Messages => "messages",
@@ -189,7 +189,7 @@ public sealed class GatewayMetrics
         _ => "other",
     };
 
-    private static string Name(Outcome outcome) => outcome switch
+    internal static string Name(Outcome outcome) => outcome switch
     {
         Outcome.Completed => "completed",
         Outcome.Rejected => "rejected",
