@@ -47,7 +47,7 @@ public sealed class Gateway : IAsyncDisposable
         _log = log;
         _time = time;
         var settings = config.Config!;
-        _policy = new PolicyServices(settings, log, time);
+        _policy = new PolicyServices(settings, log, time, environment);
         if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
         _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, meters: _policy.Meters));
         _upstream = new UpstreamClient(time);
@@ -58,7 +58,7 @@ public sealed class Gateway : IAsyncDisposable
         _tracer = Tracer.Create(settings.Monitoring, time, entropy, log);
         var shadows = new ShadowCalls(_upstream, completed, time, entropy, log);
         _pipeline = new RequestPipeline(
-            _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic, _policy, _tracer);
+            _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic, _policy, tracer: _tracer);
         _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, log, time), _tracer);
         var logger = new KestrelLogger(log);
         _certificates = settings.Server.Tls is { } tls ? new ServerCertificates(tls, environment, log) : null;
