@@ -14,6 +14,7 @@ using Edge.Providers.Errors;
 using Edge.Providers.Wire;
 using Edge.Routing;
 using Edge.Simd.Json;
+using Edge.Telemetry.Tracing;
 using Edge.Tenancy;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Http.Features;
@@ -335,6 +336,24 @@ public sealed class RequestContext : IDisposable
     private RequestTranslation? _translation;
     private int _largest;
 
+    /// <summary>Its place in a trace; off where none is asked for.</summary>
+    public TraceContext Trace { get; set; }
+
+    /// <summary>Each step's end is noted, for its span and its metric.</summary>
+    public bool IsTimed { get; set; }
+
+    /// <summary>The ends of the steps so far, in order.</summary>
+    public ReadOnlySpan<StageMark> Marks => _marks.AsSpan(0, _markCount);
+
+    private readonly StageMark[] _marks = new StageMark[Enum.GetValues<Stage>().Length];
+    private int _markCount;
+
+    /// <summary>The step is over. Nothing where nobody asks for times.</summary>
+    public void Mark(Stage stage, TimeProvider time)
+    {
+        if (IsTimed && _markCount < _marks.Length) _marks[_markCount++] = new(stage, time.GetTimestamp());
+    }
+
     /// <summary>Ends the request before its time: the gateway's stop, or its operator's.</summary>
     public TrafficEnding Ending { get; set; } = TrafficEnding.Never;
 
@@ -379,6 +398,9 @@ public sealed class RequestContext : IDisposable
         Outcome = Outcome.Completed;
         Ending = TrafficEnding.Never;
         Meter = default;
+        Trace = default;
+        IsTimed = false;
+        _markCount = 0;
     }
 
     /// <summary>Sets the error to answer with. Always false, so that a stage can return it.</summary>

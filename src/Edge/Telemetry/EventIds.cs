@@ -36,6 +36,11 @@ public static class EventIds
     public static readonly LogEvent TrafficResumed = new(52, "traffic_resumed");
     public static readonly LogEvent AdminRefused = new(53, "admin_refused");
 
+    public static readonly LogEvent RequestCompleted = new(39, "request_completed");
+
+    public static readonly LogEvent TracesRefused = new(42, "traces_refused");
+    public static readonly LogEvent TracesTaken = new(43, "traces_taken");
+
     public static readonly LogEvent Server = new(40, "server");
     public static readonly LogEvent LinesLost = new(41, "log_lines_lost");
 

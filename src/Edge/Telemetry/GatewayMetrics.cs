@@ -1,6 +1,7 @@
 using Edge.Endpoints;
 using Edge.Guard;
 using Edge.Pipeline;
+using Edge.Telemetry.Tracing;
 using Prometheus;
 
 namespace Edge.Telemetry;
@@ -30,6 +31,7 @@ public sealed class GatewayMetrics
     private readonly Counter _findings;
     private readonly Counter _restored;
     private readonly Counter _recoveries;
+    private readonly Counter _traces;
 
     public GatewayMetrics()
     {
@@ -55,6 +57,7 @@ public sealed class GatewayMetrics
             ["kind", "name", "action", "direction"]);
         _restored = factory.CreateCounter("edge_guard_restored_total", "Placeholders in answers that were turned into the client's values again.");
         _recoveries = factory.CreateCounter("edge_stream_recoveries_total", "Streams that broke off and were to be gone on with by another provider, by the one that was asked last.", ["provider", "result"]);
+        _traces = factory.CreateCounter("edge_trace_requests_total", "Requests whose spans were to be sent to the collector of traces, by what came of them.", ["result"]);
         Routing = new RoutingMetrics(factory);
         Ledger = new LedgerMetrics(factory);
         Cache = new CacheMetrics(factory);
@@ -135,6 +138,14 @@ public sealed class GatewayMetrics
         _inFlight.Set(inFlight);
         _shed.IncTo(shed);
         _sweepFailures.IncTo(sweepFailures);
+    }
+
+    /// <summary>Requests whose spans the collector took, refused, or that did not fit into the queue.</summary>
+    internal void SampleTraces(TraceExporter exporter)
+    {
+        _traces.WithLabels("sent").IncTo(exporter.Sent);
+        _traces.WithLabels("refused").IncTo(exporter.Refused);
+        _traces.WithLabels("lost").IncTo(exporter.Lost);
     }
 
     /// <summary>The connections to every host that there are any to, or were lately.</summary>
