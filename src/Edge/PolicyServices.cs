@@ -23,7 +23,7 @@ public sealed class PolicyServices : IAsyncDisposable
         {
             Redis = new RedisConnection(address, config.Stores.RedisTimeout, time, log);
         }
-        Limits = new RateLimitStage(time);
+        Limits = new RateLimitStage(time, Meters, Redis, config.Limits);
         Budgets = new BudgetStage(time);
         Audit = new AuditStage(time);
         Ledger = new LedgerStage(time);
@@ -43,7 +43,7 @@ public sealed class PolicyServices : IAsyncDisposable
     public LedgerStage Ledger { get; }
 
     /// <summary>Background work, by name; each ends when it is cancelled.</summary>
-    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers { get; } = [];
+    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers => Limits.Workers;
 
     /// <summary>Opens the stores; before the listeners.</summary>
     /// <exception cref="IOException">A store that must be there is not.</exception>
@@ -64,6 +64,7 @@ public sealed class PolicyServices : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Limits.Dispose();
         if (Redis is not null) await Redis.DisposeAsync();
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Edge.Guard;
+using Edge.Limits;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -34,6 +35,7 @@ public static class ResponseHeaders
         if (!headers.ContainsKey(context.Client.RequestIdHeader)) headers[context.Client.RequestIdHeader] = OtherId(headers) ?? context.Id;
         if (guard?.Header() is { Length: > 0 } found) headers["x-edge-guard"] = found;
         RouteHeaders.Add(context);
+        LimitHeaders.Add(context);
         if (context.Route is not { } route) return;
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
@@ -62,6 +64,7 @@ public static class ResponseHeaders
         {
             from.GetHeader(i, out var name, out var value);
             if (!IsPlain(value)) continue;
+            if (IsRateLimit(name) && LimitHeaders.AreIn(to)) continue;
             if (!Passes(name))
             {
                 // Under the name that clients read, unless the provider has it under that one too.
@@ -102,8 +105,10 @@ public static class ResponseHeaders
         10 or 12 when IsRequestId(name) => true,
         14 when name.SequenceEqual("retry-after-ms"u8) => true,
         14 when name.SequenceEqual("x-should-retry"u8) => true,
-        _ => name.StartsWith(RateLimitPrefix) || name.StartsWith(AnthropicRateLimitPrefix) || name.StartsWith(OpenAiPrefix),
+        _ => IsRateLimit(name) || name.StartsWith(OpenAiPrefix),
     };
+
+    private static bool IsRateLimit(ReadOnlySpan<byte> name) => name.StartsWith(RateLimitPrefix) || name.StartsWith(AnthropicRateLimitPrefix);
 
     private static bool IsRequestId(ReadOnlySpan<byte> name) => name.SequenceEqual("x-request-id"u8) || name.SequenceEqual("request-id"u8);
 
