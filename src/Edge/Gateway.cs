@@ -47,7 +47,9 @@ public sealed class Gateway : IAsyncDisposable
         var settings = config.Config!;
         _policy = new PolicyServices(settings, log, time);
         if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
+        _ = new LimitMetrics(_metrics.Registry, _policy.Limits);
         _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, meters: _policy.Meters));
+        _policy.Limits.InstancesChanged = ShareProviders;
         _upstream = new UpstreamClient(time);
         var completed = new CompletedRequestQueue(CompletedCapacity);
         _traffic = new TrafficSwitch(_lifetime, time);
@@ -137,10 +139,17 @@ public sealed class Gateway : IAsyncDisposable
     private bool Apply(ConfigResult result)
     {
         _state.Swap(GatewayStateBuilder.Build(result.Config!, _time, _state.Current, meters: _policy.Meters));
+        ShareProviders(_policy.Limits.Instances);
         _log.Level = result.Config!.Monitoring.LogLevel;
         _pipeline.Keeper.SlowClientTimeout = result.Config!.Server.SlowClientTimeout;
         _ = Task.Run(_state.Current.Warm);
         return true;
+    }
+
+    // What a provider gets from all instances together is divided among them.
+    private void ShareProviders(int instances)
+    {
+        foreach (var target in _state.Current.Targets) target.State.Rate.Share = instances;
     }
 
     private void OnReloaded(ConfigResult result)

@@ -64,7 +64,12 @@ internal static class LimitHeaders
         }
         // When another request will end nobody knows.
         if (rule.Kind == LimitKind.Concurrent) wait = 1000;
-        wait = Math.Max(1, wait);
+        AddRetry(headers, Math.Max(1, wait));
+    }
+
+    /// <summary>When to come again.</summary>
+    public static void AddRetry(IHeaderDictionary headers, long wait)
+    {
         headers.RetryAfter = ((wait + 999) / 1000).ToString(CultureInfo.InvariantCulture);
         headers["retry-after-ms"] = wait.ToString(CultureInfo.InvariantCulture);
         if (wait > LongestRetry) headers["x-should-retry"] = "false";

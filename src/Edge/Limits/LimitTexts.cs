@@ -1,4 +1,5 @@
 using System.Globalization;
+using Edge.Pipeline;
 
 namespace Edge.Limits;
 
@@ -25,6 +26,14 @@ internal static class LimitTexts
         if (cost > rule.Most) return string.Create(CultureInfo.InvariantCulture, $"The request is larger than the limit: it needs about {cost} tokens of {limit}, and can never pass.");
         if (rule.Kind == LimitKind.Concurrent) return $"The limit is reached: {limit}. Try again when one of them has ended.";
         return $"The limit is reached: {limit}. Try again in {Duration(standing.WaitMilliseconds)}.";
+    }
+
+    /// <summary>Every provider that could serve the request has had what its operator gives it. Always false.</summary>
+    public static bool FailByProviders(RequestContext context)
+    {
+        var wait = Math.Max(1, (long)Math.Ceiling(context.Attempts.RateWait.TotalMilliseconds));
+        LimitHeaders.AddRetry(context.Response.Headers, wait);
+        return context.Fail(ErrorCode.RateLimitExceeded, message: $"Every provider that serves this model has had as many requests as this gateway sends it (rate_limit). Try again in {Duration(wait)}.");
     }
 
     /// <summary>As OpenAI writes them: <c>12ms</c>, <c>1.5s</c>, <c>6m0s</c>, <c>1h0m30s</c>.</summary>

@@ -52,6 +52,15 @@ public sealed class RateLimitStage : IDisposable
     /// <summary>Instances that share the limits, as last known.</summary>
     public int Instances => _shared?.Instances ?? 1;
 
+    /// <summary>Hears of their number when it is another one.</summary>
+    public Action<int>? InstancesChanged
+    {
+        set
+        {
+            if (_shared is not null) _shared.InstancesChanged = value;
+        }
+    }
+
     /// <summary>Redis is configured and away.</summary>
     public bool IsAlone => _shared is { IsUp: false };
 

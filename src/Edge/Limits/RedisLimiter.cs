@@ -57,6 +57,9 @@ internal sealed class RedisLimiter : IDisposable
     /// <summary>Instances that announced themselves, as last known; at least this one.</summary>
     public int Instances => Volatile.Read(ref _known);
 
+    /// <summary>Hears of their number when it is another one.</summary>
+    public Action<int>? InstancesChanged { get; set; }
+
     public bool IsUp => _redis.IsUp;
 
     /// <summary>Requests whose places are held here.</summary>
@@ -159,7 +162,7 @@ internal sealed class RedisLimiter : IDisposable
                 {
                     await AnnounceAsync(InstanceMilliseconds);
                     await PayAsync();
-                    if (renewed == 0 || _time.GetElapsedTime(renewed) > Lease / 3)
+                    if (renewed == 0 || _time.GetElapsedTime(renewed) >= Lease / 4)
                     {
                         renewed = _time.GetTimestamp();
                         await RenewAsync();
@@ -189,7 +192,7 @@ internal sealed class RedisLimiter : IDisposable
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var woken = _wake.WaitAsync(either.Token);
-        await Task.WhenAny(woken, Task.Delay(_heartbeat, _time, either.Token));
+        await Task.WhenAny(woken, Task.Delay(Lease / 3 < _heartbeat ? Lease / 3 : _heartbeat, _time, either.Token));
         await either.CancelAsync();
         cancel.ThrowIfCancellationRequested();
     }
@@ -209,7 +212,9 @@ internal sealed class RedisLimiter : IDisposable
     private async Task AnnounceAsync(int milliseconds)
     {
         var answer = await _redis.RunAsync(LimitScripts.Announce, [_instances], [_id, milliseconds]);
-        if (answer.IsThere && milliseconds > 0) Volatile.Write(ref _known, (int)Math.Clamp((long)answer.Value, 1, 100_000));
+        if (!answer.IsThere || milliseconds == 0) return;
+        var known = (int)Math.Clamp((long)answer.Value, 1, 100_000);
+        if (Interlocked.Exchange(ref _known, known) != known) InstancesChanged?.Invoke(known);
     }
 
     // What was counted here while Redis was away, and places of takes that nobody has.
