@@ -45,7 +45,7 @@ public sealed class Gateway : IAsyncDisposable
         _log = log;
         _time = time;
         var settings = config.Config!;
-        _policy = new PolicyServices(settings, log, time);
+        _policy = new PolicyServices(settings, log, time, environment);
         if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
         _ = new LimitMetrics(_metrics.Registry, _policy.Limits);
         _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, meters: _policy.Meters));

@@ -3,6 +3,7 @@ using Edge.Budgets;
 using Edge.Configuration;
 using Edge.Ledger;
 using Edge.Limits;
+using Edge.Storage;
 using Edge.Storage.Redis;
 using Edge.Telemetry;
 using Edge.Tenancy;
@@ -14,16 +15,21 @@ namespace Edge;
 /// </summary>
 public sealed class PolicyServices : IAsyncDisposable
 {
+    private readonly Log _log;
     private volatile bool _isStopped;
 
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
-    public PolicyServices(EdgeConfig config, Log log, TimeProvider time)
+    /// <exception cref="IOException">The data directory cannot be used.</exception>
+    public PolicyServices(EdgeConfig config, Log log, TimeProvider time, ConfigEnvironment? environment = null)
     {
         if (config.Stores.Redis.HasValue && RedisAddress.TryParse(config.Stores.Redis.Reveal(), out var address, out _))
         {
             Redis = new RedisConnection(address, config.Stores.RedisTimeout, time, log);
         }
         Limits = new RateLimitStage(time, Meters, Redis, config.Limits);
+        _log = log;
+        DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
+        Database = Database.Open(config.Stores, DataFolder, time);
         Budgets = new BudgetStage(time);
         Audit = new AuditStage(time);
         Ledger = new LedgerStage(time);
@@ -33,6 +39,11 @@ public sealed class PolicyServices : IAsyncDisposable
 
     /// <summary>What all instances share; null = none is configured, and everything is in this process's memory.</summary>
     public RedisConnection? Redis { get; }
+
+    /// <summary>Full path of the data directory; null = there is none, and nothing is kept on this machine.</summary>
+    public string? DataFolder { get; }
+
+    public Database Database { get; }
 
     public RateLimitStage Limits { get; }
 
@@ -47,12 +58,14 @@ public sealed class PolicyServices : IAsyncDisposable
 
     /// <summary>Opens the stores; before the listeners.</summary>
     /// <exception cref="IOException">A store that must be there is not.</exception>
-    public Task StartAsync(CancellationToken cancel)
+    public async Task StartAsync(CancellationToken cancel)
     {
         if (_isStopped) throw new InvalidOperationException("They were stopped.");
         // It is connected to in the background: whoever needs it does without until it is there.
         Redis?.Start();
-        return Task.CompletedTask;
+        await Database.MigrateAsync(cancel);
+        if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
+        else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
     }
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
@@ -66,5 +79,6 @@ public sealed class PolicyServices : IAsyncDisposable
     {
         Limits.Dispose();
         if (Redis is not null) await Redis.DisposeAsync();
+        await Database.DisposeAsync();
     }
 }

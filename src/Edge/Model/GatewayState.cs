@@ -30,6 +30,7 @@ public sealed class GatewayState
         _byName = routes.GetAlternateLookup<ReadOnlySpan<byte>>();
         _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
         Media = new(config.Translation.FetchMedia);
+        Cache = new(config.Caching);
         KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Key.Reveal()))];
     }
 
@@ -40,6 +41,9 @@ public sealed class GatewayState
     public TenancySnapshot Tenancy { get; init; } = TenancySnapshot.Empty;
 
     public EdgeConfig Config { get; }
+
+    /// <summary>What the cache may answer.</summary>
+    public Cache.CachePolicy Cache { get; }
 
     /// <summary>Enabled providers, in the order of the configuration.</summary>
     public IReadOnlyList<Target> Targets { get; }

@@ -1,3 +1,4 @@
+using Edge.Cache;
 using Edge.Endpoints;
 using Edge.Guard;
 using Edge.Providers.Chat;
@@ -82,6 +83,9 @@ public readonly record struct CompletedRequest
 
     /// <summary>The calls of providers that were made for it.</summary>
     public CompletedAttempts Attempts { get; init; }
+
+    /// <summary>What the cache did.</summary>
+    public CacheRecord Cache { get; init; }
 
     /// <summary>What the guard found; null = nothing.</summary>
     public GuardReport? Guard { get; init; }

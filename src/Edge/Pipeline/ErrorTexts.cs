@@ -30,6 +30,7 @@ public enum ErrorCode : byte
     UpstreamProtocolError,
     UpstreamCut,
     UpstreamResponseTooLarge,
+    NotCached,
     InternalError,
 }
 
@@ -77,6 +78,7 @@ public static class ErrorTexts
         new("UPSTREAM_PROTOCOL_ERROR", 502, Server, "The provider's answer could not be understood."),
         new("UPSTREAM_CUT", 502, Server, "The provider's answer broke off before it was complete."),
         new("UPSTREAM_RESPONSE_TOO_LARGE", 502, Server, "The provider's answer is larger than this gateway allows."),
+        new("NOT_CACHED", 504, Request, "The request is to be answered from the cache alone, and the cache has no answer."),
         new("INTERNAL_ERROR", 500, Server, "The gateway failed; its log has the details under this request's id."),
     ];
 

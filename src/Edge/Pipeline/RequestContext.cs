@@ -1,3 +1,4 @@
+using Edge.Cache;
 using Edge.Clients;
 using Edge.Endpoints;
 using Edge.Guard;
@@ -34,8 +35,22 @@ public sealed class RequestContext : IDisposable
 
     public IHttpResponseBodyFeature ResponseBody { get; private set; } = null!;
 
-    /// <summary>Fires when the client is gone.</summary>
-    public CancellationToken ClientGone => _features.Get<IHttpRequestLifetimeFeature>()!.RequestAborted;
+    /// <summary>Fires when nobody is left who wants the answer: the client is gone, and whoever shares its answer.</summary>
+    public CancellationToken ClientGone => Cache?.Lead is { } lead ? lead.Abandoned : Disconnected;
+
+    /// <summary>Fires when the client itself is gone.</summary>
+    public CancellationToken Disconnected => _features.Get<IHttpRequestLifetimeFeature>()!.RequestAborted;
+
+    /// <summary>What the cache does for the request; null = it was not asked.</summary>
+    public CacheTicket? Cache { get; private set; }
+
+    /// <summary>Whose answers it may have, and who may have its own; default = those of its client key.</summary>
+    public UInt128 CacheScope { get; set; }
+
+    /// <summary>From here on the cache has a say.</summary>
+    public CacheTicket BeginCache() => Cache = _cache ??= new();
+
+    private CacheTicket? _cache;
 
     public IFeatureCollection Features => _features;
 
@@ -397,6 +412,8 @@ public sealed class RequestContext : IDisposable
         Echo.Clear();
         _answerFilter?.Clear();
         AnswerFilter = null;
+        _cache?.Clear();
+        Cache = null;
         _scan?.Clear();
         Guard = GuardPolicy.Off;
         Caller = Nobody;
@@ -418,6 +435,7 @@ public sealed class RequestContext : IDisposable
         _recovery?.Dispose();
         Codecs.Dispose();
         _answerFilter?.Dispose();
+        _cache?.Dispose();
         _scan?.Dispose();
         _vault?.Dispose();
         Echo.Dispose();

@@ -46,6 +46,12 @@ public static class EventIds
     public static readonly LogEvent RedisUp = new(80, "redis_up");
     public static readonly LogEvent RedisDown = new(81, "redis_down");
     public static readonly LogEvent RedisRefused = new(82, "redis_refused");
+    public static readonly LogEvent StoreOpened = new(70, "store_opened");
+    public static readonly LogEvent StoreDown = new(71, "store_down");
+    public static readonly LogEvent StoreUp = new(72, "store_up");
+    public static readonly LogEvent TenancyChanged = new(73, "tenancy_changed");
+    public static readonly LogEvent TenancyInvalid = new(74, "tenancy_invalid");
+    public static readonly LogEvent AdminChanged = new(75, "admin_changed");
 }
 
 /// <param name="Id">Stable number.</param>

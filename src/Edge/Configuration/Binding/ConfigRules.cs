@@ -16,6 +16,7 @@ internal static class ConfigRules
         GuardRules.Check(context, config);
         CheckPrices(context, config);
         CheckStores(context, config.Stores);
+        if (config.Stores.Database.HasValue && Storage.PostgresUrl.Parse(config.Stores.Database.Reveal(), out var problem) is null) context.Error("stores.database", problem!);
         if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
         if (config.Auth.ApiKeys.Count == 0 && config.Server.Listen.Any(IsReachableFromOutside))
         {
