@@ -1,16 +1,13 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Edge.Configuration;
 using Edge.Metering;
-using Edge.Model;
 using Edge.Pipeline;
 using Edge.Providers.Json;
 using Edge.Routing;
 using Edge.Storage.Redis;
-using Edge.Telemetry;
 using Edge.Tenancy;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -164,7 +161,7 @@ public sealed class RateLimitStage : IDisposable
         return context.Fail(ErrorCode.RateLimitExceeded, message: LimitTexts.Refusal(entry.Rule, entry.Cost, take.StandingOf(take.Refused)));
     }
 
-    private void Collect(RequestContext context, LimitTake take, LimitSlot[] slots, ref Needs needs)
+    private static void Collect(RequestContext context, LimitTake take, LimitSlot[] slots, ref Needs needs)
     {
         foreach (ref readonly var slot in slots.AsSpan())
         {
