@@ -52,6 +52,8 @@ public sealed class Gateway : IAsyncDisposable
         if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
         _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, tenancy: _policy.Tenancy));
         _ = new BudgetMetrics(_metrics.Registry, _policy.Budgets, _policy.BudgetAlerts);
+        _ = new LimitMetrics(_metrics.Registry, _policy.Limits);
+        _policy.Limits.InstancesChanged = ShareProviders;
         _upstream = new UpstreamClient(time);
         var completed = new CompletedRequestQueue(CompletedCapacity);
         _traffic = new TrafficSwitch(_lifetime, time);
@@ -147,10 +149,17 @@ public sealed class Gateway : IAsyncDisposable
     {
         _state.Update(current => GatewayStateBuilder.Build(result.Config!, _time, current, tenancy: _policy.Tenancy));
         _policy.Apply(result.Config!);
+        ShareProviders(_policy.Limits.Instances);
         _log.Level = result.Config!.Monitoring.LogLevel;
         _pipeline.Keeper.SlowClientTimeout = result.Config!.Server.SlowClientTimeout;
         _ = Task.Run(_state.Current.Warm);
         return true;
+    }
+
+    // What a provider gets from all instances together is divided among them.
+    private void ShareProviders(int instances)
+    {
+        foreach (var target in _state.Current.Targets) target.State.Rate.Share = instances;
     }
 
     private void OnReloaded(ConfigResult result)

@@ -40,7 +40,7 @@ public sealed class PolicyServices : IAsyncDisposable
         Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
         Auth = new AuthStage(time);
         Cache = new CacheStage(new MemoryCache(config.Caching.MaxMemory), Redis is null ? null : new RedisCache(Redis, time, log), time, log);
-        Limits = new RateLimitStage(time);
+        Limits = new RateLimitStage(time, Meters, Redis, config.Limits);
         Budgets = new BudgetStage(time) { Config = config.Budgets };
         if (Redis is not null)
         {
@@ -52,7 +52,7 @@ public sealed class PolicyServices : IAsyncDisposable
         Audit = new AuditStage(time);
         LedgerService = new LedgerService(time, log);
         _config = config.Ledger;
-        Workers = [("ledger", LedgerService.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), .. Cache.Workers];
+        Workers = [("ledger", LedgerService.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), .. Cache.Workers, .. Limits.Workers];
         if (_sharedBudgets is { } shared) Workers = [.. Workers, ("budgets", shared.RunAsync)];
     }
 
@@ -125,6 +125,7 @@ public sealed class PolicyServices : IAsyncDisposable
     {
         await LedgerService.DisposeAsync();
         BudgetAlerts.Dispose();
+        Limits.Dispose();
         if (Redis is not null) await Redis.DisposeAsync();
         _sharedBudgets?.Dispose();
         await Database.DisposeAsync();

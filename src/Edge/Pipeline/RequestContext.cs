@@ -314,6 +314,9 @@ public sealed class RequestContext : IDisposable
 
     private RequestScan? _scan;
 
+    /// <summary>The limits that it counts for, and what it takes of them; null = no request of this connection ever had one.</summary>
+    internal Limits.LimitTake? Limits { get; set; }
+
     /// <summary>What the guard hides from the provider, by placeholder.</summary>
     internal Vault Vault => _vault ??= new();
 

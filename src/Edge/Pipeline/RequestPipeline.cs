@@ -169,10 +169,10 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                         && await _policy.Budgets.ReserveAsync(context) && await _policy.Audit.BeginAsync(context) && await _call.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
-                    if (await _policy.Budgets.ReserveUnmeteredAsync(context) && _guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
+                    if (await _policy.Limits.RunAsync(context) && await _policy.Budgets.ReserveUnmeteredAsync(context) && _guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
                     break;
                 case >= Operation.Moderations:
-                    if (await _policy.Budgets.ReserveUnmeteredAsync(context) && await _shared.RunAsync(context)) return;
+                    if (await _policy.Limits.RunAsync(context) && await _policy.Budgets.ReserveUnmeteredAsync(context) && await _shared.RunAsync(context)) return;
                     break;
                 default:
                     // Step 2: read and index the body.
