@@ -1,6 +1,9 @@
 using Edge.Audit;
 using Edge.Auth;
 using Edge.Budgets;
+using Edge.Budgets.Redis;
+using Edge.Cache;
+using Edge.Cache.Stores;
 using Edge.Configuration;
 using Edge.Ledger;
 using Edge.Limits;
@@ -18,6 +21,7 @@ public sealed class PolicyServices : IAsyncDisposable
 {
     private readonly Log _log;
     private readonly LedgerConfig _config;
+    private readonly RedisBudgets? _sharedBudgets;
     private volatile bool _isStopped;
 
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
@@ -33,12 +37,21 @@ public sealed class PolicyServices : IAsyncDisposable
         Database = Database.Open(config.Stores, DataFolder, time);
         Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
         Auth = new AuthStage(time);
+        Cache = new CacheStage(new MemoryCache(config.Caching.MaxMemory), Redis is null ? null : new RedisCache(Redis, time, log), time, log);
         Limits = new RateLimitStage(time);
-        Budgets = new BudgetStage(time);
+        Budgets = new BudgetStage(time) { Config = config.Budgets };
+        if (Redis is not null)
+        {
+            _sharedBudgets = new RedisBudgets(Redis, source: null, () => Budgets.Config, time, "i" + Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
+            Budgets.Store = _sharedBudgets;
+        }
+        BudgetAlerts = new BudgetAlerts(() => Budgets.Config.Alerts, alert => _sharedBudgets?.IsFirstAsync(alert.Counter, alert.Percent) ?? new(true), time, log);
+        Budgets.OnThreshold = (counter, limit, percent) => BudgetAlerts.Post(new BudgetAlert(counter, limit, counter.Spent, percent));
         Audit = new AuditStage(time);
         LedgerService = new LedgerService(time, log);
         _config = config.Ledger;
-        Workers = [("ledger", LedgerService.RunAsync)];
+        Workers = [("ledger", LedgerService.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), .. Cache.Workers];
+        if (_sharedBudgets is { } shared) Workers = [.. Workers, ("budgets", shared.RunAsync)];
     }
 
     /// <summary>Whoever there is beyond the configuration.</summary>
@@ -56,9 +69,14 @@ public sealed class PolicyServices : IAsyncDisposable
 
     public Database Database { get; }
 
+    public CacheStage Cache { get; }
+
     public RateLimitStage Limits { get; }
 
     public BudgetStage Budgets { get; }
+
+    /// <summary>Tells of budgets that run low.</summary>
+    public BudgetAlerts BudgetAlerts { get; }
 
     public AuditStage Audit { get; }
 
@@ -86,16 +104,19 @@ public sealed class PolicyServices : IAsyncDisposable
     public void Apply(EdgeConfig config) => LedgerService.Apply(config.Ledger);
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
-    public Task StopAsync()
+    public async Task StopAsync()
     {
         _isStopped = true;
-        return LedgerService.StopAsync();
+        if (_sharedBudgets is not null) await _sharedBudgets.StopAsync();
+        await LedgerService.StopAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         await LedgerService.DisposeAsync();
+        BudgetAlerts.Dispose();
         if (Redis is not null) await Redis.DisposeAsync();
+        _sharedBudgets?.Dispose();
         await Database.DisposeAsync();
     }
 }

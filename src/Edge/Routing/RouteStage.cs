@@ -85,7 +85,7 @@ public sealed class RouteStage
             if (!isAllowed) return false;
         }
         attempts.Keep(0);
-        return Choose(context, plan, wishes, wishes.Strategy, null);
+        return Choose(context, plan, name, wishes, wishes.Strategy, null);
     }
 
     /// <summary>What a name itself leads to.</summary>
