@@ -62,7 +62,7 @@ internal sealed class CacheApi
         });
     }
 
-    private AdminReply? Parse(GatewayState state, string query, out CachePurge purge)
+    private static AdminReply? Parse(GatewayState state, string query, out CachePurge purge)
     {
         purge = default;
         var asked = QueryHelpers.ParseQuery(query);
@@ -81,7 +81,7 @@ internal sealed class CacheApi
                 purge = new(CachePurgeKind.Model, text);
                 return null;
             case "tenant":
-                if (_cache.ScopeOf(state, text) is not { } scope) return AdminReply.Error(404, "TENANT_NOT_FOUND", $"tenant: there is no tenant '{text}'.", "tenant");
+                if (CacheStage.ScopeOf(state, text) is not { } scope) return AdminReply.Error(404, "TENANT_NOT_FOUND", $"tenant: there is no tenant '{text}'.", "tenant");
                 purge = CachePurge.OfScope(scope);
                 return null;
             case "all" when text == "true":

@@ -89,7 +89,7 @@ public sealed class CacheStage
     }
 
     /// <summary>The scope of a tenant by its name; null = there is none of that name.</summary>
-    public ulong? ScopeOf(GatewayState state, string tenant)
+    public static ulong? ScopeOf(GatewayState state, string tenant)
     {
         if (tenant == state.Tenancy.Anonymous.Id) return state.Tenancy.Anonymous.Scope;
         foreach (var caller in state.Tenancy.ConfigKeys)

@@ -62,6 +62,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _realtime = new RealtimeStage(attempt, time, log);
         _completed = completed;
         _policy = policy ?? new PolicyServices(state.Current.Config, log, time);
+        _policy.Budgets.Reroute = _route.Reroute;
         _ids = ids;
         _lifetime = lifetime;
         _traffic = traffic ?? new TrafficSwitch(lifetime, time);
@@ -114,7 +115,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         var settlement = Settlement.Of(context, _time.GetUtcNow());
         _policy.Limits.Settle(context, settlement);
         _policy.Budgets.Settle(context, settlement);
-        _policy.Ledger.Post(context, settlement);
+        _policy.Ledger.Post(context, settlement, cached);
         _policy.Audit.End(context, settlement);
         _completed.Post(Record(context, settlement) with { Cache = cached });
         context.Clear();
@@ -137,7 +138,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else if (_lifetime.Deadline.IsCancellationRequested) context.Fail(ErrorCode.GatewayStopping);
 
         // Step 1: who is it?
-        else if (AuthStage.Run(context) && MayPass(context, traffic))
+        else if (_policy.Auth.Run(context) && MayPass(context, traffic))
         {
             switch (context.Operation)
             {
@@ -150,14 +151,14 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
-                    if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _route.Run(context)
+                    if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _policy.Ledger.Note(context) && _route.Run(context)
                         && await _policy.Budgets.ReserveAsync(context) && await _policy.Audit.BeginAsync(context) && await _call.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
-                    if (_guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
+                    if (await _policy.Budgets.ReserveUnmeteredAsync(context) && _guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
                     break;
                 case >= Operation.Moderations:
-                    if (await _shared.RunAsync(context)) return;
+                    if (await _policy.Budgets.ReserveUnmeteredAsync(context) && await _shared.RunAsync(context)) return;
                     break;
                 default:
                     // Step 2: read and index the body.
@@ -169,6 +170,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
                     // Step 4: is it safe?
                     if (!await _guard.RunAsync(context, isChat: true)) break;
+                    _policy.Ledger.Note(context);
 
                     // Step 5: is it known?
                     if (await _policy.Cache.RunAsync(context) is var known && known != CacheVerdict.GoOn)
@@ -246,6 +248,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Usage = settlement.Usage,
         IsUsageEstimated = settlement.IsEstimated,
         Cost = settlement.Cost,
+        IsPriced = settlement.IsPriced || !settlement.WasSent,
         Caller = context.Caller,
         InputEstimate = context.InputEstimate > 0 ? context.InputEstimate : context.BodyBytes / UsageEstimate.BytesPerToken,
         Recovery = context.Recovery?.Result ?? RecoveryResult.None,
