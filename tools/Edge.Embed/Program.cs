@@ -10,6 +10,16 @@ if (args is ["convert" or "convert-float", var tarball, var folder])
     Write(Path.Combine(folder, "embedding-en.vocab"), UnigramVocabulary.Write(package.Vocabulary));
     return 0;
 }
+if (args is ["lexicon", var dictionary, var output])
+{
+    Write(output, System.Text.Encoding.UTF8.GetBytes(new Edge.Embed.Lexicon.WordNet(dictionary).Write()));
+    return 0;
+}
+if (args is ["evaluate" or "misses", .. var pairs] && pairs.Length > 0)
+{
+    Edge.Embed.Evaluation.Print(pairs, args[0] == "misses");
+    return 0;
+}
 Console.Error.WriteLine("Usage: Edge.Embed convert PACKAGE.tgz FOLDER | convert-float PACKAGE.tgz FOLDER");
 return 2;
 
