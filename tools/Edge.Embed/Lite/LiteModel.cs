@@ -38,6 +38,8 @@ internal sealed class LiteModel
         x = _graph.Node("Add", [Attention(x, 1, 512), x]);
         x = _graph.Node("Add", [FeedForward(x, 1), x]);
 
+        // The tokens in their context, for comparing two texts word by word; it costs nothing where it is not asked for.
+        _graph.Output("states", x, "tokens", Dimensions);
         var mean = _graph.Node("ReduceMean", [x], ("axes", new long[] { 0 }), ("keepdims", 1));
         var hidden = _graph.Node("Tanh", [Dense(mean, "tanh_layer_0/weights", "tanh_layer_0/bias")]);
         _graph.Output("embedding", _graph.Node("LpNormalization", [hidden], ("axis", 1), ("p", 2)), 1, Dimensions);

@@ -10,6 +10,9 @@ namespace Edge.Cache.Semantic.Embedding;
 /// <param name="HasVector">The vector was written, of length 1.</param>
 internal readonly record struct EmbeddedText(int Tokens, double UnknownShare, bool Clipped, bool HasVector);
 
+/// <summary>A text as a vector, and its tokens as vectors, row after row.</summary>
+internal sealed record TextStates(float[] Vector, float[] Tokens, long[] Ids);
+
 /// <summary>
 /// A model in ONNX Runtime, one session for every thread that embeds: a session each is no faster and costs its memory again. One thread a run, without spinning: beside a proxy every other core has work.
 /// </summary>
@@ -17,6 +20,8 @@ internal sealed class EmbeddingEngine : IDisposable
 {
     // A text has its vector made only where at most this share of its characters is unknown: others collapse into each other (two Japanese sentences have cosine 1.000 in the shipped model).
     public const double MaxUnknownShare = 0.05;
+
+    private static readonly string[] s_both = ["embedding", "states"];
 
     private readonly InferenceSession _session;
     private readonly ITokenizer _tokenizer;
@@ -30,11 +35,15 @@ internal sealed class EmbeddingEngine : IDisposable
     {
         (_session, _tokenizer, _config) = (session, tokenizer, config);
         _inputs = [.. session.InputNames];
-        _outputs = [session.OutputNames[0]];
+        _outputs = [session.OutputNames.Contains("embedding") ? "embedding" : session.OutputNames[0]];
+        HasStates = config.Pooling == EmbeddingPooling.None && session.OutputNames.Contains("states");
         _hasBatch = session.InputMetadata[_inputs[0]].Dimensions.Length == 2;
     }
 
     public int Dimensions => _config.Dimensions;
+
+    /// <summary>The model gives the states of its tokens too, so that <see cref="EmbedStates"/> can be called.</summary>
+    public bool HasStates { get; }
 
     public EmbeddingModelConfig Config => _config;
 
@@ -86,6 +95,23 @@ internal sealed class EmbeddingEngine : IDisposable
         var tokens = _tokenizer.Encode(text, ids);
         if (tokens.Clipped || tokens.Count == 0 || tokens.Characters == 0 || tokens.UnknownShare > MaxUnknownShare) return new EmbeddedText(tokens.Count, tokens.UnknownShare, tokens.Clipped, false);
         return new EmbeddedText(tokens.Count, tokens.UnknownShare, false, Run(ids[..tokens.Count], vector));
+    }
+
+    /// <summary>The tokens of a text in their context, each a vector of length 1; null where the text has no vector.</summary>
+    public TextStates? EmbedStates(ReadOnlySpan<char> text)
+    {
+        Span<long> ids = stackalloc long[_config.MaxTokens];
+        var tokens = _tokenizer.Encode(text, ids);
+        if (tokens.Clipped || tokens.Characters == 0 || tokens.UnknownShare > MaxUnknownShare) return null;
+        ids = ids[..tokens.Count];
+        using var input = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Int64, [ids.Length]);
+        ids.CopyTo(input.GetTensorMutableDataAsSpan<long>());
+        using var results = _session.Run(_run, _inputs, [input], s_both);
+        var vector = results[0].GetTensorDataAsSpan<float>().ToArray();
+        var states = results[1].GetTensorDataAsSpan<float>().ToArray();
+        FloatDot.Normalize(vector);
+        for (var row = 0; row < ids.Length; row++) FloatDot.Normalize(states.AsSpan(row * Dimensions, Dimensions));
+        return new TextStates(vector, states, ids.ToArray());
     }
 
     public TokenizedText Tokenize(ReadOnlySpan<char> text, Span<long> ids) => _tokenizer.Encode(text, ids);

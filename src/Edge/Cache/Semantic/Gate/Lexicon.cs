@@ -33,6 +33,7 @@ internal sealed class Lexicon
             var words = group.Split(' ');
             foreach (var word in words) _groups[Stem(word)] = words[0];
         }
+        foreach (var word in Wording.Kept.Split(' ')) _groups[word] = word.TrimEnd('s');
         foreach (var pair in Wording.Opposites)
         {
             var words = pair.Split(' ');

@@ -7,16 +7,16 @@ internal sealed class PhraseTable
 
     private readonly Dictionary<string, List<Phrase>> _byFirst = new(StringComparer.Ordinal);
 
-    private sealed record Slot(string[] Words, bool Optional, bool Any, bool First)
+    private sealed record Slot(string[] Words, bool Optional, bool Any, bool First, string[]? Stems)
     {
         public static Slot Parse(string text)
         {
             var first = text.StartsWith('^');
-            var words = text.TrimStart('^').TrimEnd('?');
-            return new Slot(words.Split('|'), text.EndsWith('?'), words == "*", first);
+            var words = text.TrimStart('^', '~').TrimEnd('?');
+            return new Slot(words.Split('|'), text.EndsWith('?'), words == "*", first, text.Contains('~', StringComparison.Ordinal) ? [.. words.Split('|').Select(Lexicon.Shared.Stem)] : null);
         }
 
-        public bool Takes(Word word) => !word.IsQuoted && (Any || Array.IndexOf(Words, word.Text) >= 0) && (!First || word.StartsSentence);
+        public bool Takes(Word word) => !word.IsQuoted && (Any || Array.IndexOf(Words, word.Text) >= 0 || (Stems is not null && Array.IndexOf(Stems, Lexicon.Shared.Stem(word.Text)) >= 0)) && (!First || word.StartsSentence);
     }
 
     private sealed record Phrase(Slot[] Slots, string[] Replacement);
@@ -28,7 +28,7 @@ internal sealed class PhraseTable
             var arrow = line.IndexOf("->", StringComparison.Ordinal);
             var slots = line[..arrow].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Slot.Parse).ToArray();
             var phrase = new Phrase(slots, line[(arrow + 2)..].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-            foreach (var word in slots[0].Words)
+            foreach (var word in slots[0].Words.Concat(slots[0].Stems ?? []).Distinct())
             {
                 if (!_byFirst.TryGetValue(word, out var list)) _byFirst[word] = list = [];
                 list.Add(phrase);
@@ -43,9 +43,10 @@ internal sealed class PhraseTable
     public int Match(List<Word> words, int at, out List<Word> replacement)
     {
         var (longest, best) = (0, (Phrase?)null);
-        if (_byFirst.TryGetValue(words[at].Text, out var phrases))
+        var stem = Lexicon.Shared.Stem(words[at].Text);
+        foreach (var key in stem == words[at].Text ? new[] { stem } : [words[at].Text, stem])
         {
-            foreach (var phrase in phrases)
+            foreach (var phrase in _byFirst.GetValueOrDefault(key) ?? [])
             {
                 var length = Length(phrase.Slots, 0, words, at);
                 if (length > longest) (longest, best) = (length, phrase);

@@ -26,6 +26,8 @@ internal sealed class PromptForm
     // A particle after its verb changes the verb: look up, carry on. After anything else it is a preposition.
     private static readonly HashSet<string> s_particles = ["up", "down", "off", "out", "away", "back", "on", "in", "over", "through", "again", "apart", "aside", "together"];
 
+    private static readonly HashSet<string> s_weighty = ["thanks", "will", "would", "could", "can", "must", "should", "might", "may", "have", "has", "had", "there", "here", "all", "both", "every", "any", "some", "with", "about", "by", "from", "to", "like", "own", "such", "then", "so", "ok", "okay", "well"];
+
     private PromptForm()
     {
     }
@@ -54,6 +56,9 @@ internal sealed class PromptForm
 
     public bool HasOr { get; private set; }
 
+    /// <summary>Of a prompt with one word of content: the function words that may not differ.</summary>
+    public string Rest { get; private set; } = "";
+
     public static PromptForm Of(string text)
     {
         var form = new PromptForm();
@@ -63,6 +68,7 @@ internal sealed class PromptForm
         form.Question = Kind(words);
         form.Tense = TenseOf(words);
         form.Fill(words);
+        form.Settle(words);
         form.Canonical = Text(words);
         form.Key = KeyOf(form);
         return form;
@@ -109,7 +115,7 @@ internal sealed class PromptForm
         if (at <= 0 || words.Count - at > 7) return;
         var tail = words.Skip(at + 1).Select(w => w.Text).ToList();
         if (!tail.TrueForAll(t => t is "do" or "does" or "that" or "it" or "this" or "so" or "i" or "must" or "should" or "have" or "to" or "need" or "work" or "go" or "about" or "can" or "doing")) return;
-        var wish = words.FindIndex(w => w.Text is "want" or "need" or "like" or "would" or "try" or "trying" or "wish");
+        var wish = words.FindIndex(w => w.Text is "want" or "need" or "must" or "like" or "would" or "try" or "trying" or "wish");
         if (wish is < 0 or > 3 || wish > at) return;
         var from = wish + 1;
         while (from < at && words[from].Text is "to" or "like" or "want" or "need") from++;
@@ -231,10 +237,20 @@ internal sealed class PromptForm
             if (!word.IsNumber && !word.IsName && s_function.Contains(text)) continue;
             if (!word.IsNumber && s_function.Contains(text) && text.Length <= 3 && word.IsName && text is "i" or "a" or "an" or "the" or "of" or "is") continue;
             if (text is "on" or "in" or "over" or "through" && !IsParticle(words, at)) continue;
+            // "Two times" is "twice".
+            if (text == "times" && at > 0 && words[at - 1].IsNumber) continue;
             var key = word.IsNumber ? text : Quantities.Unit(lexicon.Canonical(text));
             Content.Add(new ContentWord(key, text, role, word.IsName, word.IsNumber, negated, at > 0 && words[at - 1].Text is "which" or "what"));
             (role, negated) = (null, false);
         }
+    }
+
+    // "Is it allowed" asks whether one can; "is this or that better" asks which. With one word alone what else is said weighs more.
+    private void Settle(List<Word> words)
+    {
+        if (Question == QuestionKind.Whether && Content.Count > 1 && Content.RemoveAll(w => w.Key is "possible" or "allow" && !w.IsNegated) > 0) Question = QuestionKind.WhetherCan;
+        if (Question == QuestionKind.Whether && HasOr && Comparers.Count > 0) Question = QuestionKind.Other;
+        if (Content.Count <= 1) Rest = string.Join(' ', words.Where(w => s_weighty.Contains(w.Text)).Select(w => w.Text).Order(StringComparer.Ordinal));
     }
 
     // faster, biggest; not "number", "best": an ending alone tells too little, so the word must have a base form or be long enough.

@@ -8,7 +8,6 @@ internal static class SemanticGate
 {
     private static readonly HashSet<string> s_dates = [.. Wording.Dates.Split(' ')];
 
-    private static readonly HashSet<string> s_light = [.. Wording.Light.Split(' ')];
 
     public static GateVerdict Check(string a, string b) => Check(PromptForm.Of(a), PromptForm.Of(b));
 
@@ -17,10 +16,12 @@ internal static class SemanticGate
     private static GateReason Reason(PromptForm a, PromptForm b)
     {
         if (a.Content.Count == 0 || b.Content.Count == 0) return a.Canonical == b.Canonical && a.Canonical.Length > 0 ? GateReason.None : GateReason.Empty;
+        if (a.Rest != b.Rest) return GateReason.Wording;
         if (!SameQuotes(a, b)) return GateReason.Quotes;
         if (Quantities.Compare(a.Content, b.Content) is var quantity and not GateReason.None) return quantity;
-        var (pairs, restA, restB) = Align(a.Content, b.Content);
-        if (Unmatched(restA, restB) is var unmatched and not GateReason.None) return unmatched;
+        var match = WordMatch.Of(a, b);
+        var pairs = match.Pairs;
+        if (Unmatched(match.RestA, match.RestB) is var unmatched and not GateReason.None) return unmatched;
         if (a.Negations != b.Negations || pairs.Exists(p => a.Content[p.A].IsNegated != b.Content[p.B].IsNegated)) return GateReason.Negation;
         if (!a.Comparers.Order(StringComparer.Ordinal).SequenceEqual(b.Comparers.Order(StringComparer.Ordinal))) return GateReason.Comparison;
         if (!SameQuestion(a, b)) return GateReason.Question;
@@ -29,42 +30,6 @@ internal static class SemanticGate
 
     private static bool SameQuotes(PromptForm a, PromptForm b) =>
         a.Quotes.Count == b.Quotes.Count && a.Quotes.Order(StringComparer.Ordinal).SequenceEqual(b.Quotes.Order(StringComparer.Ordinal));
-
-    private static (List<(int A, int B)> Pairs, List<ContentWord> RestA, List<ContentWord> RestB) Align(List<ContentWord> a, List<ContentWord> b)
-    {
-        var pairs = new List<(int, int)>(a.Count);
-        Span<bool> taken = b.Count <= 256 ? stackalloc bool[b.Count] : new bool[b.Count];
-        Span<bool> matched = a.Count <= 256 ? stackalloc bool[a.Count] : new bool[a.Count];
-        // What is equal first, so that a synonym does not take another word's place.
-        for (var round = 0; round < 2; round++)
-        {
-            for (var i = 0; i < a.Count; i++)
-            {
-                if (matched[i]) continue;
-                for (var j = 0; j < b.Count; j++)
-                {
-                    if (taken[j] || !(round == 0 ? a[i].Key == b[j].Key : !a[i].IsNumber && !b[j].IsNumber && Lexicon.Shared.AreSame(a[i].Key, b[j].Key))) continue;
-                    (matched[i], taken[j]) = (true, true);
-                    pairs.Add((i, j));
-                    break;
-                }
-            }
-        }
-        var (restA, restB) = (new List<ContentWord>(), new List<ContentWord>());
-        for (var i = 0; i < a.Count; i++) if (!matched[i]) restA.Add(a[i]);
-        for (var j = 0; j < b.Count; j++) if (!taken[j]) restB.Add(b[j]);
-        // A word said twice says no more: "reset my password, I forgot my password".
-        restA.RemoveAll(w => !w.IsNumber && Repeats(w, b));
-        restB.RemoveAll(w => !w.IsNumber && Repeats(w, a));
-        if (restA.Count == 0 && restB.TrueForAll(MayMiss)) restB.Clear();
-        if (restB.Count == 0 && restA.TrueForAll(MayMiss)) restA.Clear();
-        pairs.Sort();
-        return (pairs, restA, restB);
-    }
-
-    private static bool MayMiss(ContentWord word) => !word.IsNumber && !word.IsName && !word.IsNegated && (word.IsAskedFor || s_light.Contains(word.Key));
-
-    private static bool Repeats(ContentWord word, List<ContentWord> others) => others.Exists(o => o.Key == word.Key && o.Role == word.Role);
 
     private static GateReason Unmatched(List<ContentWord> a, List<ContentWord> b)
     {
@@ -104,7 +69,7 @@ internal static class SemanticGate
             if (moved && (roleA ?? roleB) is not ("to" or "by")) return false;
             (roleA is null ? onlyB : onlyA).Add(roleA ?? roleB!);
         }
-        return !onlyA.Overlaps(onlyB) && (!moved || IsOneMove(pairs));
+        return !onlyA.Overlaps(onlyB) && (!moved || IsOneMove(pairs, onlyA.Contains("by") || onlyB.Contains("by")));
     }
 
     // The doer stands before the deed in the active form and right behind it in the passive one.
@@ -119,7 +84,7 @@ internal static class SemanticGate
     }
 
     // The order of b as seen from a is made of at most three rising runs that close up when one of them is put elsewhere: 2 3 0 1, or 0 2 3 1.
-    private static bool IsOneMove(List<(int A, int B)> pairs)
+    private static bool IsOneMove(List<(int A, int B)> pairs, bool passive)
     {
         if (pairs.Count > 64) return false;
         Span<int> order = stackalloc int[pairs.Count];
@@ -133,6 +98,6 @@ internal static class SemanticGate
         for (var i = 1; i < order.Length; i++) breaks += order[i] != order[i - 1] + 1 ? 1 : 0;
         if (order[0] != 0) breaks++;
         if (order[^1] != order.Length - 1) breaks++;
-        return breaks <= 3;
+        return breaks <= (passive ? 4 : 3);
     }
 }

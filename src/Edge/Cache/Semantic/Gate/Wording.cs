@@ -4,7 +4,7 @@ namespace Edge.Cache.Semantic.Gate;
 internal static class Wording
 {
     /// <summary>
-    /// Phrases and what stands for them. A word may have alternatives (a|b), be optional (a?), or be any word (*), which is kept; ^ is where a sentence begins. The longest phrase at a place wins, of equal ones the first. Right of the arrow are words, or one of the marks
+    /// Phrases and what stands for them. A word may have alternatives (a|b), be optional (a?), or be any word (*), which is kept; ^ is where a sentence begins, ~ takes every form of a verb. The longest phrase at a place wins, of equal ones the first. Right of the arrow are words, or one of the marks
     /// of a question's kind; nothing means that the phrase says nothing.
     /// </summary>
     public static readonly string[] Phrases =
@@ -73,7 +73,8 @@ internal static class Wording
         "good day -> ",
         "thanks|thank|thx|cheers you? so? very? a? lot|much? in? advance? -> thanks",
         "tell|give|show me|us -> tell",
-        "^tell|give|show|provide|present|display -> tell",
+        "^tell|give|show|provide|present|display|suggest|recommend|propose me? -> tell",
+        "^i need|want|would like a|an|some|the? -> tell",
         "^list|name|enumerate all|every? of? the? -> tell",
         "^explain|describe|define|clarify -> define",
         "tell explain|describe|define|clarify|list|name -> tell",
@@ -146,6 +147,10 @@ internal static class Wording
         "how many times -> howoften",
         "how much -> howmuch",
         "what is|are|was|were the? price|prices|cost|costs|fee|fees of|for -> what is price",
+        "howmuch do|does|did|will|would the|a|an|my|your? * cost|costs -> what is price *", "what the|a|an|my|your? * cost|costs -> what is price *",
+        "howmuch do|does|did|will|would the|a|an|my|your? * * cost|costs -> what is price * *", "what the|a|an|my|your? * * cost|costs -> what is price * *",
+        "howmuch do|does|did|will|would the|a|an|my|your? * * * cost|costs -> what is price * * *", "what the|a|an|my|your? * * * cost|costs -> what is price * * *",
+        "howmuch do|does|did|will|would the|a|an|my|your? * * * * cost|costs -> what is price * * * *", "what the|a|an|my|your? * * * * cost|costs -> what is price * * * *",
         // Possible, allowed, required.
         "is|are|was it? possible|feasible to|for -> can",
         "is it possible|feasible that? -> can",
@@ -165,30 +170,30 @@ internal static class Wording
         "do you recommend|advise|suggest that? i? to? -> should i",
         "should i consider -> should i",
         // Said with two words.
-        "turn|switch the|my|your|a|this? * on -> enable *", "turn|switch the|my|your|a|this? * off -> disable *", "turn|switch the|my|your|a|this? * * on -> enable * *", "turn|switch the|my|your|a|this? * * off -> disable * *",
-        "make the|my|your|a|this? * bigger|larger -> enlarge *", "make the|my|your|a|this? * smaller -> shrink *", "make the|my|your|a|this? * shorter -> shorten *", "make the|my|your|a|this? * longer -> lengthen *",
-        "turn|switch on -> enable", "turn|switch off -> disable", "shut|power down|off -> stop", "start|boot|power up -> start",
-        "set up -> setup", "log|sign in|on to -> login", "log|sign in|on -> login", "log into|onto -> login", "sign up for|to? -> register", "log|sign out|off of|from? -> logout",
-        "get rid of -> remove", "speed up -> accelerate", "slow down -> decelerate", "find out -> discover", "look for -> search", "look up -> search", "carry out -> perform",
-        "come up with -> suggest", "give up -> quit", "put together -> create", "pick up -> collect", "fill in|out -> fill", "throw away|out -> discard", "figure|work out -> determine",
-        "point out -> indicate", "make sure -> ensure", "take place -> happen", "take part in -> participate", "as well as -> and", "in addition to -> and", "such as -> like",
-        "make bigger|larger -> enlarge", "make smaller -> shrink", "make shorter -> shorten", "make longer -> lengthen", "make better -> improve", "make faster -> accelerate", "back up -> backup",
-        "stand for -> mean", "consist of -> contain", "deal with -> handle", "cell|mobile phone -> phone", "e mail -> email", "web site|page -> website", "united states of? america? -> usa", "u.s.|u.s.a. -> usa",
+        "~turn|switch the|my|your|a|this? * on -> enable *", "~turn|switch the|my|your|a|this? * off -> disable *", "~turn|switch the|my|your|a|this? * * on -> enable * *", "~turn|switch the|my|your|a|this? * * off -> disable * *",
+        "~make the|my|your|a|this? * bigger|larger -> enlarge *", "~make the|my|your|a|this? * smaller -> shrink *", "~make the|my|your|a|this? * shorter -> shorten *", "~make the|my|your|a|this? * longer -> lengthen *",
+        "~turn|switch on -> enable", "~turn|switch off -> disable", "~shut|power down|off -> stop", "~start|boot|power up -> start",
+        "~set up -> setup", "~log|sign in|on to -> login", "~log|sign in|on -> login", "~log into|onto -> login", "~sign up for|to? -> register", "~log|sign out|off of|from? -> logout",
+        "~get rid of -> remove", "~speed up -> accelerate", "~slow down -> decelerate", "~find out -> discover", "~look for -> search", "~look up -> search", "~carry out -> perform",
+        "~come up with -> suggest", "~give up -> quit", "~put together -> create", "~pick up -> collect", "~fill in|out -> fill", "~throw away|out -> discard", "~figure|work out -> determine",
+        "~point out -> indicate", "~make sure -> ensure", "~take place -> happen", "~take part in -> participate", "as well as -> and", "in addition to -> and", "such as -> like",
+        "~make bigger|larger -> enlarge", "~make smaller -> shrink", "~make shorter -> shorten", "~make longer -> lengthen", "~make better -> improve", "~make faster -> accelerate", "~back up -> backup",
+        "~stand for -> mean", "~consist of -> contain", "~deal with -> handle", "cell|mobile phone -> phone", "e mail -> email", "web site|page -> website", "united states of? america? -> usa", "u.s.|u.s.a. -> usa",
         "united kingdom -> uk", "u.k. -> uk", "new york city -> newyork", "new york -> newyork", "artificial intelligence -> ai", "machine learning -> ml", "pin code -> pin",
         "two|2 factor|step authentication|verification -> 2fa", "social security number -> ssn", "per cent -> percent", "vice versa -> conversely", "phone number -> phonenumber",
-        "wi fi -> wifi", "top up|ups -> topup", "check in -> checkin", "check out -> checkout", "by heart -> memorized", "at least -> atleast", "at most -> atmost", "no more than -> atmost", "no less|fewer than -> atleast",
+        "wi fi -> wifi", "~top up|ups -> topup", "~check in -> checkin", "~check out -> checkout", "by heart -> memorized", "at least -> atleast", "at most -> atmost", "no more than -> atmost", "no less|fewer than -> atleast",
         "more than -> morethan", "less|fewer than -> lessthan", "not only -> ", "no one -> nobody", "instead of|rather than -> insteadof", "because of|due to|owing to -> because",
     ];
 
     /// <summary>Words for one thing in everyday use; the first stands for all. A word is in one group alone.</summary>
     public static readonly string[] Synonyms =
     [
-        "buy purchase acquire", "begin start commence launch", "finish complete conclude", "fix repair mend", "correct rectify", "help assist aid support assistance", "show display present", "make create build produce construct generate compose",
+        "buy purchase acquire", "begin start commence launch", "finish complete conclude", "fix repair mend correct rectify", "help assist aid support assistance", "show display present", "make create build produce construct generate compose",
         "write draft author", "delete erase wipe", "remove eliminate", "cancel terminate unsubscribe", "change modify alter edit adjust", "update upgrade refresh", "increase raise enlarge boost", "decrease reduce lower lessen diminish", "get obtain receive",
         "need require", "use utilize utilise employ", "choose select pick", "find locate discover search", "fast quick rapid speedy swift", "accelerate hasten", "big large huge", "small little tiny", "happy glad", "sad unhappy", "important crucial essential vital",
         "easy simple straightforward", "hard difficult tough", "cheap inexpensive affordable", "expensive costly pricey", "car automobile auto", "movie film", "phone telephone smartphone cellphone mobile", "photo picture photograph pic", "shop store", "doctor physician",
         "job position", "kid child", "error fault", "problem issue trouble", "answer reply respond response", "question query", "example sample instance", "company firm business", "money cash", "cost price fee", "suggest recommend propose recommendation suggestion advise",
-        "summary summarize summarise synopsis recap summarization", "explain explanation", "list enumerate name", "compare comparison", "difference differ distinguish", "advantage benefit pro upside", "disadvantage drawback con downside", "mean meaning signify",
+        "summary summarize summarise synopsis recap summarization", "explain explanation", "compare comparison", "difference differ distinguish", "advantage benefit pro upside", "disadvantage drawback con downside", "mean meaning signify",
         "holiday vacation", "trip journey travel", "flat apartment", "autumn fall", "luggage baggage", "trousers pants", "centre center", "colour color", "favourite favorite", "grey gray", "licence license", "programme program", "cheque check", "catalogue catalog", "tyre tire",
         "laptop notebook", "email mail", "website site", "application app", "password passcode passphrase", "reset resetting", "verify confirm validate verification", "enable activate", "disable deactivate", "login logon signin", "register enroll signup", "setup configure configuration", "install installation",
         "send transmit", "transfer transferral", "order ordering", "book reserve booking reservation", "arrange organize organise schedule plan", "meeting appointment", "pay payment", "refund reimburse reimbursement", "invoice bill", "wage salary", "tax taxation",
@@ -215,8 +220,8 @@ internal static class Wording
     /// <summary>Words that carry no meaning of their own in a prompt. What negates, compares, counts or asks is not among them.</summary>
     public const string Function =
         "a an the this that these those some any my your our their his her its me us him them i we you he she it they one ones do does did done doing is are was were be been being am have has had having will would shall can could may might must should " +
-        "of in at for by as with about on and or to from into than if so just also too very really quite actually currently basically simply there here please kindly tell thanks need want get let go such each every both either whether that's which what who whom whose how when where why " +
-        "howto howmany howmuch howlong howoften define yesno then well okay ok oh um all mine yours myself yourself itself through using use via per while between because like own exactly able anyway ever else";
+        "of in at for by as with about on and or to from into than if so just also too very really quite actually currently basically simply there here please kindly tell thanks such each every both either whether that's which what who whom whose how when where why " +
+        "howto howmany howmuch howlong howoften define yesno then well okay ok oh um all mine yours myself yourself itself through using via per while between because like own exactly able anyway ever else";
 
     /// <summary>Adjectives with regular degrees: "fast" of faster and fastest, while "number" is none of "numb". What the dictionary lists as irregular (bigger) is not here.</summary>
     public static readonly HashSet<string> Graded =
@@ -225,8 +230,11 @@ internal static class Wording
             "happy healthy heavy lazy noisy pretty simple tiny ugly dense tough rough tight loose broad calm dry dull fair fresh gentle harsh narrow plain pure quiet rude steep strict vast cruel humble able bold brave dumb odd sick sour tasty friendly lonely crazy angry hungry thirsty wealthy costly lengthy tricky risky").Split(' '),
     ];
 
+    /// <summary>Nouns that look like a verb's form and are none.</summary>
+    public const string Kept = "building buildings setting settings saving savings meeting meetings feeling feelings wedding weddings";
+
     /// <summary>Words that a prompt may have more than another that says the same otherwise, as long as that other has none of its own.</summary>
-    public const string Light = "thing stuff way kind type bit person someon someth follow below detail info already still exist know typical usual available exact different various certain specific particular overall please total";
+    public const string Light = "thing stuff way kind type bit person someon someth peopl follow below mean now detail info already still exist know typical usual available exact different various certain specific particular overall please total";
 
     /// <summary>Words that negate.</summary>
     public const string Negators = "not no never without none nobody nothing neither nor nowhere hardly barely cannot except";

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Edge.Embed.Lexicon;
+namespace Edge.Embed.Dictionary;
 
 /// <summary>The dictionary files of Princeton WordNet 3.0 (wndb(5WN)): what the gate needs of English words, the rest left out.</summary>
 internal sealed class WordNet
