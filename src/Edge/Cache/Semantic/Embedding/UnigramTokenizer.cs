@@ -9,18 +9,20 @@ namespace Edge.Cache.Semantic.Embedding;
 internal sealed class UnigramTokenizer : ITokenizer
 {
     private const char Space = '\u2581';
+    private const int Unreached = -1;
 
     private readonly PieceTrie _trie;
     private readonly float[] _scores;
     private readonly int[] _lengths;
     private readonly int _unknown, _begin, _end;
+    private readonly float _unknownScore;
 
     public UnigramTokenizer(UnigramVocabulary vocabulary)
     {
         _trie = new PieceTrie(vocabulary.Pieces.Select((piece, id) => (piece, id)).Where(p => vocabulary.IsText[p.id]));
         _scores = [.. vocabulary.Scores];
         _lengths = [.. vocabulary.Pieces.Select(p => p.Length)];
-        (_unknown, _begin, _end) = (vocabulary.UnknownId, vocabulary.BeginId, vocabulary.EndId);
+        (_unknown, _begin, _end, _unknownScore) = (vocabulary.UnknownId, vocabulary.BeginId, vocabulary.EndId, vocabulary.UnknownScore);
     }
 
     public TokenizedText Encode(ReadOnlySpan<char> text, Span<long> ids)
@@ -50,9 +52,10 @@ internal sealed class UnigramTokenizer : ITokenizer
     private void Cut(ReadOnlySpan<char> text, Span<double> best, Span<int> pieces)
     {
         best[..(text.Length + 1)].Clear();
-        pieces[..(text.Length + 1)].Fill(_unknown);
+        pieces[..(text.Length + 1)].Fill(Unreached);
         for (var start = 0; start < text.Length; start++)
         {
+            if (start > 0 && pieces[start] == Unreached) continue;
             if (char.IsLowSurrogate(text[start]) && start > 0 && char.IsHighSurrogate(text[start - 1])) continue;
             var found = false;
             var node = _trie.Begin(text[start]);
@@ -66,13 +69,13 @@ internal sealed class UnigramTokenizer : ITokenizer
                 }
                 node = end < text.Length ? _trie.Next(node, text[end]) : -1;
             }
-            if (!found) Offer(best, pieces, start + Step(text, start), best[start], _unknown);
+            if (!found) Offer(best, pieces, start + Step(text, start), best[start] + _unknownScore, _unknown);
         }
     }
 
     private static void Offer(Span<double> best, Span<int> pieces, int end, double score, int id)
     {
-        if (best[end] != 0 && score < best[end]) return;
+        if (pieces[end] != Unreached && best[end] != 0 && score < best[end]) return;
         best[end] = score;
         pieces[end] = id;
     }
@@ -80,7 +83,7 @@ internal sealed class UnigramTokenizer : ITokenizer
     private TokenizedText Collect(ReadOnlySpan<char> text, ReadOnlySpan<int> pieces, Span<long> ids)
     {
         var (characters, unknown) = (0, 0);
-        foreach (var c in text) characters += c is Space || char.IsLowSurrogate(c) ? 0 : 1;
+        foreach (var c in text) characters += c is Space || char.IsLowSurrogate(c) || char.IsWhiteSpace(c) ? 0 : 1;
 
         // From the end backwards; turned round below. What does not fit is the text's end, so it is written first and dropped.
         var reversed = ArrayPool<int>.Shared.Rent(text.Length);
@@ -91,7 +94,7 @@ internal sealed class UnigramTokenizer : ITokenizer
             if (id == _unknown)
             {
                 var step = at > 1 && char.IsLowSurrogate(text[at - 1]) && char.IsHighSurrogate(text[at - 2]) ? 2 : 1;
-                if (text[at - 1] != Space) unknown++;
+                if (text[at - 1] != Space && !char.IsWhiteSpace(text[at - 1])) unknown++;
                 at -= step;
                 if (count > 0 && reversed[count - 1] == _unknown) continue;
             }

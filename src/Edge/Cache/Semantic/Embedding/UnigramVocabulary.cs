@@ -25,6 +25,9 @@ internal sealed class UnigramVocabulary
 
     public int UnknownId { get; private set; }
 
+    /// <summary>What a character without a piece costs: ten below the rarest piece, as SentencePiece has it; nothing in the shipped model's reference implementation.</summary>
+    public float UnknownScore { get; private set; }
+
     /// <summary>Begin and end of a text where the model has them; -1 where not.</summary>
     public int BeginId { get; private set; } = -1;
 
@@ -37,6 +40,7 @@ internal sealed class UnigramVocabulary
         if (data.StartsWith("EUV1"u8)) vocabulary.ReadCompact(data[4..]);
         else if (!data.IsEmpty && data[0] == 0x0A) vocabulary.ReadModel(data);
         else vocabulary.ReadLines(data);
+        if (!data.StartsWith("EUV1"u8) && vocabulary._scores.Count > 0) vocabulary.UnknownScore = vocabulary._scores.Min() - 10;
         if (vocabulary._pieces.Count < 2) throw new InvalidDataException("The vocabulary is empty: expected a SentencePiece .model or .vocab.");
         return vocabulary;
     }

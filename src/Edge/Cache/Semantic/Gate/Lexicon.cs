@@ -7,6 +7,8 @@ namespace Edge.Cache.Semantic.Gate;
 /// </summary>
 internal sealed class Lexicon
 {
+    private static readonly System.Buffers.SearchValues<char> s_vowels = System.Buffers.SearchValues.Create("aeiouy");
+
     private static readonly Lazy<Lexicon> s_shared = new(() => new Lexicon(Read()));
 
     private readonly Dictionary<string, string> _bases = new(StringComparer.Ordinal);
@@ -105,7 +107,7 @@ internal sealed class Lexicon
 
     private static (string, string) Ordered(string a, string b) => string.CompareOrdinal(a, b) < 0 ? (a, b) : (b, a);
 
-    private static bool HasVowel(ReadOnlySpan<char> word) => word.IndexOfAny("aeiouy") >= 0;
+    private static bool HasVowel(ReadOnlySpan<char> word) => word.IndexOfAny(s_vowels) >= 0;
 
     private static bool EndsWithAny(string word, params ReadOnlySpan<string> endings)
     {

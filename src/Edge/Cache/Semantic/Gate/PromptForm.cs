@@ -5,7 +5,10 @@ namespace Edge.Cache.Semantic.Gate;
 
 /// <summary>A word that carries meaning, in the form that it is compared in.</summary>
 /// <param name="Key">Canonical: of its group of synonyms the one that stands for all, in its base form; of a number its digits.</param>
+/// <param name="Text">As written, in lower case.</param>
 /// <param name="Role">The preposition that gives it its role; null where none does.</param>
+/// <param name="IsName">Written as a name.</param>
+/// <param name="IsNumber">A number.</param>
 /// <param name="IsNegated">A negation stands before it.</param>
 /// <param name="IsAskedFor">Right behind "which" or "what": the city of "which city is the capital".</param>
 internal readonly record struct ContentWord(string Key, string Text, string? Role, bool IsName, bool IsNumber, bool IsNegated, bool IsAskedFor);
@@ -35,6 +38,9 @@ internal sealed class PromptForm
     /// <summary>The prompt without politeness, with frames and phrases made alike: what is embedded, so that two ways to ask are one way to the model.</summary>
     public string Canonical { get; private set; } = "";
 
+    /// <summary>The words as they were written, in lower case.</summary>
+    public string Plain { get; private set; } = "";
+
     /// <summary>What is embedded: the kind of question and the canonical words in the order of the alphabet, so that what is the same but for order and wording is the same to the model.</summary>
     public string Key { get; private set; } = "";
 
@@ -62,7 +68,9 @@ internal sealed class PromptForm
     public static PromptForm Of(string text)
     {
         var form = new PromptForm();
-        var words = Rewrite(WordReader.Read(text, form.Quotes));
+        var read = WordReader.Read(text, form.Quotes);
+        form.Plain = string.Join(' ', read.Select(w => w.Text));
+        var words = Rewrite(read);
         Lead(words);
         words = Inverted(words);
         form.Question = Kind(words);
@@ -124,13 +132,13 @@ internal sealed class PromptForm
         words.Insert(0, new Word("howto", StartsSentence: true));
     }
 
-    // "the capital of Australia" is what "Australia's capital" is: the later word comes first.
+    // "The capital of Australia" is what "Australia's capital" is: the later word comes first.
     private static List<Word> Inverted(List<Word> words)
     {
         var output = new List<Word>(words.Count);
         for (var at = 0; at < words.Count; at++)
         {
-            if (words[at].Text != "of" || at == 0 || output.Count == 0 || s_function.Contains(words[at - 1].Text) || words[at - 1].IsNumber)
+            if (words[at].Text != "of" || at == 0 || output.Count == 0 || s_function.Contains(words[at - 1].Text) || words[at - 1].IsNumber || (at > 1 && words[at - 2].IsNumber))
             {
                 output.Add(words[at]);
                 continue;
@@ -263,8 +271,18 @@ internal sealed class PromptForm
     {
         var output = new StringBuilder(form.Question switch
         {
-            QuestionKind.HowTo => "how to", QuestionKind.HowMany => "how many", QuestionKind.HowMuch => "how much", QuestionKind.HowLong => "how long", QuestionKind.HowOften => "how often", QuestionKind.WhetherCan => "can",
-            QuestionKind.WhetherMust => "must", QuestionKind.WhetherShould => "should", QuestionKind.Whether => "is", QuestionKind.WhetherWill => "will", QuestionKind.Other => "", var other => other.ToString().ToLowerInvariant(),
+            QuestionKind.HowTo => "how to",
+            QuestionKind.HowMany => "how many",
+            QuestionKind.HowMuch => "how much",
+            QuestionKind.HowLong => "how long",
+            QuestionKind.HowOften => "how often",
+            QuestionKind.WhetherCan => "can",
+            QuestionKind.WhetherMust => "must",
+            QuestionKind.WhetherShould => "should",
+            QuestionKind.Whether => "is",
+            QuestionKind.WhetherWill => "will",
+            QuestionKind.Other => "",
+            var other => other.ToString().ToLowerInvariant(),
         });
         foreach (var word in form.Content.Select(c => c.IsNegated ? "not " + c.Key : c.Key).Order(StringComparer.Ordinal)) output.Append(output.Length > 0 ? " " : "").Append(word);
         return output.ToString();

@@ -15,7 +15,7 @@ internal static class SemanticGate
 
     private static GateReason Reason(PromptForm a, PromptForm b)
     {
-        if (a.Content.Count == 0 || b.Content.Count == 0) return a.Canonical == b.Canonical && a.Canonical.Length > 0 ? GateReason.None : GateReason.Empty;
+        if (a.Content.Count == 0 || b.Content.Count == 0) return a.Plain == b.Plain && a.Plain.Length > 0 ? GateReason.None : GateReason.Empty;
         if (a.Rest != b.Rest) return GateReason.Wording;
         if (!SameQuotes(a, b)) return GateReason.Quotes;
         if (Quantities.Compare(a.Content, b.Content) is var quantity and not GateReason.None) return quantity;

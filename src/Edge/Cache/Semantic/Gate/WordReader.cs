@@ -9,12 +9,9 @@ internal static class WordReader
 {
     private static readonly HashSet<string> s_isAfter = ["what", "where", "who", "how", "it", "that", "there", "here", "when", "why", "he", "she", "which", "this"];
 
-    private static readonly Dictionary<string, string> s_written = new(StringComparer.Ordinal)
-    {
-        ["cant"] = "can not", ["cannot"] = "can not", ["dont"] = "do not", ["didnt"] = "did not", ["doesnt"] = "does not", ["isnt"] = "is not", ["arent"] = "are not", ["wasnt"] = "was not", ["werent"] = "were not",
-        ["couldnt"] = "could not", ["wouldnt"] = "would not", ["shouldnt"] = "should not", ["havent"] = "have not", ["hasnt"] = "has not", ["hadnt"] = "had not", ["whats"] = "what is", ["hows"] = "how is",
-        ["wheres"] = "where is", ["whos"] = "who is", ["im"] = "i am", ["ive"] = "i have", ["gonna"] = "going to", ["wanna"] = "want to", ["gotta"] = "have to", ["u"] = "you", ["ur"] = "your", ["r"] = "are",
-    };
+    // A word and what it is written out as.
+    private static readonly Dictionary<string, string> s_written = new[] { "cant can not", "cannot can not", "dont do not", "didnt did not", "doesnt does not", "isnt is not", "arent are not", "wasnt was not", "werent were not", "couldnt could not", "wouldnt would not", "shouldnt should not", "havent have not", "hasnt has not", "hadnt had not", "whats what is", "hows how is", "wheres where is", "whos who is", "im i am", "ive i have", "gonna going to", "wanna want to", "gotta have to", "u you", "ur your", "r are" }
+        .ToDictionary(l => l[..l.IndexOf(' ', StringComparison.Ordinal)], l => l[(l.IndexOf(' ', StringComparison.Ordinal) + 1)..], StringComparer.Ordinal);
 
     private static readonly Dictionary<string, string> s_numerals = Numerals();
 
@@ -116,7 +113,23 @@ internal static class WordReader
 
     private static string? Sign(char c) => c switch
     {
-        '$' => "usd", '€' => "eur", '£' => "gbp", '¥' => "jpy", '₹' => "inr", '%' => "percent", '&' => "and", '+' => "plus", '=' => "equals", '<' => "<", '>' => ">", '*' => "*", '^' => "^", '°' => "degree", '#' => "#", '@' => "@", _ => null,
+        '$' => "usd",
+        '€' => "eur",
+        '£' => "gbp",
+        '¥' => "jpy",
+        '₹' => "inr",
+        '%' => "percent",
+        '&' => "and",
+        '+' => "plus",
+        '=' => "equals",
+        '<' => "<",
+        '>' => ">",
+        '*' => "*",
+        '^' => "^",
+        '°' => "degree",
+        '#' => "#",
+        '@' => "@",
+        _ => null,
     };
 
     private static bool IsPart(string text, int at) => char.IsLetterOrDigit(text[at]) || (text[at] == '-' && at + 1 < text.Length && char.IsAsciiDigit(text[at + 1]) && (at == 0 || text[at - 1] is ' ' or '('));
