@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -8,7 +9,7 @@ internal sealed class ProtoWriter
 {
     private const int Varint = 0, Delimited = 2, Fixed32 = 5;
 
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
     public void Int(int field, long value)
     {
@@ -40,13 +41,13 @@ internal sealed class ProtoWriter
         Bytes(field, inner.ToArray());
     }
 
-    public byte[] ToArray() => _bytes.ToArray();
+    public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
 
     private void Tag(int field, int type) => Raw((ulong)((field << 3) | type));
 
     private void Raw(ulong value)
     {
-        for (; value >= 0x80; value >>= 7) _bytes.WriteByte((byte)(value | 0x80));
-        _bytes.WriteByte((byte)value);
+        for (; value >= 0x80; value >>= 7) _bytes.Write([(byte)(value | 0x80)]);
+        _bytes.Write([(byte)value]);
     }
 }

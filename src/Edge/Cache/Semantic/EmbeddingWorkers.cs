@@ -72,7 +72,15 @@ internal sealed class EmbeddingWorkers : IDisposable
                 _jobs.TryDequeue(out job);
             }
             foreach (var late in expired ?? []) late.Expire();
-            job?.Run();
+            try
+            {
+                job?.Run();
+            }
+            catch (Exception)
+            {
+                // A fault of the model's must end neither the worker nor the process: what it was for goes on without.
+                job!.Expire();
+            }
         }
     }
 }

@@ -26,7 +26,6 @@ internal sealed class SemanticIndex(int dimensions, int maxEntries)
 
     public void Add(UInt128 scope, ulong entry, ReadOnlySpan<float> vector, string text)
     {
-        VectorIndex index;
         lock (_lock)
         {
             RemoveLocked(entry);
@@ -35,9 +34,21 @@ internal sealed class SemanticIndex(int dimensions, int maxEntries)
             _order.Enqueue(entry);
             // Ids of entries that left by themselves stay in the queue until it is twice as long as it needs to be.
             if (_order.Count > 2 * maxEntries) Compact();
-            index = _scopes.GetOrAdd(scope, _ => new VectorIndex(dimensions));
         }
-        index.Add(entry, vector, text);
+        while (true)
+        {
+            // Outside of the lock: a large index may take a second to sort itself into cells.
+            var index = _scopes.GetOrAdd(scope, _ => new VectorIndex(dimensions));
+            index.Add(entry, vector, text);
+            lock (_lock)
+            {
+                var isWanted = _scopeOf.TryGetValue(entry, out var current) && current == scope;
+                if (isWanted && _scopes.TryGetValue(scope, out var held) && held == index) return;
+                // Removed meanwhile, or the scope was empty for a moment and its index dropped.
+                index.Remove(entry);
+                if (!isWanted) return;
+            }
+        }
     }
 
     public bool Remove(ulong entry)

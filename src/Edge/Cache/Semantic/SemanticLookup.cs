@@ -61,21 +61,8 @@ internal sealed class SemanticLookup : IDisposable
     {
         if (_loaded is not { } loaded) return new(Counted(new SemanticResult(SemanticOutcome.Unavailable)));
         var done = new TaskCompletionSource<SemanticResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var posted = loaded.Workers.TryPost(Run, () => done.TrySetResult(Counted(new SemanticResult(SemanticOutcome.Busy))), deadline);
+        var posted = loaded.Workers.TryPost(() => done.TrySetResult(Counted(Find(loaded, text, scope, (float)threshold))), () => done.TrySetResult(Counted(new SemanticResult(SemanticOutcome.Busy))), deadline);
         return posted ? new(done.Task) : new(Counted(new SemanticResult(SemanticOutcome.Busy)));
-
-        void Run()
-        {
-            try
-            {
-                done.TrySetResult(Counted(Find(loaded, text, scope, (float)threshold)));
-            }
-            catch (Exception exception)
-            {
-                // A fault of the model's must not take the worker down; the caller goes on without a hit.
-                done.TrySetException(exception);
-            }
-        }
     }
 
     /// <summary>Adds an entry for a prompt that a look-up embedded. An entry that is there already is replaced.</summary>
@@ -99,7 +86,7 @@ internal sealed class SemanticLookup : IDisposable
     public bool TryAdd(UInt128 scope, string text, ulong entry, TimeSpan deadline) =>
         _loaded is { } loaded && loaded.Workers.TryPost(() =>
         {
-            if (Prepare(loaded, text, out var prompt) == GateReason.None) loaded.Index.Add(scope, entry, prompt!.Vector, text);
+            if (Prepare(loaded, text, out var prompt) == GateReason.None) loaded.Index.Add(scope, entry, prompt!.Vector, prompt.Text);
         }, () => { }, deadline);
 
     /// <summary>Removes an entry: evicted, invalidated, or rejected by a client.</summary>
@@ -148,7 +135,7 @@ internal sealed class SemanticLookup : IDisposable
         foreach (var candidate in found)
         {
             var reason = SemanticGate.Check(prompt.Form, PromptForm.Of(candidate.Text)).Reason;
-            if (reason == GateReason.None && candidate.Text != text && !Verified(loaded, prompt, candidate, ref states)) reason = GateReason.Verifier;
+            if (reason == GateReason.None && candidate.Text != prompt.Text && !Verified(loaded, prompt, candidate, ref states)) reason = GateReason.Verifier;
             if (reason == GateReason.None) return new SemanticResult(SemanticOutcome.Hit, candidate.Entry, candidate.Similarity, GateReason.None, prompt);
             // The nearest one's reason is told.
             if (refused.Outcome == SemanticOutcome.Miss) refused = new SemanticResult(SemanticOutcome.Refused, candidate.Entry, candidate.Similarity, reason, prompt);
@@ -174,8 +161,8 @@ internal sealed class SemanticLookup : IDisposable
         // To the model a line break is an unknown sign.
         text = text.Trim().ReplaceLineEndings(" ").Replace('\t', ' ');
         // The text itself must fit and be known to the model: its canonical form is shorter and may hide what is not.
-        Span<long> ids = stackalloc long[512];
-        var tokens = loaded.Engine.Tokenize(text, ids[..Math.Min(ids.Length, _options.Model.MaxTokens)]);
+        Span<long> ids = _options.Model.MaxTokens <= 512 ? stackalloc long[_options.Model.MaxTokens] : new long[_options.Model.MaxTokens];
+        var tokens = loaded.Engine.Tokenize(text, ids);
         if (tokens.Clipped) return GateReason.TooLong;
         if (tokens.UnknownShare > EmbeddingEngine.MaxUnknownShare) return GateReason.UnknownPieces;
         var form = PromptForm.Of(text);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Edge.Cache.Semantic;
-using Edge.Cache.Semantic.Embedding;
 using Edge.Cache.Semantic.Gate;
 using Edge.Embed;
 using Edge.Simd.Vectors;

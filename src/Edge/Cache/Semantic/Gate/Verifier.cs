@@ -10,7 +10,7 @@ internal sealed class Verifier
 {
     public const int Hidden = 8;
 
-    /// <summary>Below it a candidate is refused. Chosen so that of the pairs that mean the same and pass the rules, at most two in a hundred are lost in cross-validation.</summary>
+    /// <summary>Below it a candidate is refused. In cross-validation one of 264 pairs that mean the same and pass the rules is lost by it (models/README.md).</summary>
     public const float Threshold = 0.25f;
 
     // "ESV1", then for each hidden unit a weight for each feature and its bias, then the output's weights and bias; little-endian singles.
