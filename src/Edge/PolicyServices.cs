@@ -1,4 +1,5 @@
 using Edge.Audit;
+using Edge.Auth;
 using Edge.Budgets;
 using Edge.Budgets.Redis;
 using Edge.Configuration;
@@ -17,7 +18,9 @@ namespace Edge;
 public sealed class PolicyServices : IAsyncDisposable
 {
     private readonly Log _log;
+    private readonly SpentSource _spent;
     private readonly RedisBudgets? _sharedBudgets;
+    private readonly LedgerConfig _config;
     private volatile bool _isStopped;
 
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
@@ -31,20 +34,30 @@ public sealed class PolicyServices : IAsyncDisposable
         _log = log;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
+        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
+        Auth = new AuthStage(time);
         Limits = new RateLimitStage(time);
-        Budgets = new BudgetStage(time) { Config = config.Budgets };
+        _spent = new SpentSource(SpentAsync);
+        Budgets = new BudgetStage(time, new MemoryBudgets(_spent)) { Config = config.Budgets };
         if (Redis is not null)
         {
-            _sharedBudgets = new RedisBudgets(Redis, source: null, () => Budgets.Config, time, "i" + Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
+            _sharedBudgets = new RedisBudgets(Redis, _spent, () => Budgets.Config, time, "i" + Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
             Budgets.Store = _sharedBudgets;
         }
         BudgetAlerts = new BudgetAlerts(() => Budgets.Config.Alerts, alert => _sharedBudgets?.IsFirstAsync(alert.Counter, alert.Percent) ?? new(true), time, log);
         Budgets.OnThreshold = (counter, limit, percent) => BudgetAlerts.Post(new BudgetAlert(counter, limit, counter.Spent, percent));
         Audit = new AuditStage(time);
-        Ledger = new LedgerStage(time);
+        LedgerService = new LedgerService(time, log);
+        _config = config.Ledger;
+        Workers = [("ledger", LedgerService.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), .. _sharedBudgets is { } shared ? [("budgets", (Func<CancellationToken, Task>)shared.RunAsync)] : Array.Empty<(string, Func<CancellationToken, Task>)>()];
     }
 
-    public MeterRegistry Meters { get; } = new();
+    /// <summary>Whoever there is beyond the configuration.</summary>
+    public TenancySource Tenancy { get; }
+
+    public MeterRegistry Meters => Tenancy.Meters;
+
+    public AuthStage Auth { get; }
 
     /// <summary>What all instances share; null = none is configured, and everything is in this process's memory.</summary>
     public RedisConnection? Redis { get; }
@@ -63,10 +76,12 @@ public sealed class PolicyServices : IAsyncDisposable
 
     public AuditStage Audit { get; }
 
-    public LedgerStage Ledger { get; }
+    public LedgerStage Ledger => LedgerService.Stage;
+
+    public LedgerService LedgerService { get; }
 
     /// <summary>Background work, by name; each ends when it is cancelled.</summary>
-    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers => [("budget_alerts", BudgetAlerts.RunAsync), .. _sharedBudgets is { } shared ? [("budgets", (Func<CancellationToken, Task>)shared.RunAsync)] : Array.Empty<(string, Func<CancellationToken, Task>)>()];
+    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers { get; }
 
     /// <summary>Opens the stores; before the listeners.</summary>
     /// <exception cref="IOException">A store that must be there is not.</exception>
@@ -78,18 +93,34 @@ public sealed class PolicyServices : IAsyncDisposable
         await Database.MigrateAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
+        LedgerService.Open(_config, DataFolder, Database);
     }
+
+    // By the ledger, with what waits to be written there.
+    private async ValueTask<SpentBefore> SpentAsync(BudgetCounter counter, CancellationToken cancel)
+    {
+        if (LedgerService.Store is not { } store) return default;
+        await LedgerService.FlushAsync(cancel);
+        var (from, until) = Budgets.Calendar.Span(counter.Period, counter.Number);
+        return new(await store.SpentOfAsync(counter.Account.Path, from, until, cancel), 0);
+    }
+
+    /// <summary>After a reload.</summary>
+    public void Apply(EdgeConfig config) => LedgerService.Apply(config.Ledger);
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
     public async Task StopAsync()
     {
         _isStopped = true;
         if (_sharedBudgets is not null) await _sharedBudgets.StopAsync();
+        await LedgerService.StopAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         BudgetAlerts.Dispose();
+        _spent.Dispose();
+        await LedgerService.DisposeAsync();
         if (Redis is not null) await Redis.DisposeAsync();
         _sharedBudgets?.Dispose();
         await Database.DisposeAsync();

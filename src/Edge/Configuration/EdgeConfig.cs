@@ -44,6 +44,8 @@ public sealed record EdgeConfig
 
     public StoresConfig Stores { get; init; } = new();
 
+    public LedgerConfig Ledger { get; init; } = new();
+
     /// <summary>The provider of that name, or null.</summary>
     public ProviderConfig? FindProvider(string name)
     {
@@ -89,5 +91,7 @@ public sealed record EdgeConfig
         .Field("tenants", new SectionMapKind<OrganisationConfig>(OrganisationConfig.Section, "organisation", TenancyKinds.CheckName),
             c => c.Tenants, (c, v) => c with { Tenants = v }, "Organisations with their teams and users: docs/tenancy.md.")
         .Field("stores", new SectionKind<StoresConfig>(StoresConfig.Section),
-            c => c.Stores, (c, v) => c with { Stores = v! }, StoresConfig.Section.Doc);
+            c => c.Stores, (c, v) => c with { Stores = v! }, StoresConfig.Section.Doc)
+        .Field("ledger", new SectionKind<LedgerConfig>(LedgerConfig.Section),
+            c => c.Ledger, (c, v) => c with { Ledger = v! }, LedgerConfig.Section.Doc);
 }

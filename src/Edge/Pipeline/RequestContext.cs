@@ -5,6 +5,7 @@ using Edge.Endpoints;
 using Edge.Guard;
 using Edge.Guard.Policy;
 using Edge.Guard.Restore;
+using Edge.Ledger;
 using Edge.Metering;
 using Edge.Model;
 using Edge.Providers;
@@ -129,6 +130,9 @@ public sealed class RequestContext : IDisposable
 
     /// <summary>Takes the request body.</summary>
     public PooledBuffer BodyBuffer => _body;
+
+    /// <summary>Tags and the model asked for, for records.</summary>
+    public RequestNotes Notes { get; } = new();
 
     /// <summary>Its length as it came, once it was read whole.</summary>
     public int BodyBytes { get; set; }
@@ -464,6 +468,7 @@ public sealed class RequestContext : IDisposable
         _paid?.Clear();
         _budget?.Clear();
         Budget = null;
+        Notes.Clear();
         _vault?.Clear();
         _features = null!;
         State = null!;
@@ -485,6 +490,7 @@ public sealed class RequestContext : IDisposable
         _cache?.Dispose();
         _scan?.Dispose();
         _vault?.Dispose();
+        Notes.Dispose();
         Echo.Dispose();
         StreamOutput.Dispose();
         Answer.Dispose();

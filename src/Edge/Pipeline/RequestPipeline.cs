@@ -138,7 +138,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else if (_lifetime.Deadline.IsCancellationRequested) context.Fail(ErrorCode.GatewayStopping);
 
         // Step 1: who is it?
-        else if (AuthStage.Run(context) && MayPass(context, traffic))
+        else if (_policy.Auth.Run(context) && MayPass(context, traffic))
         {
             switch (context.Operation)
             {
@@ -151,7 +151,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
-                    if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _route.Run(context)
+                    if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _policy.Ledger.Note(context) && _route.Run(context)
                         && await _policy.Budgets.ReserveAsync(context) && await _policy.Audit.BeginAsync(context) && await _call.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
@@ -170,6 +170,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
                     // Step 4: is it safe?
                     if (!await _guard.RunAsync(context, isChat: true)) break;
+                    _policy.Ledger.Note(context);
 
                     // Step 5: is it known?
                     if (await _cache.RunAsync(context) is var known && known != CacheVerdict.GoOn)
@@ -246,6 +247,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Usage = settlement.Usage,
         IsUsageEstimated = settlement.IsEstimated,
         Cost = settlement.Cost,
+        IsPriced = settlement.IsPriced || !settlement.WasSent,
         Caller = context.Caller,
         InputEstimate = context.InputEstimate > 0 ? context.InputEstimate : context.BodyBytes / UsageEstimate.BytesPerToken,
         Recovery = context.Recovery?.Result ?? RecoveryResult.None,

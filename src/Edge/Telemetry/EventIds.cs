@@ -55,6 +55,9 @@ public static class EventIds
 
     public static readonly LogEvent BudgetLow = new(85, "budget_low");
     public static readonly LogEvent BudgetWebhookFailed = new(86, "budget_webhook_failed");
+    public static readonly LogEvent LedgerWaits = new(95, "ledger_waits");
+    public static readonly LogEvent LedgerWritten = new(96, "ledger_written");
+    public static readonly LogEvent LedgerLost = new(97, "ledger_lost");
 }
 
 /// <param name="Id">Stable number.</param>
