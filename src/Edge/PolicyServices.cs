@@ -18,6 +18,7 @@ namespace Edge;
 public sealed class PolicyServices : IAsyncDisposable
 {
     private readonly Log _log;
+    private readonly TimeProvider _time;
     private readonly SpentSource _spent;
     private readonly RedisBudgets? _sharedBudgets;
     private readonly LedgerConfig _config;
@@ -32,6 +33,7 @@ public sealed class PolicyServices : IAsyncDisposable
             Redis = new RedisConnection(address, config.Stores.RedisTimeout, time, log);
         }
         _log = log;
+        _time = time;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
         Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
@@ -90,6 +92,8 @@ public sealed class PolicyServices : IAsyncDisposable
         if (_isStopped) throw new InvalidOperationException("They were stopped.");
         // It is connected to in the background: whoever needs it does without until it is there.
         Redis?.Start();
+        // Most are there at once, and the first requests should not be refused over a tenth of a second. One that is away holds up nothing for longer.
+        for (var waited = 0; Redis is { IsUp: false } && waited < 50; waited++) await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancel);
         await Database.MigrateAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
