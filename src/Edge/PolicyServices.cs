@@ -21,8 +21,10 @@ namespace Edge;
 public sealed class PolicyServices : IAsyncDisposable
 {
     private readonly Log _log;
-    private readonly LedgerConfig _config;
+    private readonly TimeProvider _time;
+    private readonly SpentSource _spent;
     private readonly RedisBudgets? _sharedBudgets;
+    private readonly LedgerConfig _config;
     private volatile bool _isStopped;
 
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
@@ -34,6 +36,7 @@ public sealed class PolicyServices : IAsyncDisposable
             Redis = new RedisConnection(address, config.Stores.RedisTimeout, time, log);
         }
         _log = log;
+        _time = time;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
         TenantStore = new TenantStore(Database, time);
@@ -41,10 +44,11 @@ public sealed class PolicyServices : IAsyncDisposable
         Auth = new AuthStage(time);
         Cache = new CacheStage(new MemoryCache(config.Caching.MaxMemory), Redis is null ? null : new RedisCache(Redis, time, log), time, log);
         Limits = new RateLimitStage(time, Meters, Redis, config.Limits);
-        Budgets = new BudgetStage(time) { Config = config.Budgets };
+        _spent = new SpentSource(SpentAsync);
+        Budgets = new BudgetStage(time, new MemoryBudgets(_spent)) { Config = config.Budgets };
         if (Redis is not null)
         {
-            _sharedBudgets = new RedisBudgets(Redis, source: null, () => Budgets.Config, time, "i" + Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
+            _sharedBudgets = new RedisBudgets(Redis, _spent, () => Budgets.Config, time, "i" + Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
             Budgets.Store = _sharedBudgets;
         }
         BudgetAlerts = new BudgetAlerts(() => Budgets.Config.Alerts, alert => _sharedBudgets?.IsFirstAsync(alert.Counter, alert.Percent) ?? new(true), time, log);
@@ -101,10 +105,21 @@ public sealed class PolicyServices : IAsyncDisposable
         if (_isStopped) throw new InvalidOperationException("They were stopped.");
         // It is connected to in the background: whoever needs it does without until it is there.
         Redis?.Start();
+        // Most are there at once, and the first requests should not be refused over a tenth of a second. One that is away holds up nothing for longer.
+        for (var waited = 0; Redis is { IsUp: false } && waited < 50; waited++) await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancel);
         await Database.MigrateAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
         LedgerService.Open(_config, DataFolder, Database);
+    }
+
+    // By the ledger, with what waits to be written there.
+    private async ValueTask<SpentBefore> SpentAsync(BudgetCounter counter, CancellationToken cancel)
+    {
+        if (LedgerService.Store is not { } store) return default;
+        await LedgerService.FlushAsync(cancel);
+        var (from, until) = Budgets.Calendar.Span(counter.Period, counter.Number);
+        return new(await store.SpentOfAsync(counter.Account.Path, from, until, cancel), 0);
     }
 
     /// <summary>After a reload.</summary>
@@ -123,9 +138,10 @@ public sealed class PolicyServices : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await LedgerService.DisposeAsync();
-        BudgetAlerts.Dispose();
         Limits.Dispose();
+        BudgetAlerts.Dispose();
+        _spent.Dispose();
+        await LedgerService.DisposeAsync();
         if (Redis is not null) await Redis.DisposeAsync();
         _sharedBudgets?.Dispose();
         await Database.DisposeAsync();
