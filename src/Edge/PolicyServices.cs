@@ -30,7 +30,7 @@ public sealed class PolicyServices : IAsyncDisposable
         _log = log;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
-        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
+        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder), TokenKeys = new JwtKeySources(time, log) };
         Auth = new AuthStage(time);
         Limits = new RateLimitStage(time);
         Budgets = new BudgetStage(time);
@@ -62,7 +62,7 @@ public sealed class PolicyServices : IAsyncDisposable
     public LedgerStage Ledger { get; }
 
     /// <summary>Background work, by name; each ends when it is cancelled.</summary>
-    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers { get; } = [];
+    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers => [("token-keys", Tenancy.TokenKeys.RunAsync)];
 
     /// <summary>Opens the stores; before the listeners.</summary>
     /// <exception cref="IOException">A store that must be there is not.</exception>

@@ -19,7 +19,7 @@ internal static class ConfigRules
         CheckStores(context, config.Stores);
         if (config.Stores.Database.HasValue && Storage.PostgresUrl.Parse(config.Stores.Database.Reveal(), out var problem) is null) context.Error("stores.database", problem!);
         if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
-        if (config.Auth.ApiKeys.Count == 0 && config.Server.Listen.Any(IsReachableFromOutside))
+        if (config.Auth is { ApiKeys.Count: 0, Jwt.Count: 0, Anonymous.Enabled: not false } && config.Server.Listen.Any(IsReachableFromOutside))
         {
             context.Warn(
                 "auth.api_keys",
