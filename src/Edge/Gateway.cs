@@ -49,6 +49,7 @@ public sealed class Gateway : IAsyncDisposable
         _time = time;
         var settings = config.Config!;
         _policy = new PolicyServices(settings, log, time, environment);
+        _ = new AuthMetrics(_metrics.Registry, _policy.Auth, _policy.Tenancy);
         if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
         _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, tenancy: _policy.Tenancy));
         _ = new BudgetMetrics(_metrics.Registry, _policy.Budgets, _policy.BudgetAlerts);
@@ -193,7 +194,7 @@ public sealed class Gateway : IAsyncDisposable
         {
             _log.Warn(EventIds.ConfigNotEnforced, "Configured, but not enforced by this version.", ("keys", string.Join(", ", result.NotEnforced)));
         }
-        var open = result.Config!.Server.Listen.Any(address => !address.IsLoopback) && result.Config.Auth.ApiKeys.Count == 0;
+        var open = result.Config!.Server.Listen.Any(address => !address.IsLoopback) && _state.Current.Tenancy.AllowsAnonymous;
         if (open && _state.Current.Targets.Any(target => target.InProcess is null))
         {
             _log.Warn(EventIds.OpenToNetwork, "Anyone who reaches this port can spend your providers' keys: set auth.api_keys.");

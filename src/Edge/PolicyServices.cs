@@ -40,7 +40,7 @@ public sealed class PolicyServices : IAsyncDisposable
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
         TenantStore = new TenantStore(Database, time);
-        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
+        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder), TokenKeys = new JwtKeySources(time, log) };
         Auth = new AuthStage(time);
         Cache = new CacheStage(new MemoryCache(config.Caching.MaxMemory), Redis is null ? null : new RedisCache(Redis, time, log), time, log);
         Limits = new RateLimitStage(time, Meters, Redis, config.Limits);
@@ -56,7 +56,7 @@ public sealed class PolicyServices : IAsyncDisposable
         Audit = new AuditStage(time);
         LedgerService = new LedgerService(time, log);
         _config = config.Ledger;
-        Workers = [("ledger", LedgerService.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), .. Cache.Workers, .. Limits.Workers];
+        Workers = [("ledger", LedgerService.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), ("token_keys", Tenancy.TokenKeys.RunAsync), .. Cache.Workers, .. Limits.Workers];
         if (_sharedBudgets is { } shared) Workers = [.. Workers, ("budgets", shared.RunAsync)];
     }
 

@@ -364,7 +364,7 @@ public sealed class RequestContext : IDisposable
     public TrafficSwitch? Traffic { get; init; }
 
     /// <summary>The operator has stopped such requests since it began.</summary>
-    public bool IsStopped => Traffic?.For(State) is { } view && (view.IsStopped || view.IsStoppedFor(ClientKey));
+    public bool IsStopped => Traffic?.For(State) is { } view && (view.IsStopped || view.IsStoppedFor(Caller));
 
     /// <inheritdoc cref="Leg.BeginExchange"/>
     public CancellationToken BeginExchange() =>

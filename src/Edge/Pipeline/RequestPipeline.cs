@@ -150,7 +150,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else if (_lifetime.Deadline.IsCancellationRequested) context.Fail(ErrorCode.GatewayStopping);
 
         // Step 1: who is it?
-        else if (_policy.Auth.Run(context) && MayPass(context, traffic))
+        else if (await _policy.Auth.RunAsync(context) && MayPass(context, traffic))
         {
             context.Mark(Stage.Auth, _time);
             switch (context.Operation)
@@ -228,7 +228,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private static bool MayPass(RequestContext context, TrafficView traffic)
     {
         context.Ending = traffic.EndingFor(context.ClientKey);
-        return !traffic.IsStoppedFor(context.ClientKey) || context.Fail(ErrorCode.TrafficStopped);
+        return !traffic.IsStoppedFor(context.Caller) || context.Fail(ErrorCode.TrafficStopped);
     }
 
     private bool Overloaded(RequestContext context)

@@ -44,6 +44,9 @@ public static class EventIds
     public static readonly LogEvent Server = new(40, "server");
     public static readonly LogEvent LinesLost = new(41, "log_lines_lost");
 
+    public static readonly LogEvent TokenKeysLoaded = new(60, "token_keys_loaded");
+    public static readonly LogEvent TokenKeysFailed = new(61, "token_keys_failed");
+
     public static readonly LogEvent TargetEjected = new(54, "target_ejected");
     public static readonly LogEvent ProviderUnwell = new(55, "provider_unwell");
     public static readonly LogEvent ProviderWell = new(56, "provider_well");
