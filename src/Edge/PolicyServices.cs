@@ -16,6 +16,8 @@ namespace Edge;
 public sealed class PolicyServices : IAsyncDisposable
 {
     private readonly Log _log;
+    private readonly EdgeConfig _config;
+    private readonly AuditService _audit;
     private volatile bool _isStopped;
 
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
@@ -32,6 +34,8 @@ public sealed class PolicyServices : IAsyncDisposable
         Limits = new RateLimitStage(time);
         Budgets = new BudgetStage(time);
         Audit = new AuditStage(time);
+        _audit = new AuditService(Audit, log, time);
+        _config = config;
         Ledger = new LedgerStage(time);
     }
 
@@ -54,7 +58,7 @@ public sealed class PolicyServices : IAsyncDisposable
     public LedgerStage Ledger { get; }
 
     /// <summary>Background work, by name; each ends when it is cancelled.</summary>
-    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers { get; } = [];
+    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers => [("audit", _audit.RunAsync)];
 
     /// <summary>Opens the stores; before the listeners.</summary>
     /// <exception cref="IOException">A store that must be there is not.</exception>
@@ -66,13 +70,14 @@ public sealed class PolicyServices : IAsyncDisposable
         await Database.MigrateAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
+        _audit.Start(_config, DataFolder);
     }
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
-    public Task StopAsync()
+    public async Task StopAsync()
     {
         _isStopped = true;
-        return Task.CompletedTask;
+        await _audit.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()

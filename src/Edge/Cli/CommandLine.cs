@@ -33,6 +33,8 @@ public sealed record CommandLine(Command Command, string? ConfigPath = null, str
           edge prices [--file FILE]    check a price file, print every error, exit 0 or 1 (without a file: what the binary knows)
           edge tokens --model MODEL --file FILE
                                        how many tokens a text has for a model, and whether that is counted or estimated
+          edge audit verify|export|show ...
+                                       check and read the audit: 'edge audit' lists how
           edge --version
           edge --help
 

@@ -42,6 +42,8 @@ public sealed record EdgeConfig
 
     public StoresConfig Stores { get; init; } = new();
 
+    public AuditConfig Audit { get; init; } = new();
+
     /// <summary>The provider of that name, or null.</summary>
     public ProviderConfig? FindProvider(string name)
     {
@@ -85,5 +87,7 @@ public sealed record EdgeConfig
         .Field("tenants", new SectionMapKind<OrganisationConfig>(OrganisationConfig.Section, "organisation", TenancyKinds.CheckName),
             c => c.Tenants, (c, v) => c with { Tenants = v }, "Organisations with their teams and users: docs/tenancy.md.")
         .Field("stores", new SectionKind<StoresConfig>(StoresConfig.Section),
-            c => c.Stores, (c, v) => c with { Stores = v! }, StoresConfig.Section.Doc);
+            c => c.Stores, (c, v) => c with { Stores = v! }, StoresConfig.Section.Doc)
+        .Field("audit", new SectionKind<AuditConfig>(AuditConfig.Section),
+            c => c.Audit, (c, v) => c with { Audit = v! }, AuditConfig.Section.Doc);
 }

@@ -28,6 +28,7 @@ public enum ErrorCode : byte
     UpstreamCut,
     UpstreamResponseTooLarge,
     InternalError,
+    AuditUnavailable,
 }
 
 /// <summary>One row of the error table.</summary>
@@ -72,6 +73,7 @@ public static class ErrorTexts
         new("UPSTREAM_CUT", 502, Server, "The provider's answer broke off before it was complete."),
         new("UPSTREAM_RESPONSE_TOO_LARGE", 502, Server, "The provider's answer is larger than this gateway allows."),
         new("INTERNAL_ERROR", 500, Server, "The gateway failed; its log has the details under this request's id."),
+        new("AUDIT_UNAVAILABLE", 503, Server, "No audit record of this request could be made, and policy demands one.", RetryAfterSeconds: 5),
     ];
 
     public static ErrorText Of(ErrorCode code) => All[(int)code];

@@ -1,3 +1,4 @@
+using Edge.Audit;
 using Edge.Clients;
 using Edge.Endpoints;
 using Edge.Guard;
@@ -236,6 +237,12 @@ public sealed class RequestContext : IDisposable
 
     private StreamRecovery? _recovery;
 
+    /// <summary>Who keeps the record of it; null = nobody.</summary>
+    public AuditStage? Audit { get; init; }
+
+    /// <summary>What the record needs and is gone when it is written.</summary>
+    public AuditNote AuditNote { get; } = new();
+
     /// <summary>Names of fields that the provider has no counterpart for, for a response header; null = none.</summary>
     public string? DroppedFields
     {
@@ -317,6 +324,7 @@ public sealed class RequestContext : IDisposable
         Outcome = Outcome.Completed;
         Ending = TrafficEnding.Never;
         Meter = default;
+        AuditNote.Clear();
     }
 
     /// <summary>Sets the error to answer with. Always false, so that a stage can return it.</summary>

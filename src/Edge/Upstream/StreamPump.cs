@@ -76,6 +76,11 @@ public static class StreamPump
                 events.Feed(read.Data);
                 var hadData = context.StreamHasData;
                 var before = Relay(context, events, relay, output);
+                if (context.Audit is { IsStrict: true })
+                {
+                    if (relay.IsEnded && !relay.IsBlocked && !await RecordAsync(context)) return await UnrecordedAsync(context, response, output);
+                    output.Release();
+                }
                 if (recovery is { IsJoining: true } && context.StreamHasData != hadData) Joined(context, response, time);
                 if (relay.IsBlocked) return await BlockAsync(context, response, relay, log);
                 if ((events.Broken ?? relay.Broken) is { } broken) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, broken, time, log);
@@ -90,8 +95,14 @@ public static class StreamPump
                 continue;
             }
             // An error that the provider reported has told the client how this stream ends: there is nothing to add.
+            if (context.Audit is { IsStrict: true }) HoldEnd(output);
             var isEnded = relay.IsEnded || IsWhole(read, response, events, relay, output);
             if (!isEnded && recovery is not null && read.Failure != UpstreamFailure.Cancelled) isEnded = recovery.TryEnd();
+            if (context.Audit is { IsStrict: true })
+            {
+                if (isEnded && !relay.IsBlocked && !await RecordAsync(context)) return await UnrecordedAsync(context, response, output);
+                output.Release();
+            }
             if (relay.IsBlocked) return await BlockAsync(context, response, relay, log);
             if (recovery is { HasStopped: true }) return await StopAsync(context, response, recovery, time, log);
             if (relay.IsFailed && !output.IsStarted) return await RefuseAsync(context, response, time);
@@ -117,6 +128,8 @@ public static class StreamPump
         where TRelay : IStreamRelay
     {
         var before = output.Length;
+        var holds = context.Audit is { IsStrict: true } && !relay.IsEnded;
+        if (holds) output.Hold();
         while (!relay.IsFailed && !relay.IsBlocked && relay.Broken is null && events.TryRead(out var wire))
         {
             before = output.Length;
@@ -127,6 +140,11 @@ public static class StreamPump
                 context.Meter.Add(wire.Data.Length);
             }
             relay.Event(wire, output);
+            if (holds && relay.IsEnded)
+            {
+                output.MarkEnd(before);
+                holds = false;
+            }
             if (!context.StreamHasData) context.StreamLead = output.Length;
         }
         return before;
@@ -136,6 +154,26 @@ public static class StreamPump
     private static bool IsWhole<TRelay>(UpstreamRead read, UpstreamResponse response, IWireReader events, TRelay relay, StreamOutput output)
         where TRelay : IStreamRelay =>
         read.Kind == UpstreamReadKind.End && events.PartialBytes == 0 && !response.IsCloseDelimited && relay.TryEnd(output);
+
+    private static void HoldEnd(StreamOutput output)
+    {
+        output.Hold();
+        output.MarkEnd(output.Length);
+    }
+
+    private static ValueTask<bool> RecordAsync(RequestContext context) => context.Audit is { } audit ? audit.BeforeLastByteAsync(context, 200) : new(true);
+
+    // Policy demands a record of the answer and none could be made: the client must not take it for whole.
+    private static async ValueTask<bool> UnrecordedAsync(RequestContext context, UpstreamResponse response, StreamOutput output)
+    {
+        response.Abort();
+        output.DropEnd();
+        if (!output.IsStarted) return false;
+        context.Client.WriteErrorEvent(output, ErrorResponse.Own(context));
+        output.Release();
+        await FlushAsync(context);
+        return true;
+    }
 
     private static async Task StartAsync(RequestContext context, UpstreamResponse response, TimeProvider time)
     {
@@ -162,7 +200,7 @@ public static class StreamPump
     private static async ValueTask<bool> EndAsync(RequestContext context)
     {
         if (context.ProviderError is not null) context.Outcome = Outcome.ProviderError;
-        await FlushAsync(context);
+        await FlushLastAsync(context);
         return true;
     }
 
@@ -188,7 +226,7 @@ public static class StreamPump
             if (recovery.IsJoining) return await GiveUpAsync(context);
         }
         relay.Fail(ErrorResponse.Own(context), context.StreamOutput);
-        await FlushAsync(context);
+        await FlushLastAsync(context);
         return true;
     }
 
@@ -232,7 +270,7 @@ public static class StreamPump
     {
         await context.StreamOutput.WakeAsync();
         context.Recovery!.GiveUp();
-        await FlushAsync(context);
+        await FlushLastAsync(context);
         return true;
     }
 
@@ -244,8 +282,15 @@ public static class StreamPump
         response.Abort();
         if (!context.StreamOutput.IsStarted) return false;
         relay.Fail(ErrorResponse.Own(context), context.StreamOutput);
-        await FlushAsync(context);
+        await FlushLastAsync(context);
         return true;
+    }
+
+    // An end that tells the client that it is a bad one; where policy's record of it cannot be made, the connection breaks off instead.
+    private static async ValueTask FlushLastAsync(RequestContext context)
+    {
+        if (await RecordAsync(context)) await FlushAsync(context);
+        else context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort();
     }
 
     // False = the client is gone.

@@ -19,7 +19,7 @@ public sealed class PipelineKit
     private Func<CannedResponse> _answer = () => CannedResponse.Json("{}");
 
     public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null, IReadOnlyList<Provider>? more = null, TimeProvider? time = null,
-        Edge.Upstream.Credentials.ICredential? credential = null, UpstreamConfig? limits = null)
+        Edge.Upstream.Credentials.ICredential? credential = null, UpstreamConfig? limits = null, PolicyServices? policy = null)
     {
         _limits = limits ?? new UpstreamConfig();
         _credential = credential;
@@ -37,7 +37,7 @@ public sealed class PipelineKit
         var entropy = new Edge.Routing.Entropy(1);
         Shadows = new ShadowCalls(_client, Completed, time, entropy, Log);
         Pipeline = new RequestPipeline(
-            State, new AttemptStage(_client, Shadows, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy, Traffic = new Edge.Routing.TrafficSwitch(Lifetime, time));
+            State, new AttemptStage(_client, Shadows, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy, Traffic = new Edge.Routing.TrafficSwitch(Lifetime, time), policy);
     }
 
     public GatewayStateHolder State { get; }

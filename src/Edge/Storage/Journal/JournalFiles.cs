@@ -46,7 +46,7 @@ internal static class JournalFiles
     public static FileStream OpenToRead(string path) => Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     /// <summary>Held until it is disposed of, and let go by the system when the process dies.</summary>
-    /// <exception cref="IOException">Another process has it.</exception>
+    /// <exception cref="JournalInUseException">Another process has it, or it cannot be opened.</exception>
     public static FileStream Lock(string directory)
     {
         var path = Path.Combine(directory, LockName);
@@ -56,7 +56,7 @@ internal static class JournalFiles
         }
         catch (IOException e)
         {
-            throw new IOException($"The journal in '{directory}' is in use by another process, or its lock file cannot be opened ({e.Message}).", e);
+            throw new JournalInUseException($"The journal in '{directory}' is in use by another process, or its lock file cannot be opened ({e.Message}).", e);
         }
     }
 
@@ -113,4 +113,22 @@ internal static class JournalFiles
     [DllImport("libc", EntryPoint = "close", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int CloseFile(int handle);
+}
+
+/// <summary>A journal has one owner at a time, and this one has another.</summary>
+public sealed class JournalInUseException : IOException
+{
+    public JournalInUseException()
+    {
+    }
+
+    public JournalInUseException(string message)
+        : base(message)
+    {
+    }
+
+    public JournalInUseException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
 }
