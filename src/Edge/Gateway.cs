@@ -47,16 +47,18 @@ public sealed class Gateway : IAsyncDisposable
         var settings = config.Config!;
         _policy = new PolicyServices(settings, log, time, environment);
         if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
-        _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, meters: _policy.Meters));
+        _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, tenancy: _policy.Tenancy));
         _upstream = new UpstreamClient(time);
         var completed = new CompletedRequestQueue(CompletedCapacity);
         _traffic = new TrafficSwitch(_lifetime, time);
         _metricsWorker = new MetricsWorker(completed, _metrics, time);
+        _metrics.Registry.AddBeforeCollectCallback(() => _metrics.Ledger.Sample(_policy.LedgerService));
+        _metrics.Registry.AddBeforeCollectCallback(() => _metrics.Audit.Sample(_policy.Audit));
         var entropy = new Entropy();
         var shadows = new ShadowCalls(_upstream, completed, time, entropy, log);
         _pipeline = new RequestPipeline(
             _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic, _policy);
-        _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, log, time));
+        _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, log, time) { Audit = _policy.Audit });
         var logger = new KestrelLogger(log);
         _certificates = settings.Server.Tls is { } tls ? new ServerCertificates(tls, environment, log) : null;
         _sharedPort = settings.Server.ReusePort && OperatingSystem.IsLinux() ? new SharedPort() : null;
@@ -136,7 +138,8 @@ public sealed class Gateway : IAsyncDisposable
 
     private bool Apply(ConfigResult result)
     {
-        _state.Swap(GatewayStateBuilder.Build(result.Config!, _time, _state.Current, meters: _policy.Meters));
+        _state.Update(current => GatewayStateBuilder.Build(result.Config!, _time, current, tenancy: _policy.Tenancy));
+        _policy.Apply(result.Config!);
         _log.Level = result.Config!.Monitoring.LogLevel;
         _pipeline.Keeper.SlowClientTimeout = result.Config!.Server.SlowClientTimeout;
         _ = Task.Run(_state.Current.Warm);
@@ -146,13 +149,14 @@ public sealed class Gateway : IAsyncDisposable
     private void OnReloaded(ConfigResult result)
     {
         _metrics.Reloaded(success: true, _time.GetUtcNow());
+        _ = _policy.Audit.ChangedAsync("configuration", "reload", "configuration", "ok").AsTask();
         _log.Info(EventIds.ConfigReloaded, "The configuration was reloaded.",
             ("providers", string.Join(", ", _state.Current.Targets.Select(target => target.Name))));
         var (before, now) = (_first.Config!, result.Config!);
         if (!before.Server.Listen.SequenceEqual(now.Server.Listen) || before.Server.Tls != now.Server.Tls
-            || before.Server.ReusePort != now.Server.ReusePort || before.Admin.Enabled != now.Admin.Enabled || !before.Admin.Listen.SequenceEqual(now.Admin.Listen))
+            || before.Audit != now.Audit || before.Server.ReusePort != now.Server.ReusePort || before.Admin.Enabled != now.Admin.Enabled || !before.Admin.Listen.SequenceEqual(now.Admin.Listen))
         {
-            _log.Warn(EventIds.ConfigWarning, "Listeners are opened at start only: changed addresses, server.reuse_port and server.tls take effect at the next start.");
+            _log.Warn(EventIds.ConfigWarning, "Listeners and the audit are opened at start only: changed addresses, server.reuse_port, server.tls and audit take effect at the next start.");
         }
         if (before.Stores.Redis != now.Stores.Redis || before.Stores.RedisTimeout != now.Stores.RedisTimeout)
         {

@@ -1,4 +1,5 @@
 using Edge.Audit;
+using Edge.Auth;
 using Edge.Budgets;
 using Edge.Configuration;
 using Edge.Ledger;
@@ -31,15 +32,23 @@ public sealed class PolicyServices : IAsyncDisposable
         _log = log;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
+        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
+        Auth = new AuthStage(time);
         Limits = new RateLimitStage(time);
         Budgets = new BudgetStage(time);
         Audit = new AuditStage(time);
         _audit = new AuditService(Audit, log, time);
+        LedgerService = new LedgerService(time, log);
         _config = config;
-        Ledger = new LedgerStage(time);
+        Workers = [("ledger", LedgerService.RunAsync), ("audit", _audit.RunAsync)];
     }
 
-    public MeterRegistry Meters { get; } = new();
+    /// <summary>Whoever there is beyond the configuration.</summary>
+    public TenancySource Tenancy { get; }
+
+    public MeterRegistry Meters => Tenancy.Meters;
+
+    public AuthStage Auth { get; }
 
     /// <summary>What all instances share; null = none is configured, and everything is in this process's memory.</summary>
     public RedisConnection? Redis { get; }
@@ -55,10 +64,12 @@ public sealed class PolicyServices : IAsyncDisposable
 
     public AuditStage Audit { get; }
 
-    public LedgerStage Ledger { get; }
+    public LedgerStage Ledger => LedgerService.Stage;
+
+    public LedgerService LedgerService { get; }
 
     /// <summary>Background work, by name; each ends when it is cancelled.</summary>
-    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers => [("audit", _audit.RunAsync)];
+    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers { get; }
 
     /// <summary>Opens the stores; before the listeners.</summary>
     /// <exception cref="IOException">A store that must be there is not.</exception>
@@ -70,18 +81,24 @@ public sealed class PolicyServices : IAsyncDisposable
         await Database.MigrateAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
+        LedgerService.Open(_config.Ledger, DataFolder, Database);
         _audit.Start(_config, DataFolder);
     }
+
+    /// <summary>After a reload.</summary>
+    public void Apply(EdgeConfig config) => LedgerService.Apply(config.Ledger);
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
     public async Task StopAsync()
     {
         _isStopped = true;
+        await LedgerService.StopAsync();
         await _audit.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        await LedgerService.DisposeAsync();
         if (Redis is not null) await Redis.DisposeAsync();
         await Database.DisposeAsync();
     }

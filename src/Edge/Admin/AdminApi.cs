@@ -1,3 +1,4 @@
+using Edge.Audit;
 using Edge.Configuration;
 using Edge.Model;
 using Edge.Routing;
@@ -25,6 +26,9 @@ public sealed class AdminApi
 
     internal TrafficSwitch Traffic { get; }
 
+    /// <summary>Keeps a record of every change; null = nobody does.</summary>
+    internal AuditStage? Audit { get; init; }
+
     public static bool Serves(string path) => path.StartsWith("/admin", StringComparison.Ordinal) && (path.Length == 6 || path[6] == '/');
 
     public async ValueTask<AdminReply> RunAsync(IFeatureCollection features)
@@ -37,6 +41,16 @@ public sealed class AdminApi
         if (Allowed(path) is not { } allowed) return AdminReply.NotFound();
         if (!allowed.Split(", ").Contains(request.Method)) return AdminReply.WrongMethod(allowed);
         if (!isLook && holder.Role != AdminRole.Operator) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token may look, but not change anything.");
+        // Demanded before the change: one that nobody can prove must not happen.
+        if (!isLook && Audit is { } audit && !await audit.ChangedAsync(holder.Name, request.Method, request.Path, "asked")) return AdminReply.Error(503, "AUDIT_UNAVAILABLE", "No audit record of this change could be made, and policy demands one.");
+        var reply = await RunAsync(state, features, path, isLook, holder);
+        if (!isLook && Audit is { } after) await after.ChangedAsync(holder.Name, request.Method, request.Path, reply.Status < 400 ? "done" : "refused");
+        return reply;
+    }
+
+    private async ValueTask<AdminReply> RunAsync(GatewayState state, IFeatureCollection features, string[] path, bool isLook, AdminHolder holder)
+    {
+        var request = features.Get<IHttpRequestFeature>()!;
         return path switch
         {
             ["targets"] => _targets.Show(state, null),

@@ -105,9 +105,10 @@ public sealed class AuditLog : IAsyncDisposable
 
     /// <summary>Until cancelled: a checkpoint whenever there is something new.</summary>
     /// <param name="every">Between two.</param>
+    /// <param name="retention">How long records are kept; null = for ever.</param>
     /// <param name="failed">Told what went wrong.</param>
     /// <param name="cancel">Ends it, without an exception.</param>
-    public async Task RunAsync(TimeSpan every, Action<string> failed, CancellationToken cancel)
+    public async Task RunAsync(TimeSpan every, Func<TimeSpan?> retention, Action<string> failed, CancellationToken cancel)
     {
         using var timer = new PeriodicTimer(every, _time);
         try
@@ -116,6 +117,7 @@ public sealed class AuditLog : IAsyncDisposable
             {
                 try
                 {
+                    if (retention() is { } span) await AuditRetention.ExpireAsync(this, _time.GetUtcNow() - span);
                     if (Journal.Last != _checkpointed && await Journal.FlushedAsync(Journal.Last) == JournalFault.None) Checkpoint();
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)

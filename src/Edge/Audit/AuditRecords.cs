@@ -27,6 +27,7 @@ internal sealed class AuditRecords
     private static readonly string[] _operations = Names<Operation>();
     private static readonly string[] _outcomes = Names<Outcome>();
     private static readonly string[] _kinds = Names<CallerKind>();
+    private static readonly string[] _caches = Names<Cache.CacheResult>();
 
     private readonly AuditSubjects _subjects;
     private readonly TimeProvider _time;
@@ -163,6 +164,7 @@ internal sealed class AuditRecords
 
     private static void WriteAttempts(Utf8JsonWriter json, RequestContext context)
     {
+        if (context.Cache is { } cache) json.WriteString("cache"u8, _caches[(int)cache.Result]);
         if (context.Attempts.Made == 0) return;
         if (context.Attempts.Rule is { } rule) json.WriteString("rule"u8, rule);
         json.WriteStartArray("attempts"u8);

@@ -12,6 +12,7 @@ public sealed class AuditService : IAsyncDisposable
     private readonly Log _log;
     private readonly TimeProvider _time;
     private AuditOptions? _options;
+    private TimeSpan? _retention;
 
     public AuditService(AuditStage stage, Log log, TimeProvider time) => (_stage, _log, _time) = (stage, log, time);
 
@@ -36,7 +37,7 @@ public sealed class AuditService : IAsyncDisposable
         {
             throw new IOException($"The audit in '{options.Directory}' cannot be kept: {e.Message}", e);
         }
-        _options = options;
+        (_options, _retention) = (options, AuditRetention.Of(config));
         _stage.Attach(log, options.Mode);
         var recovery = log.Journal.Recovery;
         _log.Info(EventIds.AuditOpened, "The audit is open.",
@@ -50,7 +51,7 @@ public sealed class AuditService : IAsyncDisposable
 
     /// <summary>The worker: checkpoints.</summary>
     public Task RunAsync(CancellationToken cancel) => _stage.Log is { } log && _options is { } options
-        ? log.RunAsync(options.CheckpointInterval, reason => _log.Warn(EventIds.AuditCheckpointFailed, "The end of the audit's chain could not be noted.", ("reason", reason)), cancel)
+        ? log.RunAsync(options.CheckpointInterval, () => _retention, reason => _log.Warn(EventIds.AuditCheckpointFailed, "The end of the audit's chain could not be noted.", ("reason", reason)), cancel)
         : Task.CompletedTask;
 
     /// <summary>After the last request.</summary>

@@ -68,6 +68,26 @@ public sealed class AuditStage
         log.Append(_records.Request(context, settlement, context.SentStatus));
     }
 
+    /// <summary>A change by an operator, an administrator or the configuration. False = policy demands a record and none could be made.</summary>
+    /// <param name="by">Name of whoever did it.</param>
+    /// <param name="action">What: a method, a verb.</param>
+    /// <param name="target">Of what: a path, an id; no secret.</param>
+    /// <param name="result">What came of it: <c>asked</c>, <c>done</c>, <c>refused</c>, <c>ok</c>.</param>
+    public async ValueTask<bool> ChangedAsync(string by, string action, string target, string result)
+    {
+        if (_log is not { } log) return true;
+        var append = log.Append(log.Body(json =>
+        {
+            json.WriteString("type"u8, "change"u8);
+            json.WriteString("by"u8, by);
+            json.WriteString("action"u8, action);
+            json.WriteString("target"u8, target);
+            json.WriteString("result"u8, result);
+        }));
+        if (!IsStrict) return true;
+        return append.IsTaken && await log.FlushedAsync(append.Position) == JournalFault.None;
+    }
+
     private async ValueTask<bool> BeginStrictlyAsync(RequestContext context, AuditLog log)
     {
         // While the disk refuses, what is in memory is left to those whose answer is under way.

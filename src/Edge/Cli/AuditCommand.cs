@@ -16,6 +16,8 @@ public static class AuditCommand
         edge audit export [DIR] [--from TIME] [--to TIME] [--tenant PATH]
                                                        records as JSON Lines
         edge audit show ID [DIR]                       the records of one request
+        edge audit report --mode hipaa|gdpr|soc2 [--json]
+                                                       which controls the configuration has in force, as Markdown or JSON
 
         DIR is the audit's directory; without it, that of --config FILE, EDGE_CONFIG and EDGE_DATA_DIR. TIME is as 2026-01-31 or 2026-01-31T12:00:00Z.
         """;
@@ -29,6 +31,7 @@ public static class AuditCommand
     {
         try
         {
+            if (args is ["report", .. var rest]) return Report(rest, environment, output, problems);
             if (!Options.TryParse(args, environment, out var options, out var error))
             {
                 problems.WriteLine(error is null ? Usage : $"edge audit: {error}");
@@ -74,6 +77,34 @@ public static class AuditCommand
             isIntact &= verdict.IsIntact;
         }
         return isIntact ? 0 : 1;
+    }
+
+    private static int Report(ReadOnlySpan<string> args, ConfigEnvironment environment, Stream output, TextWriter problems)
+    {
+        var mode = Guard.Policy.ComplianceMode.None;
+        var (config, isJson) = (environment.Variable("EDGE_CONFIG"), false);
+        for (var i = 0; i < args.Length; i++)
+        {
+            if (args[i] == "--json") isJson = true;
+            else if (args[i] == "--config" && i + 1 < args.Length) config = args[++i];
+            else if (args[i] == "--mode" && i + 1 < args.Length && ComplianceReport.TryMode(args[i + 1], out mode)) i++;
+            else mode = Guard.Policy.ComplianceMode.None;
+        }
+        if (mode == Guard.Policy.ComplianceMode.None)
+        {
+            problems.WriteLine(Usage);
+            return 2;
+        }
+        var loaded = ConfigLoader.Load(config is { Length: > 0 } ? config : null, environment);
+        if (loaded.Config is null)
+        {
+            problems.WriteLine("edge audit: the configuration is not valid.");
+            return 2;
+        }
+        var report = ComplianceReport.Of(loaded.Config, mode);
+        var now = TimeProvider.System.GetUtcNow();
+        output.Write(isJson ? report.Json(now) : Encoding.UTF8.GetBytes(report.Markdown(now)));
+        return 0;
     }
 
     private static int Show(IReadOnlyList<string> chains, string id, Stream output, TextWriter problems)

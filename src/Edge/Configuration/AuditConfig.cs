@@ -69,5 +69,5 @@ public sealed record AuditConfig
         .Field("checkpoint_interval", Kinds.Duration("1s", "1h"), c => c.CheckpointInterval, (c, v) => c with { CheckpointInterval = v },
             "How often the end of the chain is noted outside of it: what was cut off behind the last note cannot be missed.")
         .Field("checkpoint_directory", Kinds.OptionalText, c => c.CheckpointDirectory, (c, v) => c with { CheckpointDirectory = v },
-            "Where that is noted, best where the records' owner cannot write. ", defaultText: "beside the records");
+            "Where that is noted, best where whoever can write the records cannot.", defaultText: "beside the records");
 }

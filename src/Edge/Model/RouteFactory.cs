@@ -64,6 +64,7 @@ internal sealed class RouteFactory
         var strategy = group.Strategy ?? _config.Routing.SelectionStrategy;
         return new RoutePlan([.. candidates])
         {
+            IsGroup = true,
             Strategy = group.Strategy,
             Sticky = group.Sticky ?? (strategy == SelectionStrategy.Sticky ? StickyBy.User : StickyBy.None),
             Hedge = group.Hedge,

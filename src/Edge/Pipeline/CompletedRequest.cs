@@ -1,3 +1,4 @@
+using Edge.Cache;
 using Edge.Endpoints;
 using Edge.Guard;
 using Edge.Providers.Chat;
@@ -68,6 +69,9 @@ public readonly record struct CompletedRequest
     /// <summary>Nano-dollars.</summary>
     public long Cost { get; init; }
 
+    /// <summary>False = no price is known: <see cref="Cost"/> is 0 for want of one.</summary>
+    public bool IsPriced { get; init; }
+
     /// <summary>Who sent it; null = unknown, as of a copy.</summary>
     public Caller? Caller { get; init; }
 
@@ -82,6 +86,9 @@ public readonly record struct CompletedRequest
 
     /// <summary>The calls of providers that were made for it.</summary>
     public CompletedAttempts Attempts { get; init; }
+
+    /// <summary>What the cache did.</summary>
+    public CacheRecord Cache { get; init; }
 
     /// <summary>What the guard found; null = nothing.</summary>
     public GuardReport? Guard { get; init; }

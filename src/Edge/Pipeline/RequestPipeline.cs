@@ -1,4 +1,6 @@
 using Edge.Auth;
+using Edge.Cache;
+using Edge.Cache.Stores;
 using Edge.Endpoints;
 using Edge.Guard;
 using Edge.Metering;
@@ -22,7 +24,7 @@ namespace Edge.Pipeline;
 /// <item>Step 2: read and index the body. <see cref="BodyStage"/></item>
 /// <item>Step 3: may they? <see cref="AccessStage"/>, <see cref="Limits.RateLimitStage"/></item>
 /// <item>Step 4: is it safe? <see cref="GuardStage"/>: before the cache, so that no key holds raw personal data.</item>
-/// <item>Step 5: is it known? The cache comes here.</item>
+/// <item>Step 5: is it known? <see cref="CacheStage"/></item>
 /// <item>Step 6: where does it go? <see cref="RouteStage"/>, and what may it cost? <see cref="Budgets.BudgetStage"/></item>
 /// <item>Step 7: call the provider, or the next one. <see cref="CallStage"/>, <see cref="AttemptStage"/></item>
 /// <item>Step 8: answer. <see cref="ResponseStage"/></item>
@@ -33,6 +35,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 {
     private readonly GatewayStateHolder _state;
     private readonly GuardStage _guard;
+    private readonly CacheStage _cache;
     private readonly RouteStage _route;
     private readonly CallStage _call;
     private readonly SharedStage _shared;
@@ -49,18 +52,20 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     public RequestPipeline(
         GatewayStateHolder state, AttemptStage attempt, ResponseStage response, CompletedRequestQueue completed,
         RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null, TrafficSwitch? traffic = null,
-        PolicyServices? policy = null)
+        PolicyServices? policy = null, CacheStage? cache = null)
     {
         _state = state;
         _guard = new GuardStage(log);
         Keeper = new StreamKeeper(time, log);
         entropy ??= new Entropy();
+        _cache = cache ?? new CacheStage(new MemoryCache(state.Current.Config.Caching.MaxMemory), time, log);
         _route = new RouteStage(time, entropy);
         _call = new CallStage(attempt, response, new EmbeddingStage(attempt, time, log), time, entropy, log);
         _shared = new SharedStage(_guard, attempt, time, log);
         _realtime = new RealtimeStage(attempt, time, log);
         _completed = completed;
         _policy = policy ?? new PolicyServices(state.Current.Config, log, time);
+        _policy.Budgets.Reroute = _route.Reroute;
         _ids = ids;
         _lifetime = lifetime;
         _traffic = traffic ?? new TrafficSwitch(lifetime, time);
@@ -111,7 +116,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _policy.Budgets.Settle(context, settlement);
         _policy.Ledger.Post(context, settlement);
         _policy.Audit.End(context, settlement);
-        _completed.Post(Record(context, settlement));
+        var cached = context.Cache is null ? default : _cache.Settle(context);
+        _completed.Post(Record(context, settlement) with { Cache = cached });
         context.Clear();
     }
 
@@ -132,7 +138,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else if (_lifetime.Deadline.IsCancellationRequested) context.Fail(ErrorCode.GatewayStopping);
 
         // Step 1: who is it?
-        else if (AuthStage.Run(context) && MayPass(context, traffic))
+        else if (_policy.Auth.Run(context) && MayPass(context, traffic))
         {
             switch (context.Operation)
             {
@@ -145,7 +151,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
-                    if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _route.Run(context)
+                    if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _policy.Ledger.Note(context) && _route.Run(context)
                         && await _policy.Budgets.ReserveAsync(context) && await _policy.Audit.BeginAsync(context) && await _call.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
@@ -164,8 +170,14 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
                     // Step 4: is it safe?
                     if (!await _guard.RunAsync(context, isChat: true)) break;
+                    _policy.Ledger.Note(context);
 
-                    // Step 5: is it known? (cache)
+                    // Step 5: is it known?
+                    if (await _cache.RunAsync(context) is var known && known != CacheVerdict.GoOn)
+                    {
+                        if (known == CacheVerdict.Answered) return;
+                        break;
+                    }
 
                     // Step 6: where does it go?
                     if (!_route.Run(context)) break;
@@ -210,7 +222,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
     private async Task FailAsync(RequestContext context, Exception e)
     {
-        if (context.ClientGone.IsCancellationRequested)
+        if (context.Disconnected.IsCancellationRequested)
         {
             context.Outcome = Outcome.ClientGone;
             return;
@@ -235,6 +247,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Usage = settlement.Usage,
         IsUsageEstimated = settlement.IsEstimated,
         Cost = settlement.Cost,
+        IsPriced = settlement.IsPriced || !settlement.WasSent,
         Caller = context.Caller,
         InputEstimate = context.InputEstimate > 0 ? context.InputEstimate : context.BodyBytes / UsageEstimate.BytesPerToken,
         Recovery = context.Recovery?.Result ?? RecoveryResult.None,

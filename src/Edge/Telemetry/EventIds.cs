@@ -59,6 +59,10 @@ public static class EventIds
     public static readonly LogEvent TenancyChanged = new(73, "tenancy_changed");
     public static readonly LogEvent TenancyInvalid = new(74, "tenancy_invalid");
     public static readonly LogEvent AdminChanged = new(75, "admin_changed");
+
+    public static readonly LogEvent LedgerWaits = new(95, "ledger_waits");
+    public static readonly LogEvent LedgerWritten = new(96, "ledger_written");
+    public static readonly LogEvent LedgerLost = new(97, "ledger_lost");
 }
 
 /// <param name="Id">Stable number.</param>

@@ -44,6 +44,8 @@ public sealed class ShadowCalls
     /// <summary>This request is to be copied.</summary>
     public bool Wants(RequestContext context) =>
         context.Attempts is { Made: 1, Plan.Shadow: not null } attempts && context.Operation is not (Operation.Embeddings or Operation.CountTokens) && attempts.Plan.Shadow.State.IsAvailable(_time.GetTimestamp())
+        // A copy goes nowhere that the request itself may not go.
+        && (!context.Caller.Access.RestrictsTargets || context.Caller.Access.Judge(attempts.Plan.Shadow, [], Tenancy.AskedName.None) == Tenancy.TargetVerdict.Allowed)
         // To fetch media for a copy would make the request wait.
         && attempts.Plan.Shadow.Target.Sheet.TakesMediaUrls
         && _entropy.NextDouble() < attempts.Plan.ShadowShare && context.BodyBytes <= MaxBody && Running < MaxRunning;

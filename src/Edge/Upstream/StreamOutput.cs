@@ -50,6 +50,13 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
     /// <param name="at">A value of <see cref="Length"/> since <see cref="Hold"/>.</param>
     public void MarkEnd(long at) => _end = (int)(at - (Length - _held.Length));
 
+    /// <summary>All that is written from now on is the stream's end, and held.</summary>
+    public void HoldEnd()
+    {
+        Hold();
+        MarkEnd(Length);
+    }
+
     /// <summary>The end must not go out.</summary>
     public void DropEnd() => _held.Replace(_end, _held.Length - _end, []);
 

@@ -88,14 +88,15 @@ public static class StreamPump
                 if (recovery is { HasStopped: true }) return await StopAsync(context, response, recovery, time, log);
                 if (relay.IsFailed && !output.IsStarted && before <= context.StreamLead) return await RefuseAsync(context, response, time);
                 if (!output.IsStarted && output.Length > 0 && context.StreamHasData) await StartAsync(context, response, time);
-                if (relay.IsFailed) return await EndAsync(context);
+                if (output.IsStarted) context.Cache?.Publish(context, isOut: true);
+                if (relay.IsFailed) return await EndStreamAsync(context);
                 if (output.IsStarted) recovery?.ReleaseRequest();
                 // A slow client holds the provider up instead of filling memory.
                 if (output.Unflushed >= FlushThreshold && !await FlushAsync(context)) return true;
                 continue;
             }
             // An error that the provider reported has told the client how this stream ends: there is nothing to add.
-            if (context.Audit is { IsStrict: true }) HoldEnd(output);
+            if (context.Audit is { IsStrict: true }) output.HoldEnd();
             var isEnded = relay.IsEnded || IsWhole(read, response, events, relay, output);
             if (!isEnded && recovery is not null && read.Failure != UpstreamFailure.Cancelled) isEnded = recovery.TryEnd();
             if (context.Audit is { IsStrict: true })
@@ -107,7 +108,7 @@ public static class StreamPump
             if (recovery is { HasStopped: true }) return await StopAsync(context, response, recovery, time, log);
             if (relay.IsFailed && !output.IsStarted) return await RefuseAsync(context, response, time);
             if (isEnded && !output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
-            if (output.IsStarted && (isEnded || context.ProviderError is not null)) return await EndAsync(context);
+            if (output.IsStarted && (isEnded || context.ProviderError is not null)) return await EndStreamAsync(context);
             var failure = read.Kind == UpstreamReadKind.Failed ? read.Failure : UpstreamFailure.Cut;
             if (failure == UpstreamFailure.IdleTimeout && !output.IsStarted) failure = UpstreamFailure.FirstByteTimeout;
             return await EndBadlyAsync(context, relay, failure, response.FailureDetail ?? "stream ended without its end mark", time, log);
@@ -155,12 +156,6 @@ public static class StreamPump
         where TRelay : IStreamRelay =>
         read.Kind == UpstreamReadKind.End && events.PartialBytes == 0 && !response.IsCloseDelimited && relay.TryEnd(output);
 
-    private static void HoldEnd(StreamOutput output)
-    {
-        output.Hold();
-        output.MarkEnd(output.Length);
-    }
-
     private static ValueTask<bool> RecordAsync(RequestContext context) => context.Audit is { } audit ? audit.BeforeLastByteAsync(context, 200) : new(true);
 
     // Policy demands a record of the answer and none could be made: the client must not take it for whole.
@@ -169,10 +164,28 @@ public static class StreamPump
         response.Abort();
         output.DropEnd();
         if (!output.IsStarted) return false;
-        context.Client.WriteErrorEvent(output, ErrorResponse.Own(context));
-        output.Release();
-        await FlushAsync(context);
+        await EndUnrecordedAsync(context);
         return true;
+    }
+
+    /// <summary>Sends the end of a stream that was held, behind policy's record of it; without one, an error in its place.</summary>
+    internal static async ValueTask EndAsync(RequestContext context)
+    {
+        if (await RecordAsync(context))
+        {
+            context.StreamOutput.Release();
+            await FlushAsync(context);
+            return;
+        }
+        context.StreamOutput.DropEnd();
+        await EndUnrecordedAsync(context);
+    }
+
+    private static async ValueTask EndUnrecordedAsync(RequestContext context)
+    {
+        context.Client.WriteErrorEvent(context.StreamOutput, ErrorResponse.Own(context));
+        context.StreamOutput.Release();
+        await FlushAsync(context);
     }
 
     private static async Task StartAsync(RequestContext context, UpstreamResponse response, TimeProvider time)
@@ -197,7 +210,7 @@ public static class StreamPump
         response.IdleTimeout = context.Route.Target.Limits.StreamIdleTimeout;
     }
 
-    private static async ValueTask<bool> EndAsync(RequestContext context)
+    private static async ValueTask<bool> EndStreamAsync(RequestContext context)
     {
         if (context.ProviderError is not null) context.Outcome = Outcome.ProviderError;
         await FlushLastAsync(context);
@@ -254,7 +267,7 @@ public static class StreamPump
         if (GoesOn(context, recovery, time)) return false;
         if (recovery.IsJoining) return await GiveUpAsync(context);
         recovery.Tell();
-        return await EndAsync(context);
+        return await EndStreamAsync(context);
     }
 
     private static bool GoesOn(RequestContext context, StreamRecovery recovery, TimeProvider time)
@@ -287,14 +300,14 @@ public static class StreamPump
     }
 
     // An end that tells the client that it is a bad one; where policy's record of it cannot be made, the connection breaks off instead.
-    private static async ValueTask FlushLastAsync(RequestContext context)
+    internal static async ValueTask FlushLastAsync(RequestContext context)
     {
         if (await RecordAsync(context)) await FlushAsync(context);
         else context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort();
     }
 
     // False = the client is gone.
-    private static async ValueTask<bool> FlushAsync(RequestContext context)
+    internal static async ValueTask<bool> FlushAsync(RequestContext context)
     {
         var output = context.StreamOutput;
         // Drained: nobody reads what is written.
@@ -309,7 +322,7 @@ public static class StreamPump
         output.Wait(null);
         if (!output.IsGone && !flushed.IsCompleted && !flushed.IsCanceled && !context.ClientGone.IsCancellationRequested) return true;
         context.Outcome = Outcome.ClientGone;
-        if (context.State.Config.Routing.OnClientGone == ClientGoneAction.Drain)
+        if (context.State.Config.Routing.OnClientGone == ClientGoneAction.Drain || context.Cache is { IsFollowed: true })
         {
             output.Discard();
             return true;

@@ -14,6 +14,7 @@ internal static class ConfigRules
         CheckRouting(context, config);
         CheckAliases(context, config);
         GuardRules.Check(context, config);
+        TenancyRules.Check(context, config);
         CheckPrices(context, config);
         CheckStores(context, config.Stores);
         if (config.Stores.Database.HasValue && Storage.PostgresUrl.Parse(config.Stores.Database.Reveal(), out var problem) is null) context.Error("stores.database", problem!);
