@@ -1,6 +1,9 @@
 using Edge.Audit;
 using Edge.Auth;
 using Edge.Budgets;
+using Edge.Budgets.Redis;
+using Edge.Cache;
+using Edge.Cache.Stores;
 using Edge.Configuration;
 using Edge.Ledger;
 using Edge.Limits;
@@ -19,6 +22,7 @@ public sealed class PolicyServices : IAsyncDisposable
     private readonly Log _log;
     private readonly EdgeConfig _config;
     private readonly AuditService _audit;
+    private readonly RedisBudgets? _sharedBudgets;
     private volatile bool _isStopped;
 
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
@@ -34,13 +38,22 @@ public sealed class PolicyServices : IAsyncDisposable
         Database = Database.Open(config.Stores, DataFolder, time);
         Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
         Auth = new AuthStage(time);
+        Cache = new CacheStage(new MemoryCache(config.Caching.MaxMemory), Redis is null ? null : new RedisCache(Redis, time, log), time, log);
         Limits = new RateLimitStage(time);
-        Budgets = new BudgetStage(time);
+        Budgets = new BudgetStage(time) { Config = config.Budgets };
+        if (Redis is not null)
+        {
+            _sharedBudgets = new RedisBudgets(Redis, source: null, () => Budgets.Config, time, "i" + Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
+            Budgets.Store = _sharedBudgets;
+        }
+        BudgetAlerts = new BudgetAlerts(() => Budgets.Config.Alerts, alert => _sharedBudgets?.IsFirstAsync(alert.Counter, alert.Percent) ?? new(true), time, log);
+        Budgets.OnThreshold = (counter, limit, percent) => BudgetAlerts.Post(new BudgetAlert(counter, limit, counter.Spent, percent));
         Audit = new AuditStage(time);
         _audit = new AuditService(Audit, log, time);
         LedgerService = new LedgerService(time, log);
         _config = config;
-        Workers = [("ledger", LedgerService.RunAsync), ("audit", _audit.RunAsync)];
+        Workers = [("ledger", LedgerService.RunAsync), ("audit", _audit.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), .. Cache.Workers];
+        if (_sharedBudgets is { } shared) Workers = [.. Workers, ("budgets", shared.RunAsync)];
     }
 
     /// <summary>Whoever there is beyond the configuration.</summary>
@@ -58,9 +71,14 @@ public sealed class PolicyServices : IAsyncDisposable
 
     public Database Database { get; }
 
+    public CacheStage Cache { get; }
+
     public RateLimitStage Limits { get; }
 
     public BudgetStage Budgets { get; }
+
+    /// <summary>Tells of budgets that run low.</summary>
+    public BudgetAlerts BudgetAlerts { get; }
 
     public AuditStage Audit { get; }
 
@@ -92,6 +110,7 @@ public sealed class PolicyServices : IAsyncDisposable
     public async Task StopAsync()
     {
         _isStopped = true;
+        if (_sharedBudgets is not null) await _sharedBudgets.StopAsync();
         await LedgerService.StopAsync();
         await _audit.DisposeAsync();
     }
@@ -99,7 +118,9 @@ public sealed class PolicyServices : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await LedgerService.DisposeAsync();
+        BudgetAlerts.Dispose();
         if (Redis is not null) await Redis.DisposeAsync();
+        _sharedBudgets?.Dispose();
         await Database.DisposeAsync();
     }
 }

@@ -19,6 +19,9 @@ public sealed class BudgetAccount
     /// <summary>The day on which somebody asked for a limit of its own: from then on every request of it is counted, whoever else asks.</summary>
     internal int WatchedDay { get; set; } = -1;
 
+    /// <summary>It is among those that are shown.</summary>
+    internal bool IsSeen { get; set; }
+
     /// <summary>The counter of a period; the one before it lives on in the reservations that were made in it.</summary>
     internal BudgetCounter Counter(BudgetPeriod period, int number)
     {
@@ -71,6 +74,9 @@ public sealed class BudgetCounter
 
     /// <summary>The last limit that a request held against it; 0 = none did.</summary>
     public long Limit { get; internal set; }
+
+    /// <summary>What this instance may spend of it without Redis.</summary>
+    internal Redis.LocalShare Local;
 
     /// <summary>The highest part, in percent, that was told of.</summary>
     internal int Alerted;

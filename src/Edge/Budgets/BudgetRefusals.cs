@@ -55,6 +55,13 @@ internal static class BudgetRefusals
     }
 
     /// <summary>Always false.</summary>
+    public static bool Unmetered(RequestContext context, BudgetCounts counts)
+    {
+        counts.RefuseUnpriced();
+        return Fail(context, null, "A budget applies, and what this endpoint costs is not known before it is called. The gateway's operator can let such requests pass (budgets.unpriced).");
+    }
+
+    /// <summary>Always false.</summary>
     public static bool Away(RequestContext context, BudgetCounts counts)
     {
         counts.RefuseAway();

@@ -16,8 +16,11 @@ public sealed class BudgetStage
     private readonly BudgetAccount _everybody = new(BudgetAccount.Everybody);
     // Of callers without a tenant, which have nothing else to count on; as many as there are keys.
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, BudgetAccount> _callers = new(StringComparer.Ordinal);
+    private volatile bool _hasCallers;
     private IBudgetStore _store;
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, BudgetAccount> _seen = new(StringComparer.Ordinal);
     private volatile BudgetCalendar _calendar = new(TimeZoneInfo.Utc);
+    private volatile BudgetsConfig _config = new();
 
     public BudgetStage(TimeProvider time)
         : this(time, new MemoryBudgets())
@@ -31,6 +34,16 @@ public sealed class BudgetStage
 
     /// <summary>What everybody together has spent.</summary>
     public BudgetAccount Everybody => _everybody;
+
+    /// <summary>As the last request found it.</summary>
+    public BudgetsConfig Config
+    {
+        get => _config;
+        set => _config = value;
+    }
+
+    /// <summary>Every account that a request counted against, in no order.</summary>
+    public IEnumerable<BudgetAccount> Accounts() => _seen.Values;
 
     /// <summary>What became of requests here.</summary>
     public BudgetCounts Counts { get; } = new();
@@ -48,7 +61,8 @@ public sealed class BudgetStage
         var config = context.State.Config;
         var tenants = context.Caller.Tenants;
         var hasWish = (context.Fields.Extended & ChatField.Budget) != 0;
-        if ((tenants.Count == 0 && !hasWish && config.Limits.MaxCostPerDay is null) || context.Operation == Operation.CountTokens) return new(true);
+        if ((tenants.Count == 0 && !hasWish && !_hasCallers && config.Limits.MaxCostPerDay is null) || context.Operation == Operation.CountTokens) return new(true);
+        if (!ReferenceEquals(_config, config.Budgets)) _config = config.Budgets;
         var reservation = context.BeginBudget(this);
         var now = _time.GetUtcNow();
         Collect(context, reservation, tenants, hasWish, CalendarOf(config.Budgets).At(now));
@@ -70,6 +84,57 @@ public sealed class BudgetStage
 
     /// <summary>Is told of each budget that a settlement has brought to a part of its limit.</summary>
     public Action<BudgetCounter, long, int>? OnThreshold { get; set; }
+
+    /// <summary>
+    /// For endpoints whose cost nobody knows before: where a budget applies they are refused, or, where that is allowed, booked afterwards. False = the context holds an error.
+    /// </summary>
+    public async ValueTask<bool> ReserveUnmeteredAsync(RequestContext context)
+    {
+        var config = context.State.Config;
+        var tenants = context.Caller.Tenants;
+        if ((tenants.Count == 0 && config.Limits.MaxCostPerDay is null) || !MayCost(context)) return true;
+        var reservation = context.BeginBudget(this);
+        var now = _time.GetUtcNow();
+        Collect(context, reservation, tenants, hasWish: false, CalendarOf(config.Budgets).At(now));
+        if (reservation.Count == 0) return true;
+        if (config.Budgets.Unpriced == UnpricedAction.Refuse) return BudgetRefusals.Unmetered(context, Counts);
+        var verdict = await _store.ReserveAsync(reservation, 0);
+        if (verdict.IsAway) return BudgetRefusals.Away(context, Counts);
+        if (!verdict.IsOk) return BudgetRefusals.Refuse(context, reservation, verdict, default, CalendarOf(config.Budgets).At(now), now, Counts);
+        reservation.IsOpen = true;
+        return true;
+    }
+
+    private static bool MayCost(RequestContext context) => context.Operation switch
+    {
+        Operation.Realtime => true,
+        Operation.Images or Operation.Audio or Operation.Rerank or Operation.Batches or Operation.FineTuning or Operation.VectorStores => context.Request.Method == "POST",
+        _ => false,
+    };
+
+    /// <summary>Reserves for a copy of a request, which is settled by itself. Null = a budget has no room for it; an empty one = no budget applies.</summary>
+    internal async ValueTask<BudgetReservation?> ReserveCopyAsync(RequestContext context, Model.ModelRoute route)
+    {
+        if (context.Budget is not { IsOpen: true } own) return new BudgetReservation();
+        var worst = WorstCase.Of(context, route, RequestBound.Of(context), context.PricedAt);
+        if (worst.Unpriced is not null && context.State.Config.Budgets.Unpriced == UnpricedAction.Refuse) return null;
+        var copy = new BudgetReservation();
+        copy.Begin(this, own.Id + "-copy");
+        foreach (ref readonly var line in own.Lines) copy.Add(line.Counter, line.Limit);
+        if (!(await _store.ReserveAsync(copy, worst.Cost)).IsOk) return null;
+        (copy.Amount, copy.Step, copy.IsOpen) = (worst.Cost, worst.Cost, true);
+        return copy;
+    }
+
+    /// <summary>Books what a copy cost.</summary>
+    internal void SettleCopy(BudgetReservation copy, long cost)
+    {
+        if (!copy.IsOpen) return;
+        copy.IsOpen = false;
+        if (cost > copy.Amount) Counts.Overrun(cost - copy.Amount);
+        _store.Settle(copy, cost);
+        Notice(copy, _config.Alerts);
+    }
 
     internal async ValueTask<bool> ExtendAsync(BudgetReservation reservation, long amount)
     {
@@ -99,18 +164,25 @@ public sealed class BudgetStage
             else if (account.WatchedDay == today.Date.DayNumber) Add(reservation, account, BudgetPeriod.Day, today, long.MaxValue);
             if (own.MaxCostPerRequest is { } most) reservation.Most = Math.Min(most, reservation.Most ?? long.MaxValue);
         }
+        if (tenants.Count == 0 && _hasCallers && _callers.TryGetValue(context.Caller.Id, out var caller) && caller.WatchedDay == today.Date.DayNumber) Add(reservation, caller, BudgetPeriod.Day, today, long.MaxValue);
         if (!hasWish) return;
         var (request, perDay) = ExtensionFields.Budget(context);
         if (request is { } wished) reservation.Most = Math.Min(wished, reservation.Most ?? long.MaxValue);
         if (perDay is not { } limit) return;
         lowest ??= _callers.GetOrAdd(context.Caller.Id, static id => new BudgetAccount("caller:" + id));
+        if (tenants.Count == 0) _hasCallers = true;
         lowest.WatchedDay = today.Date.DayNumber;
         Add(reservation, lowest, BudgetPeriod.Day, today, limit);
     }
 
-    private static void Add(BudgetReservation reservation, BudgetAccount account, BudgetPeriod period, BudgetDay today, long limit)
+    private void Add(BudgetReservation reservation, BudgetAccount account, BudgetPeriod period, BudgetDay today, long limit)
     {
         var counter = account.Counter(period, today.NumberOf(period));
+        if (!account.IsSeen)
+        {
+            account.IsSeen = true;
+            _seen.TryAdd(account.Path, account);
+        }
         if (limit != long.MaxValue) counter.Limit = limit;
         reservation.Add(counter, limit);
     }

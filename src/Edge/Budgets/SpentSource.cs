@@ -8,11 +8,11 @@ public readonly record struct SpentBefore(long Spent, long Unknown);
 /// <summary>Asks what was spent before this process began, once for each budget and period.</summary>
 public sealed class SpentSource : IDisposable
 {
-    private readonly Func<string, BudgetPeriod, int, CancellationToken, ValueTask<SpentBefore>> _find;
+    private readonly Func<BudgetCounter, CancellationToken, ValueTask<SpentBefore>> _find;
     private readonly SemaphoreSlim _one = new(1);
 
-    /// <param name="find">By the account's path and the period with its number.</param>
-    public SpentSource(Func<string, BudgetPeriod, int, CancellationToken, ValueTask<SpentBefore>> find) => _find = find;
+    /// <param name="find">By account and period; it may throw what stores throw.</param>
+    public SpentSource(Func<BudgetCounter, CancellationToken, ValueTask<SpentBefore>> find) => _find = find;
 
     /// <summary>Adds it to the counter. False = it could not be found out, and nothing may be reserved on a guess.</summary>
     internal async ValueTask<bool> LoadAsync(BudgetCounter counter)
@@ -22,7 +22,7 @@ public sealed class SpentSource : IDisposable
         try
         {
             if (counter.IsLoaded) return true;
-            var before = await _find(counter.Account.Path, counter.Period, counter.Number, CancellationToken.None);
+            var before = await _find(counter, CancellationToken.None);
             lock (counter.Account.Lock) counter.Load(before.Spent, before.Unknown);
             return true;
         }
@@ -43,7 +43,7 @@ public sealed class SpentSource : IDisposable
     {
         try
         {
-            return await _find(counter.Account.Path, counter.Period, counter.Number, CancellationToken.None);
+            return await _find(counter, CancellationToken.None);
         }
         catch (Exception e) when (e is System.Data.Common.DbException or IOException or TimeoutException or OperationCanceledException or InvalidOperationException)
         {

@@ -81,6 +81,9 @@ public sealed record BudgetsConfig
     /// <summary>Percent of each budget in use that an instance keeps for itself, to go on without Redis; 0 = none.</summary>
     public int Allowance { get; init; } = 1;
 
+    /// <summary>Show each tenant's budgets among the metrics.</summary>
+    public bool Metrics { get; init; }
+
     internal static ConfigSection<BudgetsConfig> Section { get; } = new ConfigSection<BudgetsConfig>(
             "budgets", "How budgets are kept. The budgets themselves stand at organisations, teams, users and keys, and in `limits`: docs/budgets.md.", new())
         .Field("time_zone", BudgetKinds.Zone, c => c.TimeZone, (c, v) => c with { TimeZone = v }, "Whose midnight ends days and months: a name of the IANA list, such as `Europe/Berlin`.")
@@ -106,7 +109,9 @@ public sealed record BudgetsConfig
         .Field("on_store_failure", Kinds.OneOf(("closed", StoreFailureAction.Closed), ("open", StoreFailureAction.Open)), c => c.OnStoreFailure, (c, v) => c with { OnStoreFailure = v },
             "With Redis away and the local allowance used up: refuse requests that a budget applies to, or let them pass and book them later.")
         .Field("allowance", BudgetKinds.Percent(0, 50), c => c.Allowance, (c, v) => c with { Allowance = v },
-            "With Redis: the share of each budget in use that an instance keeps for the time when Redis is away.");
+            "With Redis: the share of each budget in use that an instance keeps for the time when Redis is away.")
+        .Field("metrics", Kinds.Bool, c => c.Metrics, (c, v) => c with { Metrics = v },
+            "Show each tenant's budgets among the metrics, by its path, the first 200 of them. Without it only that of all together.");
 }
 
 /// <summary>To whom requests go when a budget runs low.</summary>

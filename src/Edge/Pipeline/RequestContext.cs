@@ -48,9 +48,6 @@ public sealed class RequestContext : IDisposable
     /// <summary>What the cache does for the request; null = it was not asked.</summary>
     public CacheTicket? Cache { get; private set; }
 
-    /// <summary>Whose answers it may have, and who may have its own; default = those of its client key.</summary>
-    public UInt128 CacheScope { get; set; }
-
     /// <summary>From here on the cache has a say.</summary>
     public CacheTicket BeginCache() => Cache = _cache ??= new();
 

@@ -48,7 +48,7 @@ public static class ResponseHeaders
     }
 
     private static ChatField NotEnforced(RequestContext context) =>
-        context.Fields.Extended & ~(ChatField.Safety | ChatField.Routing | (context.Cache is null ? ChatField.None : ChatField.Cache));
+        context.Fields.Extended & ~(ChatField.Safety | ChatField.Routing | ChatField.Budget | (context.Cache is null ? ChatField.None : ChatField.Cache));
 
     public static void AddStream(RequestContext context)
     {

@@ -57,6 +57,7 @@ public sealed class GatewayMetrics
         _recoveries = factory.CreateCounter("edge_stream_recoveries_total", "Streams that broke off and were to be gone on with by another provider, by the one that was asked last.", ["provider", "result"]);
         Routing = new RoutingMetrics(factory);
         Ledger = new LedgerMetrics(factory);
+        Cache = new CacheMetrics(factory);
         Audit = new AuditMetrics(factory);
         factory.CreateGauge("edge_build_info", "Always 1.", ["version"]).WithLabels(GatewayVersion.Text).Set(1);
         _reloads.WithLabels("success").Inc(0);
@@ -71,6 +72,8 @@ public sealed class GatewayMetrics
 
     /// <summary>Money, and the ledger's way into the database.</summary>
     public LedgerMetrics Ledger { get; }
+    /// <summary>What the cache does.</summary>
+    public CacheMetrics Cache { get; }
 
     /// <summary>The audit's records and its disk.</summary>
     public AuditMetrics Audit { get; }
@@ -89,6 +92,7 @@ public sealed class GatewayMetrics
         _requests.WithLabels(operation, request.Provider, StatusText(request.Status), Name(request.Outcome), streamed).Inc();
         Routing.Add(request.Attempts);
         Ledger.Add(request);
+        Cache.Add(request.Cache);
         if (request.Guard is { } guard) Add(guard);
         if (request.Provider.Length == 0) return;
         if (request.Recovery != RecoveryResult.None) _recoveries.WithLabels(request.Provider, request.Recovery == RecoveryResult.Recovered ? "recovered" : "failed").Inc();

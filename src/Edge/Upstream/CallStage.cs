@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Edge.Endpoints;
 using Edge.Metering;
 using Edge.Pipeline;
+using Edge.Providers.Errors;
 using Edge.Routing;
 using Edge.Routing.Health;
 using Edge.Telemetry;
@@ -105,6 +106,13 @@ public sealed class CallStage
         }
         _log.Warn(EventIds.AttemptsExhausted, "Every attempt failed.", ("request_id", context.Id), ("attempts", context.Attempts.Made));
         context.Route = best.Route;
+        // An answer that is kept past its time is better than none.
+        if (context.Cache is { HasSpare: true } && best.Error is { Side: ErrorSide.Provider } known)
+        {
+            context.Fail(ErrorCode.NoHealthyProvider);
+            context.ProviderError = known;
+            return false;
+        }
         if (best.Error is { } error)
         {
             if (best.Headers is { } headers)

@@ -122,11 +122,12 @@ public sealed class AuditTests : IDisposable
         var folder = EdgeProcess.NewFolder();
         var path = Path.Combine(folder, "edge.yaml");
         await File.WriteAllTextAsync(path, EdgeProcess.Configuration(Config()), Kit.Stop);
-        var start = EdgeBinary.StartInfo("/bin/sh", ["-c", "trap '' XFSZ; ulimit -f 128; exec \"$0\" --config \"$1\"", EdgeBinary.Path, path], null);
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "trap '' XFSZ; ulimit -f 128; exec \"$0\" --config \"$1\"", EdgeBinary.Path, path]) { RedirectStandardError = true, WorkingDirectory = folder };
+        // A binary that compiles at run time keeps its code in a file; the published one does not.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         using var process = Process.Start(start)!;
         try
         {
-            var log = new LineLog();
             var port = 0;
             while (port == 0 && await process.StandardError.ReadLineAsync(Kit.Stop) is { } line)
             {

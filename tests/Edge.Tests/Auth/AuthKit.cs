@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Edge.Auth;
 using Edge.Pipeline;
 using Edge.Providers;
@@ -53,6 +54,11 @@ internal sealed class AuthKit
     public Task<NullTransport> SendAsync(string? key, string body, string from = "192.0.2.1", string path = "/v1/chat/completions", string method = "POST") => Kit.SendAsync(body, transport =>
     {
         if (key is not null) transport.RequestHeaders.Authorization = "Bearer " + key;
+        if (body.Length > 0)
+        {
+            transport.RequestHeaders.ContentType = "application/json";
+            transport.RequestHeaders.ContentLength = Encoding.UTF8.GetByteCount(body);
+        }
         transport.Path = path;
         transport.RawTarget = path;
         transport.Method = method;

@@ -133,7 +133,7 @@ public class MemoryBudgetsTests
         var account = new BudgetAccount("acme");
         var asked = 0;
         var isDown = true;
-        var store = new MemoryBudgets(new SpentSource(async (path, period, number, _) =>
+        var store = new MemoryBudgets(new SpentSource(async (_, _) =>
         {
             await Task.Yield();
             Interlocked.Increment(ref asked);

@@ -33,8 +33,24 @@ public sealed class LedgerRecordTests
         var tags = Enumerable.Range(0, 25).Select(i => new KeyValuePair<string, string>($"k{i}", new string('x', 256))).ToList();
         var row = LedgerRows.One.Single() with
         {
-            Id = text, Organisation = text, Team = text, User = text, Key = text, CallerKind = text, Caller = text, Tags = tags, Endpoint = text, ModelAsked = text, Model = text,
-            Provider = text, Region = text, Outcome = text, Error = text, Guard = text, InputCost = long.MaxValue, OutputCost = long.MinValue,
+            Id = text,
+            Organisation = text,
+            Team = text,
+            User = text,
+            Key = text,
+            CallerKind = text,
+            Caller = text,
+            Tags = tags,
+            Endpoint = text,
+            ModelAsked = text,
+            Model = text,
+            Provider = text,
+            Region = text,
+            Outcome = text,
+            Error = text,
+            Guard = text,
+            InputCost = long.MaxValue,
+            OutputCost = long.MinValue,
         };
         var bytes = new byte[LedgerRecord.MaxBytes];
         var again = LedgerRecord.Read(bytes.AsSpan(0, RecordText.Write(bytes, row)))!;

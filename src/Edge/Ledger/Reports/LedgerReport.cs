@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Edge.Storage;
 
@@ -93,7 +94,15 @@ public sealed record LedgerReport(ReportQuery Query, IReadOnlyList<ReportLine> L
     {
         if (tags == "{}") return "";
         if (tags == SeriesBook.OtherTags) return SeriesBook.Other;
-        using var document = JsonDocument.Parse(tags);
-        return document.RootElement.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
+        // Of our own writing: an object of texts.
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(tags));
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isIt = reader.ValueTextEquals(name);
+            reader.Read();
+            if (isIt) return reader.GetString()!;
+        }
+        return "";
     }
 }

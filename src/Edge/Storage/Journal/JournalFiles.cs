@@ -90,10 +90,13 @@ internal static class JournalFiles
         }
     }
 
+    /// <summary>A failed call to the file system. For EFBIG the runtime throws an <see cref="ArgumentOutOfRangeException"/>.</summary>
+    public static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
+
     /// <summary>The fault that a failed call to the file system means; on Unix <see cref="Exception.HResult"/> is errno.</summary>
     public static JournalFault FaultOf(Exception e) =>
         // EFBIG, ENOSPC, EDQUOT (Linux; asm-generic/errno-base.h and errno.h)
-        e is IOException && e.HResult is 27 or 28 or 122 ? JournalFault.DiskFull : JournalFault.DiskError;
+        e is ArgumentOutOfRangeException || (e is IOException && e.HResult is 27 or 28 or 122) ? JournalFault.DiskFull : JournalFault.DiskError;
 
     private static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share)
     {
