@@ -23,8 +23,9 @@ public sealed class PolicyServices : IAsyncDisposable
     private readonly Log _log;
     private readonly TimeProvider _time;
     private readonly SpentSource _spent;
+    private readonly EdgeConfig _config;
+    private readonly AuditService _audit;
     private readonly RedisBudgets? _sharedBudgets;
-    private readonly LedgerConfig _config;
     private volatile bool _isStopped;
 
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
@@ -54,9 +55,10 @@ public sealed class PolicyServices : IAsyncDisposable
         BudgetAlerts = new BudgetAlerts(() => Budgets.Config.Alerts, alert => _sharedBudgets?.IsFirstAsync(alert.Counter, alert.Percent) ?? new(true), time, log);
         Budgets.OnThreshold = (counter, limit, percent) => BudgetAlerts.Post(new BudgetAlert(counter, limit, counter.Spent, percent));
         Audit = new AuditStage(time);
+        _audit = new AuditService(Audit, log, time);
         LedgerService = new LedgerService(time, log);
-        _config = config.Ledger;
-        Workers = [("ledger", LedgerService.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), ("token_keys", Tenancy.TokenKeys.RunAsync), .. Cache.Workers, .. Limits.Workers];
+        _config = config;
+        Workers = [("ledger", LedgerService.RunAsync), ("audit", _audit.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), ("token_keys", Tenancy.TokenKeys.RunAsync), .. Cache.Workers, .. Limits.Workers];
         if (_sharedBudgets is { } shared) Workers = [.. Workers, ("budgets", shared.RunAsync)];
     }
 
@@ -110,7 +112,8 @@ public sealed class PolicyServices : IAsyncDisposable
         await Database.MigrateAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
-        LedgerService.Open(_config, DataFolder, Database);
+        LedgerService.Open(_config.Ledger, DataFolder, Database);
+        _audit.Start(_config, DataFolder);
     }
 
     // By the ledger, with what waits to be written there.
@@ -134,6 +137,7 @@ public sealed class PolicyServices : IAsyncDisposable
         _isStopped = true;
         if (_sharedBudgets is not null) await _sharedBudgets.StopAsync();
         await LedgerService.StopAsync();
+        await _audit.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -90,7 +90,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     {
         // Step 0: the server keeps one context for each connection (HTTP/1.1) or stream object (HTTP/2), which comes back for the next request.
         var container = contextFeatures as IHostContextContainer<RequestContext>;
-        var context = container?.HostContext ?? new RequestContext { Keeper = Keeper, Traffic = _traffic };
+        var context = container?.HostContext ?? new RequestContext { Keeper = Keeper, Traffic = _traffic, Audit = _policy.Audit };
         if (container is not null) container.HostContext = context;
         Interlocked.Increment(ref _inFlight);
         context.Begin(contextFeatures, _state.Current, _ids.Next(), _time.GetTimestamp());
