@@ -104,7 +104,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
             }
         }
         // What was reserved there is extended there or not at all.
-        if (reservation.Amount > 0 && !reservation.IsLocal) return _config().OnStoreFailure == StoreFailureAction.Open ? BudgetVerdict.Ok : new(0, IsAway: true);
+        if (reservation.Amount > 0 && !reservation.IsLocal) return _config().OnStoreFailure == BudgetOutageAction.Open ? BudgetVerdict.Ok : new(0, IsAway: true);
         return ReserveLocal(reservation, amount);
     }
 
@@ -246,7 +246,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
 
     private BudgetVerdict ReserveLocal(BudgetReservation reservation, long amount)
     {
-        var isOpen = _config().OnStoreFailure == StoreFailureAction.Open;
+        var isOpen = _config().OnStoreFailure == BudgetOutageAction.Open;
         var now = _time.GetTimestamp();
         var lines = reservation.Lines;
         foreach (ref readonly var line in lines) line.Counter.Account.Lock.Enter();
