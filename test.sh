@@ -164,6 +164,11 @@ check 'restore' restore || finish
 check 'build, warnings as errors' dotnet build EdgeGateway.sln --no-restore -v quiet -clp:NoSummary -warnaserror || finish
 [ "$mode" = quick ] || check 'formatting' dotnet format EdgeGateway.sln --verify-no-changes --no-restore
 
+# Stores are tested against the real servers.
+command -v redis-server >/dev/null || install_packages redis-server || fail "redis-server is missing and could not be installed (as root: apt-get install redis-server)"
+
+# What is stored is tested against the real thing; a test that misses it fails and says so.
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || install_packages postgresql || true
 for project in Edge.Simd.Tests Edge.Providers.Tests Edge.Tests Edge.Fuzz; do suite "$project"; done
 [ "$mode" = quick ] && finish
 

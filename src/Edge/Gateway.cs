@@ -6,6 +6,7 @@ using Edge.Routing;
 using Edge.Routing.Health;
 using Edge.Server;
 using Edge.Telemetry;
+using Edge.Telemetry.Tracing;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -28,6 +29,8 @@ public sealed class Gateway : IAsyncDisposable
     private readonly UpstreamClient _upstream;
     private readonly MetricsWorker _metricsWorker;
     private readonly RequestPipeline _pipeline;
+    private readonly PolicyServices _policy;
+    private readonly Tracer? _tracer;
     private readonly ServerCertificates? _certificates;
     private readonly SharedPort? _sharedPort;
     private readonly KestrelServer _dataPlane;
@@ -44,16 +47,21 @@ public sealed class Gateway : IAsyncDisposable
         _log = log;
         _time = time;
         var settings = config.Config!;
-        _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time));
+        _policy = new PolicyServices(settings, log, time, environment);
+        if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
+        _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, tenancy: _policy.Tenancy));
+        _ = new BudgetMetrics(_metrics.Registry, _policy.Budgets, _policy.BudgetAlerts);
         _upstream = new UpstreamClient(time);
         var completed = new CompletedRequestQueue(CompletedCapacity);
         _traffic = new TrafficSwitch(_lifetime, time);
-        _metricsWorker = new MetricsWorker(completed, _metrics, time);
+        _metrics.Registry.AddBeforeCollectCallback(() => _metrics.Ledger.Sample(_policy.LedgerService));
+        _metricsWorker = new MetricsWorker(completed, _metrics, time, new AccessLog(() => _state.Current.Config.Monitoring.AccessLog, log));
         var entropy = new Entropy();
+        _tracer = Tracer.Create(settings.Monitoring, time, entropy, log);
         var shadows = new ShadowCalls(_upstream, completed, time, entropy, log);
         _pipeline = new RequestPipeline(
-            _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic);
-        _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, log, time));
+            _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic, _policy, _tracer);
+        _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, _pipeline.Cache, log, time), _tracer);
         var logger = new KestrelLogger(log);
         _certificates = settings.Server.Tls is { } tls ? new ServerCertificates(tls, environment, log) : null;
         _sharedPort = settings.Server.ReusePort && OperatingSystem.IsLinux() ? new SharedPort() : null;
@@ -69,6 +77,7 @@ public sealed class Gateway : IAsyncDisposable
     /// <exception cref="IOException">An address is in use or may not be bound.</exception>
     public async Task StartAsync()
     {
+        await _policy.StartAsync(CancellationToken.None);
         if (_adminPlane is not null) await _adminPlane.StartAsync(_admin, CancellationToken.None);
         await _dataPlane.StartAsync(_pipeline, CancellationToken.None);
         StartWorker("upstream", _upstream.RunAsync);
@@ -77,6 +86,8 @@ public sealed class Gateway : IAsyncDisposable
         StartWorker("outliers", new OutlierWorker(() => _state.Current.Groups(), () => _state.Current.Config.Routing.Outlier, _time, _log).RunAsync);
         StartWorker("probes", new ProbeWorker(_upstream, () => _state.Current.Targets, _time, _log).RunAsync);
         StartWorker("models", stop => Task.Run(_state.Current.Warm, stop));
+        foreach (var (name, run) in _policy.Workers) StartWorker(name, run);
+        if (_tracer is not null) StartWorker("traces", _tracer.RunAsync);
         StartWorker("metrics", _metricsWorker.RunAsync);
         StartWorker("config", Watcher.RunAsync);
         if (_certificates is not null) StartWorker("certificates", WatchCertificatesAsync);
@@ -108,12 +119,15 @@ public sealed class Gateway : IAsyncDisposable
         if (_adminPlane is not null) await _adminPlane.StopAsync(abort.Token);
         await _workersStop.CancelAsync();
         await Task.WhenAll(_workers);
+        await _policy.StopAsync();
         _log.Info(EventIds.Stopped, "EdgeGateway has stopped.");
     }
 
     public async ValueTask DisposeAsync()
     {
         await _upstream.DisposeAsync();
+        await _policy.DisposeAsync();
+        _tracer?.Dispose();
         _dataPlane.Dispose();
         _adminPlane?.Dispose();
         _workersStop.Dispose();
@@ -129,7 +143,8 @@ public sealed class Gateway : IAsyncDisposable
 
     private bool Apply(ConfigResult result)
     {
-        _state.Swap(GatewayStateBuilder.Build(result.Config!, _time, _state.Current));
+        _state.Update(current => GatewayStateBuilder.Build(result.Config!, _time, current, tenancy: _policy.Tenancy));
+        _policy.Apply(result.Config!);
         _log.Level = result.Config!.Monitoring.LogLevel;
         _pipeline.Keeper.SlowClientTimeout = result.Config!.Server.SlowClientTimeout;
         _ = Task.Run(_state.Current.Warm);
@@ -146,6 +161,10 @@ public sealed class Gateway : IAsyncDisposable
             || before.Server.ReusePort != now.Server.ReusePort || before.Admin.Enabled != now.Admin.Enabled || !before.Admin.Listen.SequenceEqual(now.Admin.Listen))
         {
             _log.Warn(EventIds.ConfigWarning, "Listeners are opened at start only: changed addresses, server.reuse_port and server.tls take effect at the next start.");
+        }
+        if (before.Stores.Redis != now.Stores.Redis || before.Stores.RedisTimeout != now.Stores.RedisTimeout)
+        {
+            _log.Warn(EventIds.ConfigWarning, "Redis is connected to at start only: changed stores.redis and stores.redis_timeout take effect at the next start.");
         }
         ReportConfig(result);
     }

@@ -45,7 +45,7 @@ internal sealed class AdminAccess
         if (token.Length == 0) return AdminReply.Error(401, "MISSING_ADMIN_TOKEN", "No admin token: send it as 'Authorization: Bearer TOKEN'.");
 
         // Every token is compared, in constant time each: how long it takes says nothing about which tokens exist.
-        var hash = AuthStage.Hash(token);
+        var hash = PlainHash.Of(token);
         var found = -1;
         for (var i = 0; i < known.Tokens.Count; i++) found = CryptographicOperations.FixedTimeEquals(hash, known.Tokens[i].Hash) ? i : found;
         if (found >= 0)
@@ -63,10 +63,10 @@ internal sealed class AdminAccess
         public Known(AdminConfig config)
         {
             Config = config;
-            if (config.Token.HasValue) Tokens.Add((AuthStage.Hash(config.Token.Reveal()), new("admin", AdminRole.Operator)));
+            if (config.Token.HasValue) Tokens.Add((PlainHash.Of(config.Token.Reveal()), new("admin", AdminRole.Operator)));
             for (var i = 0; i < config.Tokens.Count; i++)
             {
-                Tokens.Add((AuthStage.Hash(config.Tokens[i].Token.Reveal()), new(config.Tokens[i].Name ?? $"tokens[{i}]", config.Tokens[i].Role)));
+                Tokens.Add((PlainHash.Of(config.Tokens[i].Token.Reveal()), new(config.Tokens[i].Name ?? $"tokens[{i}]", config.Tokens[i].Role)));
             }
         }
 

@@ -1,10 +1,14 @@
 using Edge.Auth;
+using Edge.Cache;
 using Edge.Endpoints;
 using Edge.Guard;
+using Edge.Metering;
 using Edge.Model;
 using Edge.Routing;
 using Edge.Server;
 using Edge.Telemetry;
+using Edge.Telemetry.Tracing;
+using Edge.Tenancy;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
@@ -18,10 +22,10 @@ namespace Edge.Pipeline;
 /// <item>Step 0: rent a context; take the state once.</item>
 /// <item>Step 1: who is it? <see cref="AuthStage"/>, from the headers alone.</item>
 /// <item>Step 2: read and index the body. <see cref="BodyStage"/></item>
-/// <item>Step 3: may they? Limits and budgets come here.</item>
+/// <item>Step 3: may they? <see cref="AccessStage"/>, <see cref="Limits.RateLimitStage"/></item>
 /// <item>Step 4: is it safe? <see cref="GuardStage"/>: before the cache, so that no key holds raw personal data.</item>
-/// <item>Step 5: is it known? The cache comes here.</item>
-/// <item>Step 6: where does it go? <see cref="RouteStage"/></item>
+/// <item>Step 5: is it known? <see cref="CacheStage"/></item>
+/// <item>Step 6: where does it go? <see cref="RouteStage"/>, and what may it cost? <see cref="Budgets.BudgetStage"/></item>
 /// <item>Step 7: call the provider, or the next one. <see cref="CallStage"/>, <see cref="AttemptStage"/></item>
 /// <item>Step 8: answer. <see cref="ResponseStage"/></item>
 /// <item>Step 9: settle, and post one record for the workers.</item>
@@ -36,6 +40,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private readonly SharedStage _shared;
     private readonly RealtimeStage _realtime;
     private readonly CompletedRequestQueue _completed;
+    private readonly PolicyServices _policy;
+    private readonly Tracer? _tracer;
     private readonly RequestIds _ids;
     private readonly GatewayLifetime _lifetime;
     private readonly TrafficSwitch _traffic;
@@ -45,7 +51,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
     public RequestPipeline(
         GatewayStateHolder state, AttemptStage attempt, ResponseStage response, CompletedRequestQueue completed,
-        RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null, TrafficSwitch? traffic = null)
+        RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null, TrafficSwitch? traffic = null,
+        PolicyServices? policy = null, Tracer? tracer = null)
     {
         _state = state;
         _guard = new GuardStage(log);
@@ -56,6 +63,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _shared = new SharedStage(_guard, attempt, time, log);
         _realtime = new RealtimeStage(attempt, time, log);
         _completed = completed;
+        _policy = policy ?? new PolicyServices(state.Current.Config, log, time);
+        _policy.Budgets.Reroute = _route.Reroute;
+        _tracer = tracer;
         _ids = ids;
         _lifetime = lifetime;
         _traffic = traffic ?? new TrafficSwitch(lifetime, time);
@@ -65,6 +75,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
     /// <summary>Looks after silent streams.</summary>
     public StreamKeeper Keeper { get; }
+
+    /// <summary>Answers that are kept.</summary>
+    public CacheStage Cache => _policy.Cache;
 
     /// <summary>Requests between Step 0 and Step 9.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -78,6 +91,11 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         if (container is not null) container.HostContext = context;
         Interlocked.Increment(ref _inFlight);
         context.Begin(contextFeatures, _state.Current, _ids.Next(), _time.GetTimestamp());
+        if (_tracer is not null)
+        {
+            context.Trace = _tracer.Begin(context);
+            context.IsTimed = true;
+        }
         return context;
     }
 
@@ -101,7 +119,14 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Interlocked.Decrement(ref _inFlight);
         if (exception is not null && context.Outcome == Outcome.Completed) context.Outcome = Outcome.Failed;
         CallVerdict.Settle(context, _time);
-        _completed.Post(Record(context));
+        var cached = context.Cache is null ? default : _policy.Cache.Settle(context);
+        var settlement = Settlement.Of(context, _time.GetUtcNow());
+        _policy.Limits.Settle(context, settlement);
+        _policy.Budgets.Settle(context, settlement);
+        _policy.Ledger.Post(context, settlement, cached);
+        _policy.Audit.End(context, settlement);
+        _tracer?.End(context, settlement);
+        _completed.Post(Record(context, settlement) with { Cache = cached });
         context.Clear();
     }
 
@@ -122,8 +147,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else if (_lifetime.Deadline.IsCancellationRequested) context.Fail(ErrorCode.GatewayStopping);
 
         // Step 1: who is it?
-        else if (AuthStage.Run(context) && MayPass(context, traffic))
+        else if (_policy.Auth.Run(context) && MayPass(context, traffic))
         {
+            context.Mark(Stage.Auth, _time);
             switch (context.Operation)
             {
                 case Operation.ListModels:
@@ -135,27 +161,42 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
-                    if (await _guard.RunAsync(context, isChat: false) && _route.Run(context) && await _call.RunAsync(context)) return;
+                    context.Mark(Stage.Body, _time);
+                    if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _policy.Ledger.Note(context) && _route.Run(context)
+                        && await _policy.Budgets.ReserveAsync(context) && await _policy.Audit.BeginAsync(context) && await _call.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
-                    if (_guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
+                    if (await _policy.Budgets.ReserveUnmeteredAsync(context) && _guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
                     break;
                 case >= Operation.Moderations:
-                    if (await _shared.RunAsync(context)) return;
+                    if (await _policy.Budgets.ReserveUnmeteredAsync(context) && await _shared.RunAsync(context)) return;
                     break;
                 default:
                     // Step 2: read and index the body.
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
+                    context.Mark(Stage.Body, _time);
 
-                    // Step 3: may they? (limits, budgets)
+                    // Step 3: may they?
+                    if (!AccessStage.Run(context) || !await _policy.Limits.RunAsync(context)) break;
+                    context.Mark(Stage.Limits, _time);
+
                     // Step 4: is it safe?
                     if (!await _guard.RunAsync(context, isChat: true)) break;
+                    _policy.Ledger.Note(context);
+                    context.Mark(Stage.Guard, _time);
 
-                    // Step 5: is it known? (cache)
+                    // Step 5: is it known?
+                    if (await _policy.Cache.RunAsync(context) is var known && known != CacheVerdict.GoOn)
+                    {
+                        if (known == CacheVerdict.Answered) return;
+                        break;
+                    }
+                    context.Mark(Stage.Cache, _time);
 
                     // Step 6: where does it go?
                     if (!_route.Run(context)) break;
+                    context.Mark(Stage.Route, _time);
 
                     if (context.Operation == Operation.CountTokens && !CountTokensEndpoint.IsServed(context))
                     {
@@ -163,11 +204,18 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                         break;
                     }
 
+                    // What it may cost at worst is known now, and by whom: reserved before anybody is called.
+                    if (!await _policy.Budgets.ReserveAsync(context)) break;
+                    context.Mark(Stage.Budget, _time);
+                    if (!await _policy.Audit.BeginAsync(context)) break;
+                    context.Mark(Stage.Audit, _time);
+
                     // Step 7: call the provider, or the next one. Step 8: answer.
                     if (await _call.RunAsync(context)) return;
                     break;
             }
         }
+        if (context.Cache is not null && await _policy.Cache.RescueAsync(context)) return;
         // Nobody is there to read an answer; an unanswered request would otherwise leave as an empty 200.
         if (context.Outcome == Outcome.ClientGone) context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort();
         else await ErrorResponse.WriteAsync(context);
@@ -194,7 +242,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
     private async Task FailAsync(RequestContext context, Exception e)
     {
-        if (context.ClientGone.IsCancellationRequested)
+        if (context.Disconnected.IsCancellationRequested)
         {
             context.Outcome = Outcome.ClientGone;
             return;
@@ -208,7 +256,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else await ErrorResponse.WriteAsync(context);
     }
 
-    private CompletedRequest Record(RequestContext context) => new()
+    private CompletedRequest Record(RequestContext context, in Settlement settlement) => new()
     {
         Id = context.Id,
         Operation = context.Operation,
@@ -216,8 +264,13 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Status = context.SentStatus,
         Outcome = context.Outcome,
         Streamed = context.Fields.Stream,
-        Usage = UsageEstimate.OfAll(context, out var isEstimated),
-        IsUsageEstimated = isEstimated,
+        Usage = settlement.Usage,
+        IsUsageEstimated = settlement.IsEstimated,
+        Cost = settlement.Cost,
+        IsPriced = settlement.IsPriced || !settlement.WasSent,
+        ErrorCode = context.ErrorCode,
+        Trace = context.Trace,
+        Caller = context.Caller,
         InputEstimate = context.InputEstimate > 0 ? context.InputEstimate : context.BodyBytes / UsageEstimate.BytesPerToken,
         Recovery = context.Recovery?.Result ?? RecoveryResult.None,
         Guard = GuardStage.Report(context),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Edge.Cache;
 using Edge.Guard;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Http;
@@ -34,14 +35,20 @@ public static class ResponseHeaders
         if (!headers.ContainsKey(context.Client.RequestIdHeader)) headers[context.Client.RequestIdHeader] = OtherId(headers) ?? context.Id;
         if (guard?.Header() is { Length: > 0 } found) headers["x-edge-guard"] = found;
         RouteHeaders.Add(context);
+        if (context.Cache is { } cache) CacheHeaders.Add(context, cache, headers);
+        if (NotEnforced(context) is var idle && idle != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(idle);
         if (context.Route is not { } route) return;
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
-        headers["x-edge-cache"] = _bypass;
-        if ((context.Fields.Extended & ~(ChatField.Safety | ChatField.Routing)) != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(context.Fields.Extended);
+        if (context.Cache is null) headers["x-edge-cache"] = _bypass;
+        if (context.OutputCap > 0) headers["x-edge-output-cap"] = context.OutputCap.ToString(CultureInfo.InvariantCulture);
+        if (context.IsDowngraded) headers["x-edge-downgraded"] = _on;
         if (context.DroppedFields is { } dropped) headers["x-edge-dropped"] = dropped;
         if (context.SentAt > 0) headers["Server-Timing"] = ServerTiming(context);
     }
+
+    private static ChatField NotEnforced(RequestContext context) =>
+        context.Fields.Extended & ~(ChatField.Safety | ChatField.Routing | ChatField.Budget | (context.Cache is null ? ChatField.None : ChatField.Cache));
 
     public static void AddStream(RequestContext context)
     {

@@ -28,7 +28,7 @@ public static class RouteHeaders
     }
 
     private static bool MayAsk(RequestContext context) =>
-        context.ClientKey >= 0 ? context.State.Config.Auth.ApiKeys[context.ClientKey].Debug : context.State.AnyoneMayDebug;
+        context.Caller.Debug;
 
     private static string Calls(RequestContext context)
     {

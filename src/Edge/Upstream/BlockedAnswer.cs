@@ -10,7 +10,7 @@ internal static class BlockedAnswer
     public static bool Report(RequestContext context, Log log)
     {
         var name = context.AnswerFilter!.Blocked;
-        log.Warn(EventIds.AnswerBlocked, "The guard ended an answer.", ("request_id", context.Id), ("provider", context.Route.Target.Name), ("found", name));
+        log.Warn(EventIds.AnswerBlocked, "The guard ended an answer.", ("request_id", context.Id), ("provider", context.Route?.Target.Name), ("found", name));
         return context.Fail(ErrorCode.SafetyViolation, message: $"The answer holds what policy does not let a model say: {name}.");
     }
 }

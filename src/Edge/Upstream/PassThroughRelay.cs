@@ -1,4 +1,5 @@
 using System.Buffers;
+using Edge.Cache;
 using Edge.Clients;
 using Edge.Guard.Restore;
 using Edge.Pipeline;
@@ -16,6 +17,7 @@ public readonly struct PassThroughRelay : IStreamRelay
     private readonly IAnswerTap _tap;
     private readonly AnswerFilter? _filter;
     private readonly bool _hidesUsage;
+    private readonly IChatResponseDecoder? _fill;
 
     public PassThroughRelay(RequestContext context)
     {
@@ -23,6 +25,7 @@ public readonly struct PassThroughRelay : IStreamRelay
         _tap = context.Codecs.Tap(context.Client);
         _filter = context.AnswerFilter;
         _hidesUsage = BodyEdits.AsksForUsage(context);
+        _fill = PassThroughFill.Begin(context);
     }
 
     public bool IsEnded => _context.StreamEnded;
@@ -62,6 +65,7 @@ public readonly struct PassThroughRelay : IStreamRelay
             _context.StreamBroken = "the end mark came without a finish reason";
             return;
         }
+        if (_fill is not null) PassThroughFill.Event(_context, _fill, wire);
         if (_hidesUsage && (marks & (TapMarks.UsageOnly | TapMarks.Error)) == TapMarks.UsageOnly) return;
         if (_filter is null) output.Write(wire.Raw);
         else _filter.Event(wire, output);
@@ -75,6 +79,7 @@ public readonly struct PassThroughRelay : IStreamRelay
     {
         if (_context.Wire is not (Dialect.OpenAi or Dialect.Completions)) return false;
         if (_tap.Failure is not null || _tap.Finish == FinishReason.None || !_tap.AllFinished || _context.Fields.SeveralChoices) return false;
+        if (_fill is not null) PassThroughFill.End(_context, _fill);
         _filter?.End(output);
         if (IsBlocked) return false;
         output.Write("data: [DONE]\n\n"u8);

@@ -25,8 +25,10 @@ public static class ResponseTranslation
     {
         var encoder = context.Codecs.Encoder(context.Client);
         encoder.Begin(context.Translated, Settings(context));
-        var sink = context.Codecs.Metered.Begin(context, context.AnswerFilter?.Wrap(encoder, context.Wire) ?? encoder);
+        var filtered = context.AnswerFilter?.Wrap(encoder, context.Wire) ?? encoder;
+        var sink = context.Codecs.Metered.Begin(context, context.Cache is { IsRecording: true } cache ? cache.Tee.Begin(cache.Recorder, filtered) : filtered);
         context.Codecs.Decoder(context.Wire).Whole(new JsonValue(context.Answer.Span, context.Index.Tokens), sink);
+        context.Cache?.Publish(context, isOut: false);
         if (context.AnswerFilter?.Blocked is not null) return BlockedAnswer.Report(context, log);
         if ((sink.Failure ?? encoder.Failure) is { } error)
         {

@@ -83,6 +83,7 @@ public static class StreamPump
                 if (recovery is { HasStopped: true }) return await StopAsync(context, response, recovery, time, log);
                 if (relay.IsFailed && !output.IsStarted && before <= context.StreamLead) return await RefuseAsync(context, response, time);
                 if (!output.IsStarted && output.Length > 0 && context.StreamHasData) await StartAsync(context, response, time);
+                if (output.IsStarted) context.Cache?.Publish(context, isOut: true);
                 if (relay.IsFailed) return await EndAsync(context);
                 if (output.IsStarted) recovery?.ReleaseRequest();
                 // A slow client holds the provider up instead of filling memory.
@@ -249,7 +250,7 @@ public static class StreamPump
     }
 
     // False = the client is gone.
-    private static async ValueTask<bool> FlushAsync(RequestContext context)
+    internal static async ValueTask<bool> FlushAsync(RequestContext context)
     {
         var output = context.StreamOutput;
         // Drained: nobody reads what is written.
@@ -264,7 +265,7 @@ public static class StreamPump
         output.Wait(null);
         if (!output.IsGone && !flushed.IsCompleted && !flushed.IsCanceled && !context.ClientGone.IsCancellationRequested) return true;
         context.Outcome = Outcome.ClientGone;
-        if (context.State.Config.Routing.OnClientGone == ClientGoneAction.Drain)
+        if (context.State.Config.Routing.OnClientGone == ClientGoneAction.Drain || context.Cache is { IsFollowed: true })
         {
             output.Discard();
             return true;

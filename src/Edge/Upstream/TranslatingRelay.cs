@@ -34,7 +34,8 @@ public sealed class TranslatingRelay : IStreamRelay
         else
         {
             encoder.Begin(context.StreamOutput, ResponseTranslation.Settings(context));
-            _metered = context.Codecs.Metered.Begin(context, _filter?.Wrap(encoder, context.Wire) ?? encoder);
+            var filtered = _filter?.Wrap(encoder, context.Wire) ?? encoder;
+            _metered = context.Codecs.Metered.Begin(context, context.Cache is { IsRecording: true } cache ? cache.Tee.Begin(cache.Recorder, filtered) : filtered);
             _recovery?.Open(_metered);
         }
         _sink = _recovery ?? (IChatEventSink)_metered;

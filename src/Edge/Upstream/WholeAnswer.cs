@@ -1,3 +1,4 @@
+using Edge.Cache;
 using Edge.Pipeline;
 using Edge.Providers.Dialects;
 using Edge.Providers.Json;
@@ -46,6 +47,7 @@ public static class WholeAnswer
             return true;
         }
         context.Usage = tap.Usage;
+        PassThroughFill.Whole(context, new JsonValue(body.Span, context.Index.Tokens));
         var isFiltered = context.AnswerFilter?.Whole(new JsonValue(body.Span, context.Index.Tokens), body.Span, context.Translated) ?? false;
         if (context.AnswerFilter?.Blocked is not null) return BlockedAnswer.Report(context, log);
         ResponseHeaders.Forward(response, context.Response.Headers);

@@ -362,7 +362,7 @@ public class GuardStageTests
     {
         var config = With() with
         {
-            Auth = new AuthConfig { ApiKeys = [new() { Key = new Secret("plain") }, new() { Key = new Secret("strict"), Guard = "strict" }, new() { Key = new Secret("off"), Guard = "off" }] },
+            Auth = new AuthConfig { ApiKeys = [new() { Key = new Secret("plain") }, new() { Key = new Secret("strict"), Policy = new() { Guard = "strict" } }, new() { Key = new Secret("off"), Policy = new() { Guard = "off" } }] },
         };
         config = config with
         {

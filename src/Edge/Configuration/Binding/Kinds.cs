@@ -102,25 +102,10 @@ internal static class Kinds
 
     public static readonly ScalarKind<Secret> NonEmptySecret = SecretOf(mustHoldSomething: true);
 
-    public static ScalarKind<TimeSpan> Duration(string min, string max, bool bareSeconds = false)
-    {
-        var (low, high) = (Parsed(min), Parsed(max));
-        var range = low == TimeSpan.Zero ? $"up to {max}" : $"from {min} to {max}";
-        return new ScalarKind<TimeSpan>(
-            bareSeconds ? "duration, or seconds" : "duration",
-            $"{DurationText.Allowed}, {(bareSeconds ? "or a number of seconds, " : "")}{range}",
-            (string text, out TimeSpan value) =>
-            {
-                if (!DurationText.TryParse(text, out value, out var error, bareSeconds)) return error;
-                return value < low || value > high ? "is out of range" : null;
-            },
-            DurationText.Format,
-            json => WriteNumberOrText(
-                json, "integer", 0, bareSeconds ? (long)high.TotalSeconds : 0,
-                @"^(0|[0-9]+(\.[0-9]+)?(ms|[dhms])([0-9.]+(ms|[hms]))*)$"));
+    public static ScalarKind<TimeSpan> Duration(string min, string max, bool bareSeconds = false) => DurationOf(min, max, bareSeconds, value => value, DurationText.Format);
 
-        static TimeSpan Parsed(string text) => DurationText.TryParse(text, out var value, out _) ? value : throw new ArgumentException(text);
-    }
+    public static ScalarKind<TimeSpan?> OptionalDuration(string min, string max, bool bareSeconds = false) =>
+        DurationOf<TimeSpan?>(min, max, bareSeconds, value => value, value => value is { } span ? DurationText.Format(span) : "");
 
     public static ScalarKind<long> Size(long min, long max) => SizeOf(min, max, value => value, value => value);
 
@@ -216,6 +201,27 @@ internal static class Kinds
         _ => "",
         WriteAnyText,
         secret: true);
+
+    private static ScalarKind<T> DurationOf<T>(string min, string max, bool bareSeconds, Func<TimeSpan, T> to, Func<T, string> format)
+    {
+        var (low, high) = (Parsed(min), Parsed(max));
+        var range = low == TimeSpan.Zero ? $"up to {max}" : $"from {min} to {max}";
+        return new ScalarKind<T>(
+            bareSeconds ? "duration, or seconds" : "duration",
+            $"{DurationText.Allowed}, {(bareSeconds ? "or a number of seconds, " : "")}{range}",
+            (string text, out T value) =>
+            {
+                var isText = DurationText.TryParse(text, out var span, out var error, bareSeconds);
+                value = to(span);
+                return !isText ? error : span < low || span > high ? "is out of range" : null;
+            },
+            format,
+            json => WriteNumberOrText(
+                json, "integer", 0, bareSeconds ? (long)high.TotalSeconds : 0,
+                @"^(0|[0-9]+(\.[0-9]+)?(ms|[dhms])([0-9.]+(ms|[hms]))*)$"));
+
+        static TimeSpan Parsed(string text) => DurationText.TryParse(text, out var value, out _) ? value : throw new ArgumentException(text);
+    }
 
     private static ScalarKind<T> SizeOf<T>(long min, long max, Func<long, T> to, Func<T, long> from) => new(
         "size", $"{SizeText.Allowed}, from {SizeText.Format(min)} to {SizeText.Format(max)}",
