@@ -1,4 +1,5 @@
 using Edge.Admin;
+using Edge.Admin.V1;
 using Edge.Configuration;
 using Edge.Model;
 using Edge.Pipeline;
@@ -6,6 +7,7 @@ using Edge.Routing;
 using Edge.Routing.Health;
 using Edge.Server;
 using Edge.Telemetry;
+using Edge.Telemetry.Tracing;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -29,6 +31,7 @@ public sealed class Gateway : IAsyncDisposable
     private readonly MetricsWorker _metricsWorker;
     private readonly RequestPipeline _pipeline;
     private readonly PolicyServices _policy;
+    private readonly Tracer? _tracer;
     private readonly ServerCertificates? _certificates;
     private readonly SharedPort? _sharedPort;
     private readonly KestrelServer _dataPlane;
@@ -47,18 +50,22 @@ public sealed class Gateway : IAsyncDisposable
         var settings = config.Config!;
         _policy = new PolicyServices(settings, log, time, environment);
         if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
+        _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, tenancy: _policy.Tenancy));
+        _ = new BudgetMetrics(_metrics.Registry, _policy.Budgets, _policy.BudgetAlerts);
         _ = new LimitMetrics(_metrics.Registry, _policy.Limits);
-        _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, meters: _policy.Meters));
         _policy.Limits.InstancesChanged = ShareProviders;
         _upstream = new UpstreamClient(time);
         var completed = new CompletedRequestQueue(CompletedCapacity);
         _traffic = new TrafficSwitch(_lifetime, time);
-        _metricsWorker = new MetricsWorker(completed, _metrics, time);
+        _metrics.Registry.AddBeforeCollectCallback(() => _metrics.Ledger.Sample(_policy.LedgerService));
+        _metricsWorker = new MetricsWorker(completed, _metrics, time, new AccessLog(() => _state.Current.Config.Monitoring.AccessLog, log));
         var entropy = new Entropy();
+        _tracer = Tracer.Create(settings.Monitoring, time, entropy, log);
         var shadows = new ShadowCalls(_upstream, completed, time, entropy, log);
         _pipeline = new RequestPipeline(
-            _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic, _policy);
-        _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, log, time));
+            _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic, _policy, _tracer);
+        _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream,
+            new AdminApi(_state, _traffic, _pipeline.Cache, log, time, new AdminV1(AdminResources.All(_policy), _policy.Database, _policy.Journal, log, time)), _tracer);
         var logger = new KestrelLogger(log);
         _certificates = settings.Server.Tls is { } tls ? new ServerCertificates(tls, environment, log) : null;
         _sharedPort = settings.Server.ReusePort && OperatingSystem.IsLinux() ? new SharedPort() : null;
@@ -84,6 +91,7 @@ public sealed class Gateway : IAsyncDisposable
         StartWorker("probes", new ProbeWorker(_upstream, () => _state.Current.Targets, _time, _log).RunAsync);
         StartWorker("models", stop => Task.Run(_state.Current.Warm, stop));
         foreach (var (name, run) in _policy.Workers) StartWorker(name, run);
+        if (_tracer is not null) StartWorker("traces", _tracer.RunAsync);
         StartWorker("metrics", _metricsWorker.RunAsync);
         StartWorker("config", Watcher.RunAsync);
         if (_certificates is not null) StartWorker("certificates", WatchCertificatesAsync);
@@ -123,6 +131,7 @@ public sealed class Gateway : IAsyncDisposable
     {
         await _upstream.DisposeAsync();
         await _policy.DisposeAsync();
+        _tracer?.Dispose();
         _dataPlane.Dispose();
         _adminPlane?.Dispose();
         _workersStop.Dispose();
@@ -138,7 +147,8 @@ public sealed class Gateway : IAsyncDisposable
 
     private bool Apply(ConfigResult result)
     {
-        _state.Swap(GatewayStateBuilder.Build(result.Config!, _time, _state.Current, meters: _policy.Meters));
+        _state.Update(current => GatewayStateBuilder.Build(result.Config!, _time, current, tenancy: _policy.Tenancy));
+        _policy.Apply(result.Config!);
         ShareProviders(_policy.Limits.Instances);
         _log.Level = result.Config!.Monitoring.LogLevel;
         _pipeline.Keeper.SlowClientTimeout = result.Config!.Server.SlowClientTimeout;

@@ -27,6 +27,8 @@ switch (line.Command)
         return PricesCommand.Run(line.File, environment, Console.Out, Console.Error);
     case Command.Tokens:
         return await TokensCommand.RunAsync(line.Model!, line.File!, environment, Console.Out, Console.Error);
+    case Command.Warm:
+        return await WarmCommand.RunAsync(line.File!, line.Url!, environment, Console.Out, Console.Error);
     case Command.Wrong:
         Console.Error.WriteLine($"edge: {line.Problem}; 'edge --help' lists what there is.");
         return 2;

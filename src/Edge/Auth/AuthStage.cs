@@ -1,51 +1,95 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Globalization;
 using Edge.Endpoints;
 using Edge.Pipeline;
+using Edge.Tenancy;
 using Edge.Upstream;
 using Microsoft.Extensions.Primitives;
 
 namespace Edge.Auth;
 
-/// <summary>Step 1: who is it? From the headers alone, so that a stranger's body is never read.</summary>
-public static class AuthStage
+/// <summary>
+/// Step 1: who is it, and may it come in at all? From the headers alone, so that a stranger's body is never read. A key costs one HMAC and one look-up; nothing is allocated.
+/// </summary>
+public sealed class AuthStage
 {
     private const string Scheme = "Bearer ";
 
-    /// <summary>True = the request may go on.</summary>
-    public static bool Run(RequestContext context)
+    private readonly TimeProvider _time;
+    private readonly FailureThrottle _failures;
+    private readonly long[] _refused = new long[Enum.GetValues<AuthRefusal>().Length];
+
+    public AuthStage(TimeProvider time)
     {
-        var keys = context.State.KeyHashes;
-        context.Caller = context.State.Tenancy.Anonymous;
+        _time = time;
+        _failures = new FailureThrottle(time);
+    }
+
+    /// <summary>How often somebody was refused for that reason since the start.</summary>
+    public long Refused(AuthRefusal reason) => Volatile.Read(ref _refused[(int)reason]);
+
+    /// <summary>True = the request may go on, and the context knows whose it is.</summary>
+    public bool Run(RequestContext context)
+    {
+        var tenancy = context.State.Tenancy;
+        if (!Identify(context, tenancy)) return false;
         context.Guard = context.Caller.Guard;
-        if (keys.Count == 0) return true;
+        return context.Caller.Access.IsOpen || MayEnter(context);
+    }
+
+    private bool Identify(RequestContext context, TenancySnapshot tenancy)
+    {
+        context.Caller = tenancy.Anonymous;
+        if (tenancy.IsOpen) return true;
         var presented = Presented(context);
-        if (presented.Length == 0) return context.Fail(ErrorCode.MissingApiKey);
-
-        // Every key is compared, in constant time each: how long it takes says nothing about which keys exist.
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        Hash(presented, hash);
-        var known = -1;
-        for (var i = 0; i < keys.Count; i++) known = CryptographicOperations.FixedTimeEquals(hash, keys[i]) ? i : known;
-        if (known < 0) return context.Fail(ErrorCode.InvalidApiKey);
-        context.Caller = context.State.Tenancy.ConfigKeys[known];
-        context.Guard = context.Caller.Guard;
-        return true;
+        if (presented.IsEmpty) return tenancy.AllowsAnonymous || Refuse(context, AuthRefusal.Missing, ErrorCode.MissingApiKey);
+        Span<byte> hash = stackalloc byte[KeyHasher.Length];
+        if (VirtualKey.IsBroken(presented) || !tenancy.Hasher.TryHash(presented, hash)) return Unknown(context, tenancy);
+        return tenancy.Keys.Find(hash) is { } entry ? Take(context, entry) : Unknown(context, tenancy);
     }
 
-    /// <summary>How a key is kept in memory. Keys are random and long, so a plain hash is enough: there is no dictionary to try.</summary>
-    public static byte[] Hash(string key)
+    private bool Take(RequestContext context, KeyEntry entry)
     {
-        var hash = new byte[SHA256.HashSizeInBytes];
-        Hash(key, hash);
-        return hash;
+        // Known from here on, for the record: a key that is not valid any more says who still uses it.
+        context.Caller = entry.Caller;
+        if (entry.RevokedAt is not null) return Refuse(context, AuthRefusal.Revoked, ErrorCode.KeyRevoked);
+        if (entry.ExpiresAt is not null || entry.NotBefore is not null)
+        {
+            var now = _time.GetUtcNow();
+            if (entry.ExpiresAt <= now)
+            {
+                return Refuse(context, AuthRefusal.Expired, ErrorCode.KeyExpired, entry.IsRotated ? "The API key was replaced by a newer one, and the time to change over is past." : null);
+            }
+            if (entry.NotBefore > now) return Refuse(context, AuthRefusal.NotYetValid, ErrorCode.KeyNotYetValid, $"The API key is valid from {entry.NotBefore:yyyy-MM-dd'T'HH:mm:ss'Z'} on.");
+        }
+        return entry.Problem is null || Refuse(context, AuthRefusal.Forbidden, ErrorCode.Forbidden, $"The API key cannot be used: {entry.Problem}.");
     }
 
-    private static void Hash(ReadOnlySpan<char> key, Span<byte> hash)
+    private bool Unknown(RequestContext context, TenancySnapshot tenancy)
     {
-        var size = Encoding.UTF8.GetMaxByteCount(key.Length);
-        Span<byte> bytes = size <= 1024 ? stackalloc byte[1024] : new byte[size];
-        SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(key, bytes)], hash);
+        if (!_failures.TryAdd(ClientAddress.Of(context), tenancy.MaxFailuresPerMinute, out var seconds))
+        {
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            return Refuse(context, AuthRefusal.Throttled, ErrorCode.TooManyBadKeys);
+        }
+        // Where the store could not be asked, the key may have been made a moment ago: 401 would be for good.
+        if (!tenancy.Freshness.IsCurrent) return Refuse(context, AuthRefusal.Unavailable, ErrorCode.IdentityUnavailable, "The API key is not known here, and the store of keys cannot be asked now.");
+        return Refuse(context, AuthRefusal.Unknown, ErrorCode.InvalidApiKey);
+    }
+
+    // What can be said from the headers: where it comes from and what it is for.
+    private bool MayEnter(RequestContext context)
+    {
+        var access = context.Caller.Access;
+        if (access.RestrictsAddresses && !access.AllowsAddress(ClientAddress.Of(context))) return Refuse(context, AuthRefusal.Address, ErrorCode.IpNotAllowed);
+        var needed = ScopeNames.Of(context.Operation, context.Request.Path);
+        if ((access.Scopes & needed) == needed) return true;
+        return Refuse(context, AuthRefusal.Forbidden, ErrorCode.Forbidden, $"The API key may not be used for {ScopeNames.Text(needed)}; its scopes: {ScopeNames.Text(access.Scopes)}.");
+    }
+
+    private bool Refuse(RequestContext context, AuthRefusal reason, ErrorCode code, string? message = null)
+    {
+        Interlocked.Increment(ref _refused[(int)reason]);
+        return context.Fail(code, message: message);
     }
 
     // OpenAI's SDKs send a bearer token, Anthropic's x-api-key, Azure's api-key.
@@ -58,4 +102,19 @@ public static class AuthStage
         // A browser's WebSocket can set no header.
         return context.Operation == Operation.Realtime ? WebSocketProtocols.KeyOf(headers.SecWebSocketProtocol) : default;
     }
+}
+
+/// <summary>Why somebody was not let in.</summary>
+public enum AuthRefusal : byte
+{
+    Missing,
+    Unknown,
+    Throttled,
+    Expired,
+    NotYetValid,
+    Revoked,
+    Address,
+    Forbidden,
+    Token,
+    Unavailable,
 }

@@ -7,7 +7,7 @@ public sealed record LimitsConfig
 
     public long? MaxRequestsPerMinute { get; init; }
 
-    /// <summary>In nano-dollars (US$ 1 = 1 000 000 000), per day in UTC.</summary>
+    /// <summary>In nano-dollars (US$ 1 = 1 000 000 000), per calendar day of <see cref="BudgetsConfig.TimeZone"/>.</summary>
     public long? MaxCostPerDay { get; init; }
 
     /// <summary>Limits for all clients together, or by model, user or address.</summary>
@@ -39,7 +39,7 @@ public sealed record LimitsConfig
             c => c.MaxRequestsPerMinute, (c, v) => c with { MaxRequestsPerMinute = v },
             "Requests in a minute.")
         .Field("max_cost_per_day", Kinds.OptionalMoney, c => c.MaxCostPerDay, (c, v) => c with { MaxCostPerDay = v },
-            "US dollars in a day (UTC).", notBuilt: v => v is not null)
+            "US dollars in a calendar day (`budgets.time_zone`).")
         .Field("rules", new SectionListKind<LimitConfig>(LimitConfig.Section, LimitConfig.Check), c => c.Rules, (c, v) => c with { Rules = v },
             "Further limits for all clients together, or for each model, user or address.")
         .Field("anonymous", LimitKinds.Anonymous, c => c.Anonymous, (c, v) => c with { Anonymous = v },

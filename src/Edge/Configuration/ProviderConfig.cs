@@ -126,7 +126,7 @@ public sealed record ProviderConfig
         .Field("max_tokens_default", Kinds.Int(1, 10_000_000), c => c.MaxTokensDefault, (c, v) => c with { MaxTokensDefault = v },
             "`anthropic`: the `max_tokens` that is sent where the client gives none.")
         .Field("region", Kinds.OptionalText, c => c.Region, (c, v) => c with { Region = v },
-            "`bedrock`: the AWS region; `vertex`: the location.",
+            "`bedrock`: the AWS region; `vertex`: the location; others: where their data is processed, for the `regions` of tenants.",
             defaultText: "`bedrock`: `AWS_REGION`, else `us-east-1`; `vertex`: `GOOGLE_CLOUD_LOCATION`, else `global`")
         .Field("api", Kinds.OneOf(
                 ("default", ProviderApi.Default), ("v1", ProviderApi.V1), ("deployments", ProviderApi.Deployments),

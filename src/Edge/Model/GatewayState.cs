@@ -18,6 +18,7 @@ public sealed class GatewayState
     private readonly Dictionary<byte[], RoutePlan> _routes;
     private readonly ConcurrentDictionary<byte[], RoutePlan> _unlisted = new(Utf8KeyComparer.Instance);
     private int _unlistedCount;
+    private TenancySnapshot _tenancy = TenancySnapshot.Empty;
     private readonly ConcurrentDictionary<byte[], RoutePlan>.AlternateLookup<ReadOnlySpan<byte>> _unlistedByName;
     private readonly Dictionary<byte[], RoutePlan>.AlternateLookup<ReadOnlySpan<byte>> _byName;
 
@@ -31,14 +32,32 @@ public sealed class GatewayState
         _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
         Media = new(config.Translation.FetchMedia);
         Cache = new(config.Caching);
-        KeyHashes = [.. config.Auth.ApiKeys.Select(key => Auth.AuthStage.Hash(key.Key.Reveal()))];
+        _named = new HashSet<byte[]>(config.Models.Aliases.Keys.Concat(config.Models.Groups.Keys).Select(GatewayStateBuilder.Escaped), Utf8KeyComparer.Instance).GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
     /// <summary>The guard's policy for whoever has no key, or a key that names none.</summary>
-    public GuardPolicy Guard { get; init; } = GuardPolicy.Off;
+    public GuardPolicy Guard => Guards.Own;
+
+    /// <summary>The guard's policies.</summary>
+    public required GuardPolicySet Guards { get; init; }
 
     /// <summary>Who may call.</summary>
-    public TenancySnapshot Tenancy { get; init; } = TenancySnapshot.Empty;
+    public TenancySnapshot Tenancy
+    {
+        get => _tenancy;
+        init => _tenancy = value;
+    }
+
+    /// <summary>The same with what the store holds of tenants and keys now.</summary>
+    /// <param name="source">Of this process.</param>
+    public GatewayState WithTenancy(TenancySource source) => With(TenancySnapshot.Build(Config, Guards, source));
+
+    internal GatewayState With(TenancySnapshot tenancy)
+    {
+        var copy = (GatewayState)MemberwiseClone();
+        copy._tenancy = tenancy;
+        return copy;
+    }
 
     public EdgeConfig Config { get; }
 
@@ -54,9 +73,6 @@ public sealed class GatewayState
     /// <summary>Fetches media for providers that take bytes alone.</summary>
     public Upstream.Media.MediaFetcher Media { get; }
 
-    /// <summary>SHA-256 of each client key; empty = anyone may call.</summary>
-    public IReadOnlyList<byte[]> KeyHashes { get; }
-
     /// <summary>Takes a model name that has no route of its own; null = nobody does.</summary>
     public Target? DefaultTarget { get; init; }
 
@@ -68,6 +84,31 @@ public sealed class GatewayState
 
     /// <summary>Every listed model, for requests that leave the choice to the gateway (<c>"model": "auto"</c>); null = none is listed.</summary>
     public RoutePlan? Auto { get; init; }
+
+    // Aliases and groups.
+    private readonly HashSet<byte[]>.AlternateLookup<ReadOnlySpan<byte>> _named;
+
+    /// <summary>What a name is: of the operator's making, or a model's.</summary>
+    /// <param name="name">JSON text between quotes, in its shortest form.</param>
+    internal AskedName KindOf(ReadOnlySpan<byte> name) => _named.Contains(name) ? AskedName.Named : name.SequenceEqual("auto"u8) && !_byName.ContainsKey(name) ? AskedName.None : AskedName.Plain;
+
+    // By policy: there are as many as there are differing ones, and tokens may bring more.
+    private readonly ConcurrentDictionary<AccessPolicy, ModelList> _lists = new();
+
+    /// <summary>The models that a caller may use.</summary>
+    public ModelList ModelsFor(AccessPolicy access)
+    {
+        if (!access.RestrictsTargets) return Models;
+        if (_lists.TryGetValue(access, out var known)) return known;
+        var list = Models.Where(id =>
+        {
+            var name = GatewayStateBuilder.Escaped(id);
+            if (!RouteStage.TryFind(this, name, out RoutePlan plan)) return false;
+            AccessStage.Judge(access, this, plan, name, out var isAny);
+            return isAny;
+        });
+        return _lists.Count < MaxUnlisted ? _lists.GetOrAdd(access, list) : list;
+    }
 
     /// <summary>What a name leads to that the configuration lists: group, alias, <c>provider/model</c> or plain.</summary>
     public bool TryGetPlan(ReadOnlySpan<byte> name, out RoutePlan plan) => _byName.TryGetValue(name, out plan!);
@@ -118,6 +159,7 @@ public sealed class GatewayState
 /// <summary>The one mutable reference to the current state.</summary>
 public sealed class GatewayStateHolder
 {
+    private readonly Lock _changing = new();
     private volatile GatewayState _current;
 
     public GatewayStateHolder(GatewayState first) => _current = first;
@@ -125,5 +167,12 @@ public sealed class GatewayStateHolder
     public GatewayState Current => _current;
 
     /// <summary>Every request that starts from now on sees <paramref name="next"/>.</summary>
-    public void Swap(GatewayState next) => _current = next;
+    public void Swap(GatewayState next) => Update(_ => next);
+
+    /// <summary>The same for a state that is made from the current one: of a reload and a change of the store at once neither may undo the other.</summary>
+    /// <param name="make">Called once, while nobody else changes it.</param>
+    public void Update(Func<GatewayState, GatewayState> make)
+    {
+        lock (_changing) _current = make(_current);
+    }
 }

@@ -16,11 +16,11 @@ public static class GatewayStateBuilder
 
     /// <exception cref="IOException">A certificate or CA file that could be read when the configuration was checked cannot be read now.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A CA file holds no certificate.</exception>
-    public static GatewayState Build(EdgeConfig config, TimeProvider time, GatewayState? previous = null, ConfigEnvironment? environment = null, MeterRegistry? meters = null) =>
-        Build(config, provider => TargetBuilder.Build(provider, environment ?? ConfigEnvironment.Process, time, previous?.Targets.FirstOrDefault(target => target.Name == provider.Name)), time, meters);
+    public static GatewayState Build(EdgeConfig config, TimeProvider time, GatewayState? previous = null, ConfigEnvironment? environment = null, TenancySource? tenancy = null) =>
+        Build(config, provider => TargetBuilder.Build(provider, environment ?? ConfigEnvironment.Process, time, previous?.Targets.FirstOrDefault(target => target.Name == provider.Name)), time, tenancy);
 
     /// <summary>The same with targets of the caller's making, for tests and benchmarks.</summary>
-    internal static GatewayState Build(EdgeConfig config, Func<ProviderConfig, Target> build, TimeProvider? time = null, MeterRegistry? meters = null)
+    internal static GatewayState Build(EdgeConfig config, Func<ProviderConfig, Target> build, TimeProvider? time = null, TenancySource? tenancy = null)
     {
         var targets = new List<Target>();
         foreach (var provider in config.Providers)
@@ -39,18 +39,15 @@ public static class GatewayStateBuilder
         }
         AddGroups(config, factory, routes, models);
         AddAliases(config, factory, routes, models);
-        var guard = PolicyBuilder.Build(config.Guard, config.Security, time ?? TimeProvider.System);
-        var keyGuards = PolicyBuilder.ForKeys(config, guard, time ?? TimeProvider.System);
-        // Who uses the guard will ask for more of it; who does not keeps the megabytes.
-        foreach (var policy in keyGuards.Append(guard).Distinct().Where(static policy => !policy.IsOff)) policy.Prepare();
+        var guards = new GuardPolicySet(config.Guard, config.Security, time ?? TimeProvider.System);
         return new GatewayState(config, targets, routes, new ModelList(models))
         {
             DefaultTarget = FindDefault(config, targets),
             Factory = factory,
             Auto = factory.Auto(),
             Rules = [.. config.Routing.Rules.Select(rule => new RoutingRule(rule.Key, rule.Value, rule.Value.Use is { } use ? factory.Find(use, routes) : null))],
-            Guard = guard,
-            Tenancy = TenancySnapshot.Build(config, guard, keyGuards, meters ?? new()),
+            Guards = guards,
+            Tenancy = TenancySnapshot.Build(config, guards, tenancy ?? new()),
         };
     }
 

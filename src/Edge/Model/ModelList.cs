@@ -6,11 +6,13 @@ namespace Edge.Model;
 /// <summary>The answers of <c>GET /v1/models</c> and <c>/v1/models/{id}</c> in OpenAI's and in Anthropic's shape, written once per configuration.</summary>
 public sealed class ModelList
 {
+    private readonly IReadOnlyList<(string Id, string Owner)> _models;
     private readonly Dictionary<string, (byte[] OpenAi, byte[] Anthropic)> _byId;
 
     /// <param name="models">Model id and the provider that owns it.</param>
     public ModelList(IReadOnlyList<(string Id, string Owner)> models)
     {
+        _models = models;
         _byId = models.ToDictionary(
             model => model.Id,
             model => (Write(writer => WriteModel(writer, model.Id, model.Owner)), Write(writer => WriteAnthropic(writer, model.Id))), StringComparer.Ordinal);
@@ -44,6 +46,12 @@ public sealed class ModelList
 
     /// <summary>One model; null where it is not offered.</summary>
     public byte[]? Find(string id, bool anthropic) => !_byId.TryGetValue(id, out var found) ? null : anthropic ? found.Anthropic : found.OpenAi;
+
+    /// <summary>The list of some of them.</summary>
+    public ModelList Where(Func<string, bool> isListed) => new([.. _models.Where(model => isListed(model.Id))]);
+
+    /// <summary>Their names.</summary>
+    public IEnumerable<string> Ids => _models.Select(static model => model.Id);
 
     private static byte[] Write(Action<Utf8JsonWriter> write)
     {

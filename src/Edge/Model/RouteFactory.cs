@@ -64,6 +64,7 @@ internal sealed class RouteFactory
         var strategy = group.Strategy ?? _config.Routing.SelectionStrategy;
         return new RoutePlan([.. candidates])
         {
+            IsGroup = true,
             Strategy = group.Strategy,
             Sticky = group.Sticky ?? (strategy == SelectionStrategy.Sticky ? StickyBy.User : StickyBy.None),
             Hedge = group.Hedge,
@@ -124,6 +125,9 @@ internal sealed class RouteFactory
         var slash = entry.IndexOf('/', StringComparison.Ordinal);
         return slash > 0 && _targets.FirstOrDefault(target => target.Name == entry[..slash]) is { } named ? Route(named, GatewayStateBuilder.Escaped(entry[(slash + 1)..])) : null;
     }
+
+    /// <summary>What a target's model costs; null = not known.</summary>
+    public ModelPrice? PriceOf(Target target, string model) => _prices.Find(target.Name, target.Sheet.Name, model);
 
     private ModelFacts Facts(Target target, string model)
     {

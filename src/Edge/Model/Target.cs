@@ -40,6 +40,9 @@ public sealed class Target
     /// <summary>What stands for <c>{api-version}</c> in its paths.</summary>
     public string ApiVersion { get; init; } = "";
 
+    /// <summary>Where its data is processed, as configured or as its place says; empty = nobody knows.</summary>
+    public string Region { get; init; } = "";
+
     /// <summary>Shows the provider who we are; null = nothing is shown beyond <see cref="Headers"/>.</summary>
     public ICredential? Credential { get; init; }
 

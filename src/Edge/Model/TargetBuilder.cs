@@ -49,6 +49,7 @@ internal static class TargetBuilder
         Endpoint = provider.ApiRoot is null ? _nowhere : BuildEndpoint(provider, environment),
         RootPath = provider.ApiRoot?.AbsolutePath.TrimEnd('/') ?? "",
         ApiVersion = provider.ApiVersion,
+        Region = provider.Region ?? "",
         Headers = provider.ApiRoot is null ? default : BuildHeaders(provider, sheet),
         Credential = credential,
         Identity = identity,

@@ -172,7 +172,7 @@ public sealed class AttemptPlan
         _tries[index]++;
         _current = index;
         leg.Number = Made;
-        if (Made < MaxNoted) _notes[Made] = new AttemptNote { Route = _candidates[index].Route };
+        if (Made < MaxNoted) _notes[Made] = new AttemptNote { Route = _candidates[index].Route, BegunAt = now };
         Made++;
         _noted = leg.Number;
         return true;
@@ -335,6 +335,9 @@ public struct AttemptNote
 
     /// <summary>HTTP status; 0 = none came.</summary>
     public int Status;
+
+    /// <summary>When its target was chosen: a TimeProvider timestamp.</summary>
+    public long BegunAt;
 
     /// <summary>From the request sent to its end, or to the first byte for the client.</summary>
     public double Milliseconds;

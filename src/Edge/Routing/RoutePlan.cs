@@ -17,6 +17,12 @@ public sealed class RoutePlan
     /// <summary>Where a request goes that cannot choose.</summary>
     public ModelRoute Primary => _candidates[0].Route;
 
+    /// <summary>A group: all of it is what its name stands for. Else what stands behind the first tier is the chain's.</summary>
+    public bool IsGroup { get; init; }
+
+    /// <summary>What the name that led here is for one candidate.</summary>
+    internal Tenancy.AskedName KindOf(in Candidate candidate, Tenancy.AskedName name) => IsGroup || candidate.Tier == 0 ? name : Tenancy.AskedName.None;
+
     /// <summary>Null = the configuration's.</summary>
     public SelectionStrategy? Strategy { get; init; }
 

@@ -5,6 +5,7 @@ using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Providers.Json;
 using Edge.Simd.Json;
+using Edge.Tenancy;
 
 namespace Edge.Routing;
 
@@ -42,7 +43,7 @@ public sealed class RouteStage
         if (!wishes.HasModels && state.Rules.Count == 0)
         {
             if (!TryFind(state, name, out RoutePlan plan)) return Unknown(context, name);
-            return plan.Candidates.Length == 1 && !wishes.HasProviders ? TakeOnly(context, plan) : Choose(context, plan, wishes, wishes.Strategy, null);
+            return plan.Candidates.Length == 1 && !wishes.HasProviders ? TakeOnly(context, plan, name) : Choose(context, plan, name, wishes, wishes.Strategy, null);
         }
         return RunByRule(context, name, wishes);
     }
@@ -62,10 +63,29 @@ public sealed class RouteStage
         var strategy = wishes.Strategy ?? rule?.Strategy;
         // Where a rule sends requests that has nobody in service, they go nowhere rather than anywhere.
         if (rule is { Use: null, IsDirected: true }) return context.Fail(ErrorCode.NoHealthyProvider, message: $"The provider that rule '{rule.Name}' sends this request to is not in service.");
-        if (rule?.Use is { } use) return Choose(context, use, wishes, strategy, needs);
+        if (rule?.Use is { } use) return Choose(context, use, rule.UseName, wishes, strategy, needs);
         var isKnown = TryFind(state, name, out RoutePlan plan);
-        if (wishes.HasModels) return ChoosePreferred(context, isKnown ? plan : null, wishes, strategy, needs);
-        return isKnown ? Choose(context, plan, wishes, strategy, needs) : Unknown(context, name);
+        if (wishes.HasModels) return ChoosePreferred(context, isKnown ? plan : null, name, wishes, strategy, needs);
+        return isKnown ? Choose(context, plan, name, wishes, strategy, needs) : Unknown(context, name);
+    }
+
+    /// <summary>Sends a request that has its targets to another model's instead, as a budget's rule says. False = nobody serves that, and all stays as it was.</summary>
+    /// <param name="context">Routed.</param>
+    /// <param name="model">A model, alias or group.</param>
+    public bool Reroute(RequestContext context, string model)
+    {
+        var name = GatewayStateBuilder.Escaped(model);
+        var attempts = context.Attempts;
+        if (!TryFind(context.State, name, out RoutePlan plan) || ReferenceEquals(plan, attempts.Plan)) return false;
+        var wishes = new RoutingWishes(context);
+        if (wishes.HasProviders)
+        {
+            var isAllowed = false;
+            foreach (ref readonly var candidate in plan.Candidates) isAllowed |= wishes.PositionOf(candidate.Route.Target) >= 0;
+            if (!isAllowed) return false;
+        }
+        attempts.Keep(0);
+        return Choose(context, plan, name, wishes, wishes.Strategy, null);
     }
 
     /// <summary>What a name itself leads to.</summary>
@@ -94,9 +114,10 @@ public sealed class RouteStage
         return found;
     }
 
-    private static bool TakeOnly(RequestContext context, RoutePlan plan)
+    private static bool TakeOnly(RequestContext context, RoutePlan plan, ReadOnlySpan<byte> name)
     {
         if (IsDotSegment(plan.Primary)) return NoModel(context);
+        if (!Admits(context, plan, name, plan.Candidates[0], out var verdict)) return AccessStage.Refuse(context, verdict, name);
         // A picture's bytes are no tokens: a large body is looked into for its estimate.
         if (context.BodyBytes > LargeBody) context.InputEstimate = RequestNeeds.Of(new JsonValue(context.Body.Span, context.Index.Tokens)).InputTokens;
         context.Attempts.Add(plan.Candidates[0]);
@@ -106,10 +127,11 @@ public sealed class RouteStage
     }
 
     // The models that the client prefers, in its order; the one that it asks for stands by.
-    private bool ChoosePreferred(RequestContext context, RoutePlan? asked, RoutingWishes wishes, SelectionStrategy? strategy, RequestNeeds needs)
+    private bool ChoosePreferred(RequestContext context, RoutePlan? asked, ReadOnlySpan<byte> askedName, RoutingWishes wishes, SelectionStrategy? strategy, RequestNeeds needs)
     {
         var attempts = context.Attempts;
         RoutePlan? first = null;
+        var reason = TargetVerdict.Allowed;
         foreach (var element in wishes.Models.Elements)
         {
             ReadOnlySpan<byte> name = element.RawText;
@@ -118,18 +140,34 @@ public sealed class RouteStage
             first ??= plan;
             foreach (var candidate in plan.Candidates)
             {
-                if (candidate.Tier == 0) AddOnce(attempts, candidate);
+                if (candidate.Tier != 0) continue;
+                if (Admits(context, plan, name, candidate, out var verdict)) AddOnce(attempts, candidate);
+                else if (verdict > reason) reason = verdict;
             }
         }
         if (asked is not null)
         {
-            foreach (var candidate in asked.Candidates) AddOnce(attempts, candidate with { Tier = candidate.Tier + 1 });
+            foreach (var candidate in asked.Candidates)
+            {
+                if (Admits(context, asked, askedName, candidate, out var verdict)) AddOnce(attempts, candidate with { Tier = candidate.Tier + 1 });
+                else if (verdict > reason) reason = verdict;
+            }
         }
         if (first is null && asked is null)
         {
             return context.Fail(ErrorCode.ModelNotFound, "routing.preferredModels", "routing.preferredModels: no configured provider offers any of these models (GET /v1/models lists them).");
         }
-        return Order(context, (first ?? asked)!, wishes, strategy, needs);
+        return attempts.Candidates.IsEmpty ? AccessStage.Refuse(context, reason, askedName) : Order(context, (first ?? asked)!, wishes, strategy, needs);
+    }
+
+    // The caller may go there. Where nothing is restricted it costs one test.
+    private static bool Admits(RequestContext context, RoutePlan plan, ReadOnlySpan<byte> name, in Candidate candidate, out TargetVerdict verdict)
+    {
+        verdict = TargetVerdict.Allowed;
+        var access = context.Caller.Access;
+        if (!access.RestrictsTargets) return true;
+        verdict = access.Judge(candidate.Route, name, plan.KindOf(candidate, context.State.KindOf(name)));
+        return verdict == TargetVerdict.Allowed;
     }
 
     private static void AddOnce(AttemptPlan attempts, in Candidate candidate)
@@ -141,9 +179,15 @@ public sealed class RouteStage
         attempts.Add(candidate);
     }
 
-    private bool Choose(RequestContext context, RoutePlan plan, RoutingWishes wishes, SelectionStrategy? strategy, RequestNeeds? needs)
+    private bool Choose(RequestContext context, RoutePlan plan, ReadOnlySpan<byte> name, RoutingWishes wishes, SelectionStrategy? strategy, RequestNeeds? needs)
     {
-        foreach (var candidate in plan.Candidates) context.Attempts.Add(candidate);
+        var reason = TargetVerdict.Allowed;
+        foreach (var candidate in plan.Candidates)
+        {
+            if (Admits(context, plan, name, candidate, out var verdict)) context.Attempts.Add(candidate);
+            else if (verdict > reason) reason = verdict;
+        }
+        if (context.Attempts.Candidates.IsEmpty) return AccessStage.Refuse(context, reason, name);
         return Order(context, plan, wishes, strategy, needs ?? RequestNeeds.Of(new JsonValue(context.Body.Span, context.Index.Tokens)));
     }
 
@@ -346,14 +390,15 @@ public sealed class RouteStage
 
     private static bool Unknown(RequestContext context, ReadOnlySpan<byte> name) => context.State.Targets.Count == 0
         ? context.Fail(ErrorCode.NoHealthyProvider, message: "No provider is enabled: set a provider's key, or declare a provider in the configuration.")
-        : context.Fail(ErrorCode.ModelNotFound, "model", NotFound(context.State, name));
+        : context.Fail(ErrorCode.ModelNotFound, "model", NotFound(context.State, context.Caller.Access, name));
 
-    private static string NotFound(GatewayState state, ReadOnlySpan<byte> name)
+    // Of what there is only what the caller may use.
+    private static string NotFound(GatewayState state, AccessPolicy access, ReadOnlySpan<byte> name)
     {
         const int Shown = 12;
         var asked = Encoding.UTF8.GetString(name[..Math.Min(name.Length, 128)]);
-        var known = state.RouteNames.Take(Shown).Select(Encoding.UTF8.GetString).ToList();
-        var providers = string.Join(", ", state.Targets.Where(t => t.AcceptsAnyModel).Select(t => t.Name + "/..."));
+        var known = (access.RestrictsTargets ? state.ModelsFor(access).Ids : state.RouteNames.Select(Encoding.UTF8.GetString)).Take(Shown).ToList();
+        var providers = access.RestrictsModels ? "" : string.Join(", ", state.Targets.Where(t => t.AcceptsAnyModel && access.JudgeProvider(t) == TargetVerdict.Allowed).Select(t => t.Name + "/..."));
         var list = string.Join(", ", known) + (known.Count == Shown ? ", ..." : "");
         var allowed = string.Join(", ", new[] { list, providers }.Where(part => part.Length > 0));
         return $"model: no configured provider offers '{asked}'; allowed: {allowed} (GET /v1/models lists them).";

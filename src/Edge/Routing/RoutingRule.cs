@@ -21,6 +21,7 @@ public sealed class RoutingRule
     {
         Name = name;
         Use = use;
+        UseName = config.Use is { } target ? Model.GatewayStateBuilder.Escaped(target) : [];
         _config = config;
         _models = [.. config.Models.Select(Encoding.UTF8.GetBytes)];
         _metadata = [.. config.Metadata.Select(pair => (Encoding.UTF8.GetBytes(pair.Key), pair.Value))];
@@ -29,6 +30,9 @@ public sealed class RoutingRule
     public string Name { get; }
 
     public RoutePlan? Use { get; }
+
+    /// <summary>The name that <see cref="Use"/> was found by, as JSON text.</summary>
+    internal byte[] UseName { get; }
 
     /// <summary>It says where requests go, whether or not that is in service.</summary>
     public bool IsDirected => _config.Use is not null;

@@ -86,7 +86,7 @@ public sealed class RealtimeStage
         request.Method = "GET";
         request.Path = Encoding.ASCII.GetBytes(target.RootPath + PathOf(target, context.Route.Model.Span, query));
         request.TargetHeaders = target.BareHeaders;
-        request.RequestHeaders = RequestHeaderBlock.BuildWithWebSocket(context.Request.Headers);
+        request.RequestHeaders = RequestHeaderBlock.BuildWithWebSocket(context);
         request.FirstByteTimeout = target.Limits.FirstByteTimeout;
         request.IdleTimeout = target.Limits.StreamIdleTimeout;
         request.TotalTimeout = target.Limits.Timeout;

@@ -4,6 +4,7 @@ using Edge.Model;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Routing;
+using Edge.Tenancy;
 
 namespace Edge.Upstream;
 
@@ -20,19 +21,23 @@ public static class SharedRoute
     /// <param name="endpoint">What is asked for.</param>
     /// <param name="model">Plain name of the model that the body names; null = none.</param>
     /// <param name="provider">The query's <c>provider</c>; null = none.</param>
-    public static bool Run(RequestContext context, SharedEndpoint endpoint, string? model, string? provider)
+    public static bool Run(RequestContext context, SharedEndpoint endpoint, string? model, string? provider) =>
+        Find(context, endpoint, model, provider) && AccessStage.MayGo(context, model is null ? [] : GatewayStateBuilder.Escaped(model));
+
+    private static bool Find(RequestContext context, SharedEndpoint endpoint, string? model, string? provider)
     {
         var state = context.State;
+        var access = context.Caller.Access;
         var field = Header;
         if (context.Request.Headers.TryGetValue(Header, out var header) && header.Count > 0) provider = header.ToString();
         else field = "provider";
         var name = model is null ? [] : GatewayStateBuilder.Escaped(model);
         if (provider is not null)
         {
-            var named = state.Targets.FirstOrDefault(target => target.Name == provider);
+            var named = state.Targets.FirstOrDefault(target => target.Name == provider && IsSeen(target));
             if (named is null)
             {
-                return context.Fail(ErrorCode.InvalidRequest, field, $"{field}: there is no provider of that name; allowed: {string.Join(", ", state.Targets.Select(target => target.Name))}.");
+                return context.Fail(ErrorCode.InvalidRequest, field, $"{field}: there is no provider of that name; allowed: {string.Join(", ", state.Targets.Where(IsSeen).Select(target => target.Name))}.");
             }
             if (IsOff(named)) return Off(context, named);
             return Serves(named, endpoint) ? Take(context, named, name) : context.Fail(ErrorCode.NotFound, field, $"Provider '{named.Name}' does not serve {endpoint.Path}.");
@@ -44,11 +49,16 @@ public static class SharedRoute
             return Serves(route.Target, endpoint) || context.Fail(ErrorCode.NotFound, "model", $"Provider '{route.Target.Name}' of this model does not serve {endpoint.Path}.");
         }
         // A provider that lists its models has said that it has no other; without a model its list says nothing.
-        var target = state.DefaultTarget is { } usual && Has(usual, endpoint) && !IsOff(usual) ? usual : First(state, candidate => Has(candidate, endpoint))
-            ?? (state.DefaultTarget is { } other && Serves(other, endpoint) && !IsOff(other) ? other : First(state, candidate => Serves(candidate, endpoint)));
-        return target is not null ? Take(context, target, name) : context.Fail(ErrorCode.NotFound, message: Nobody(state, endpoint));
+        var target = state.DefaultTarget is { } usual && Has(usual, endpoint) && MayServe(usual) ? usual : First(state, candidate => Has(candidate, endpoint))
+            ?? (state.DefaultTarget is { } other && Serves(other, endpoint) && MayServe(other) ? other : First(state, candidate => Serves(candidate, endpoint)));
+        return target is not null ? Take(context, target, name) : context.Fail(ErrorCode.NotFound, message: Nobody(state.Targets.Where(IsSeen), endpoint));
 
-        Target? First(GatewayState all, Predicate<Target> fits) => all.Targets.FirstOrDefault(candidate => !IsOff(candidate) && fits(candidate) && (model is null || candidate.AcceptsAnyModel));
+        // Of a provider that is not for the caller nothing is told.
+        bool IsSeen(Target target) => access.JudgeProvider(target) == TargetVerdict.Allowed;
+
+        bool MayServe(Target target) => !IsOff(target) && access.Judge(target.NoModel, [], AskedName.None, hasModel: false) == TargetVerdict.Allowed;
+
+        Target? First(GatewayState all, Predicate<Target> fits) => all.Targets.FirstOrDefault(candidate => MayServe(candidate) && fits(candidate) && (model is null || candidate.AcceptsAnyModel));
     }
 
     /// <summary>The query without the gateway's own <c>provider</c>, and its value.</summary>
@@ -94,9 +104,9 @@ public static class SharedRoute
         return true;
     }
 
-    private static string Nobody(GatewayState state, SharedEndpoint endpoint)
+    private static string Nobody(IEnumerable<Target> targets, SharedEndpoint endpoint)
     {
-        var names = string.Join(", ", state.Targets.Select(target => target.Name));
+        var names = string.Join(", ", targets.Select(target => target.Name));
         return $"No configured provider serves {endpoint.Path}{(names.Length == 0 ? "." : $"; configured are {names}.")}";
     }
 }

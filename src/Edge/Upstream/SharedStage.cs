@@ -229,7 +229,7 @@ public sealed class SharedStage
         request.Method = context.Request.Method;
         request.Path = Encoding.ASCII.GetBytes(target.RootPath + path);
         request.TargetHeaders = target.BareHeaders;
-        request.RequestHeaders = RequestHeaderBlock.BuildWithContent(context.Request.Headers);
+        request.RequestHeaders = RequestHeaderBlock.BuildWithContent(context);
         // The answer to an upload begins when it is over, and sound or images take as long as they take.
         request.FirstByteTimeout = target.Limits.ResponseTimeout;
         request.IdleTimeout = target.Limits.StreamIdleTimeout;

@@ -103,7 +103,6 @@ public class ConfigLoaderTests
         Assert.Equal(
             [
                 "security.audit_logging", "security.encryption", "caching.semantic", "monitoring.grafana",
-                "monitoring.jaeger", "limits.max_cost_per_day",
             ],
             new FakeEnvironment().Load(ExistingUsersFile).NotEnforced);
 

@@ -14,7 +14,12 @@ public class SecurityPromiseTests
     public void Requests_are_compared_with_hashes_of_the_client_keys()
     {
         var state = GatewayStateBuilder.Build(new FakeEnvironment().Load(KeysAndProvider).Valid(), TimeProvider.System);
-        Assert.Equal(SHA256.HashData("client-48151"u8), Assert.Single(state.KeyHashes));
+        var hasher = state.Tenancy.Hasher;
+        var hash = hasher.Hash("client-48151");
+        Assert.Equal(1, state.Tenancy.Keys.Count);
+        Assert.NotNull(state.Tenancy.Keys.Find(hash));
+        // Keyed: what everybody can compute from a guess is not what is kept.
+        Assert.NotEqual(SHA256.HashData("client-48151"u8), hash);
     }
 
     [Fact]

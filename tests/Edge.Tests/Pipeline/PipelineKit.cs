@@ -15,12 +15,15 @@ public sealed class PipelineKit
 {
     private readonly Edge.Upstream.Credentials.ICredential? _credential;
     private readonly UpstreamConfig _limits;
+    private readonly Func<string, string> _regionOf;
     private readonly UpstreamClient _client = new(TimeProvider.System);
     private Func<CannedResponse> _answer = () => CannedResponse.Json("{}");
 
     public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null, IReadOnlyList<Provider>? more = null, TimeProvider? time = null,
-        Edge.Upstream.Credentials.ICredential? credential = null, UpstreamConfig? limits = null)
+        Edge.Upstream.Credentials.ICredential? credential = null, UpstreamConfig? limits = null,
+        Edge.Tenancy.TenancySource? tenancy = null, Func<string, string>? regionOf = null, PolicyServices? policy = null)
     {
+        _regionOf = regionOf ?? (static _ => "");
         _limits = limits ?? new UpstreamConfig();
         _credential = credential;
         time ??= TimeProvider.System;
@@ -31,13 +34,14 @@ public sealed class PipelineKit
         // A wait of random length is no test's business.
         config = config with { Routing = config.Routing with { Retry = config.Routing.Retry with { BaseDelay = TimeSpan.Zero } } };
         var first = sheet ?? ProviderCatalog.Find(dialect == Dialect.OpenAi ? "openai" : "anthropic")!;
-        State = new GatewayStateHolder(GatewayStateBuilder.Build(config, one => Fake(one.Name, others.GetValueOrDefault(one.Name, first))));
+        State = new GatewayStateHolder(GatewayStateBuilder.Build(config, one => Fake(one.Name, others.GetValueOrDefault(one.Name, first)), tenancy: tenancy));
         Completed = new CompletedRequestQueue(1024);
         Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
         var entropy = new Edge.Routing.Entropy(1);
         Shadows = new ShadowCalls(_client, Completed, time, entropy, Log);
+        Policy = policy ?? new PolicyServices(config, Log, time);
         Pipeline = new RequestPipeline(
-            State, new AttemptStage(_client, Shadows, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy, Traffic = new Edge.Routing.TrafficSwitch(Lifetime, time));
+            State, new AttemptStage(_client, Shadows, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy, Traffic = new Edge.Routing.TrafficSwitch(Lifetime, time), Policy);
     }
 
     public GatewayStateHolder State { get; }
@@ -49,6 +53,8 @@ public sealed class PipelineKit
     public CompletedRequestQueue Completed { get; }
 
     public RequestPipeline Pipeline { get; }
+
+    public PolicyServices Policy { get; }
 
     public ShadowCalls Shadows { get; }
 
@@ -154,6 +160,7 @@ public sealed class PipelineKit
         },
         Endpoint = new UpstreamEndpoint { Host = "127.0.0.1", Port = 1 },
         RootPath = "",
+        Region = _regionOf(name),
         Credential = _credential,
         Headers = default,
         Limits = _limits,

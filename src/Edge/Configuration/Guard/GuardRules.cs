@@ -1,4 +1,3 @@
-using System.Globalization;
 using Edge.Guard.Policy;
 
 namespace Edge.Configuration;
@@ -10,14 +9,6 @@ internal static class GuardRules
     {
         CheckPolicy(context, config.Guard.Policy, "guard");
         foreach (var (name, policy) in config.Guard.Policies) CheckPolicy(context, policy, $"guard.policies.{name}");
-        for (var i = 0; i < config.Auth.ApiKeys.Count; i++)
-        {
-            if (config.Auth.ApiKeys[i].Guard is not { } name || config.Guard.Policies.ContainsKey(name)) continue;
-            var path = string.Create(CultureInfo.InvariantCulture, $"auth.api_keys[{i}].guard");
-            var written = context.Written(path, name);
-            var guess = Nearest.Of(written, config.Guard.Policies.Keys);
-            context.Error(path, $"names a policy that does not exist (value '{written}'){(guess is null ? "" : $"; did you mean '{guess}'?")}; allowed: {Shown.List(config.Guard.Policies.Keys)}");
-        }
     }
 
     private static void CheckPolicy(BindContext context, GuardPolicyConfig policy, string path)

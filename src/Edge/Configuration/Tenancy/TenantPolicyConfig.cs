@@ -1,3 +1,4 @@
+using System.Globalization;
 using Edge.Guard.Policy;
 
 namespace Edge.Configuration;
@@ -16,6 +17,12 @@ public sealed record TenantPolicyConfig
 
     /// <summary>Regions that data may go to; empty = all.</summary>
     public IReadOnlyList<string> Regions { get; init; } = [];
+
+    /// <summary>What may be used, in the words of <see cref="Tenancy.ScopeNames"/>; empty = all, but for an organisation without what its providers' accounts share.</summary>
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+
+    /// <summary>Addresses that requests may come from, as CIDR; empty = any.</summary>
+    public IReadOnlyList<string> AllowedIps { get; init; } = [];
 
     /// <summary>Nano-dollars a calendar month; null = no budget.</summary>
     public long? MonthlyBudget { get; init; }
@@ -50,11 +57,15 @@ public sealed record TenantPolicyConfig
     internal static ConfigSection<T> AddTo<T>(ConfigSection<T> section, Func<T, TenantPolicyConfig> get, Func<T, TenantPolicyConfig, T> with)
         where T : class => section
         .Field("allowed_models", new ListKind<string>(Kinds.NonEmptyText), c => get(c).AllowedModels, (c, v) => with(c, get(c) with { AllowedModels = v }),
-            "Models that may be asked for, by the name that clients use; `*` stands for any text. None = all.")
+            "Models that requests may reach: names, `provider/model`, groups and aliases; `*` stands for any text. None = all.")
         .Field("allowed_providers", new ListKind<string>(Kinds.NonEmptyText), c => get(c).AllowedProviders, (c, v) => with(c, get(c) with { AllowedProviders = v }),
             "Providers that requests may go to. None = all.")
         .Field("regions", new ListKind<string>(Kinds.NonEmptyText), c => get(c).Regions, (c, v) => with(c, get(c) with { Regions = v }),
-            "Regions that data may go to. None = all.")
+            "Regions that data may go to, such as `eu` (with `eu-west-1`) or `europe-west4`; a provider of unknown region is none of them. None = all.")
+        .Field("scopes", new ListKind<string>(TenancyKinds.Scope), c => get(c).Scopes, (c, v) => with(c, get(c) with { Scopes = v }),
+            "What may be used (docs/auth.md). None = all; for an organisation all but what every tenant of a provider's account shares, such as `files`.")
+        .Field("allowed_ips", new ListKind<string>(TenancyKinds.Range), c => get(c).AllowedIps, (c, v) => with(c, get(c) with { AllowedIps = v }),
+            "Addresses that requests may come from: `10.0.0.0/8`, `2001:db8::/32`, or single ones. None = any.")
         .Field("monthly_budget", Kinds.OptionalMoney, c => get(c).MonthlyBudget, (c, v) => with(c, get(c) with { MonthlyBudget = v }), "US dollars in a calendar month.")
         .Field("daily_budget", Kinds.OptionalMoney, c => get(c).DailyBudget, (c, v) => with(c, get(c) with { DailyBudget = v }), "US dollars in a calendar day.")
         .Field("max_cost_per_request", Kinds.OptionalMoney, c => get(c).MaxCostPerRequest, (c, v) => with(c, get(c) with { MaxCostPerRequest = v }),
@@ -87,6 +98,43 @@ internal static class TenancyKinds
         },
         value => value is { } span ? DurationText.Format(span) : "",
         json => _days.WriteSchema(json));
+
+    public static readonly ScalarKind<string> Scope = new(
+        string.Join(" / ", Tenancy.ScopeNames.All), string.Join(", ", Tenancy.ScopeNames.All),
+        static (string text, out string value) =>
+        {
+            value = text.ToLowerInvariant();
+            return Tenancy.ScopeNames.TryParse(text, out _) ? null : "is unknown";
+        },
+        static value => value,
+        static json => Alternatives.Write(json, static json =>
+        {
+            json.WriteStartArray("enum");
+            foreach (var name in Tenancy.ScopeNames.All) json.WriteStringValue(name);
+            json.WriteEndArray();
+        }),
+        names: Tenancy.ScopeNames.All);
+
+    /// <summary>A day or a moment; without an offset, UTC.</summary>
+    public static readonly ScalarKind<DateTimeOffset?> OptionalTime = new(
+        "time", "a day (2027-01-31) or a moment (2027-01-31T18:00:00Z)",
+        static (string text, out DateTimeOffset? value) =>
+        {
+            var ok = DateTimeOffset.TryParseExact(
+                text, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ssK"], CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time);
+            value = ok ? time : null;
+            return ok ? null : "is no time";
+        },
+        static value => value?.ToString("yyyy-MM-dd'T'HH:mm:ssK", CultureInfo.InvariantCulture) ?? "",
+        static json => Alternatives.WriteTypes(json, "string", "null"));
+
+    /// <summary>CIDR.</summary>
+    public static readonly ScalarKind<string> Range = new(
+        "address range", "an IP address, or a range such as 10.0.0.0/8 with zeros behind its prefix",
+        static (string text, out string value) => Auth.AddressRange.TryParse(value = text, out _),
+        static value => value,
+        static json => Alternatives.WriteTypes(json, "string", "null"));
 
     /// <summary>A name that stands in paths, reports and metrics.</summary>
     public static string? CheckName(string name) =>

@@ -28,6 +28,14 @@ internal sealed class ContentPolicy
         return specs.Count == 0 || ContentFilter.TryCreate(specs, out _, out var error) ? null : error;
     }
 
+    /// <summary>What is done about a category; what is declared nowhere is off.</summary>
+    public static VerdictAction ActionOf(ContentConfig config, string category)
+    {
+        var own = config.Categories.GetValueOrDefault(category);
+        var isBuiltIn = BuiltInContent.Categories.Any(builtIn => builtIn.Name == category);
+        return own?.Action ?? config.Action ?? (own is null || isBuiltIn ? VerdictAction.Off : VerdictAction.Block);
+    }
+
     /// <summary>Makes one.</summary>
     /// <param name="config">The section.</param>
     /// <param name="isAsked">A request asks for the filter: what is off blocks.</param>

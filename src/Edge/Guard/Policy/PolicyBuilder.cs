@@ -17,15 +17,19 @@ internal static class PolicyBuilder
     /// <summary>The policy of the guard itself.</summary>
     public static GuardPolicy Build(GuardConfig guard, SecurityConfig security, TimeProvider time) => Build(guard.Policy, guard, security, time);
 
-    /// <summary>The policy of each key.</summary>
-    public static IReadOnlyList<GuardPolicy> ForKeys(EdgeConfig config, GuardPolicy own, TimeProvider time)
-    {
-        if (config.Auth.ApiKeys.All(static key => key.Guard is null)) return [];
-        var byName = config.Guard.Policies.ToDictionary(static pair => pair.Key, pair => Build(pair.Value, config.Guard, config.Security, time));
-        return [.. config.Auth.ApiKeys.Select(key => key.Guard is { } name && byName.TryGetValue(name, out var policy) ? policy : own)];
-    }
+    /// <summary>It looks for personal data.</summary>
+    public static bool IsPii(GuardPolicyConfig config, SecurityConfig security) => config.Pii.Enabled ?? (security.PiiDetection || config.Mode != ComplianceMode.None);
 
-    private static GuardPolicy Build(GuardPolicyConfig config, GuardConfig guard, SecurityConfig security, TimeProvider time)
+    /// <summary>What it does about attempts to take over the model.</summary>
+    public static VerdictAction InjectionOf(InjectionConfig config, SecurityConfig security) => config.Action ?? (security.PromptFiltering ? VerdictAction.Block : VerdictAction.Off);
+
+    /// <summary>What it does about each entity, where it looks for them.</summary>
+    public static GuardAction[] ActionsOf(GuardPolicyConfig config, CustomDetectors? custom, bool isOutput) => isOutput
+        ? Actions(config.Pii.OutputActions, config.Pii.OutputAction, custom, entity => CompliancePresets.Output(config.Mode, entity))
+        : Actions(config.Pii.Actions, config.Pii.Action, custom, entity => CompliancePresets.Input(config.Mode, entity));
+
+    /// <summary>One policy.</summary>
+    public static GuardPolicy Build(GuardPolicyConfig config, GuardConfig guard, SecurityConfig security, TimeProvider time)
     {
         var custom = CustomOf(config.Pii, out _);
         var asked = new Lazy<ContentPolicy?>(() => ContentOf(config, isAsked: true));
@@ -41,14 +45,14 @@ internal static class PolicyBuilder
     private static GuardPolicy Build(
         GuardPolicyConfig config, GuardConfig guard, SecurityConfig security, TimeProvider time, SafetyFlags asked, CustomDetectors? custom, ContentPolicy? content, Func<SafetyFlags, GuardPolicy>? tighten)
     {
-        var isPii = (config.Pii.Enabled ?? (security.PiiDetection || config.Mode != ComplianceMode.None)) || (asked & SafetyFlags.Pii) != 0;
-        var injection = (asked & SafetyFlags.Injection) != 0 || (config.Injection.Action is null && security.PromptFiltering) ? VerdictAction.Block : config.Injection.Action ?? VerdictAction.Off;
+        var isPii = IsPii(config, security) || (asked & SafetyFlags.Pii) != 0;
+        var injection = (asked & SafetyFlags.Injection) != 0 ? VerdictAction.Block : InjectionOf(config.Injection, security);
         if (injection != VerdictAction.Off)
         {
             InjectionDetector.Prepare();
             content?.Filter.Prepare();
         }
-        var actions = Actions(config.Pii.Actions, config.Pii.Action, custom, entity => CompliancePresets.Input(config.Mode, entity));
+        var actions = ActionsOf(config, custom, isOutput: false);
         return new GuardPolicy(actions, custom)
         {
             Pii = isPii,
@@ -105,7 +109,7 @@ internal static class PolicyBuilder
     // Null = nothing is done about answers.
     private static OutputPolicy? OutputOf(GuardPolicyConfig config, bool isPii, CustomDetectors? custom, ContentPolicy? content, Func<PiiEntity, string> nameOf)
     {
-        var actions = isPii ? Actions(config.Pii.OutputActions, config.Pii.OutputAction, custom, entity => CompliancePresets.Output(config.Mode, entity)) : new GuardAction[byte.MaxValue + 1];
+        var actions = isPii ? ActionsOf(config, custom, isOutput: true) : new GuardAction[byte.MaxValue + 1];
         var isContent = content is { IsOutput: true };
         if (!isContent && Array.TrueForAll(actions, static action => action == GuardAction.Allow)) return null;
         return new OutputPolicy
