@@ -46,6 +46,7 @@ public enum ErrorCode : byte
     InternalError,
     BudgetExceeded,
     BudgetUnavailable,
+    AuditUnavailable,
 }
 
 /// <summary>One row of the error table.</summary>
@@ -108,6 +109,7 @@ public static class ErrorTexts
         new("INTERNAL_ERROR", 500, Server, "The gateway failed; its log has the details under this request's id."),
         new("BUDGET_EXCEEDED", 402, Request, "A budget has no room for what this request may cost."),
         new("BUDGET_UNAVAILABLE", 503, Server, "What is left of the budgets cannot be found out now.", RetryAfterSeconds: 5),
+        new("AUDIT_UNAVAILABLE", 503, Server, "No audit record of this request could be made, and policy demands one.", RetryAfterSeconds: 5),
     ];
 
     public static ErrorText Of(ErrorCode code) => All[(int)code];

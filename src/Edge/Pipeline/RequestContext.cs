@@ -1,3 +1,4 @@
+using Edge.Audit;
 using Edge.Budgets;
 using Edge.Cache;
 using Edge.Clients;
@@ -296,6 +297,12 @@ public sealed class RequestContext : IDisposable
 
     private StreamRecovery? _recovery;
 
+    /// <summary>Who keeps the record of it; null = nobody.</summary>
+    public AuditStage? Audit { get; init; }
+
+    /// <summary>What the record needs and is gone when it is written.</summary>
+    public AuditNote AuditNote { get; } = new();
+
     /// <summary>Names of fields that the provider has no counterpart for, for a response header; null = none.</summary>
     public string? DroppedFields
     {
@@ -364,7 +371,7 @@ public sealed class RequestContext : IDisposable
     public TrafficSwitch? Traffic { get; init; }
 
     /// <summary>The operator has stopped such requests since it began.</summary>
-    public bool IsStopped => Traffic?.For(State) is { } view && (view.IsStopped || view.IsStoppedFor(ClientKey));
+    public bool IsStopped => Traffic?.For(State) is { } view && (view.IsStopped || view.IsStoppedFor(Caller));
 
     /// <inheritdoc cref="Leg.BeginExchange"/>
     public CancellationToken BeginExchange() =>
@@ -404,6 +411,7 @@ public sealed class RequestContext : IDisposable
         Trace = default;
         IsTimed = false;
         _markCount = 0;
+        AuditNote.Clear();
     }
 
     /// <summary>Sets the error to answer with. Always false, so that a stage can return it.</summary>

@@ -90,7 +90,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     {
         // Step 0: the server keeps one context for each connection (HTTP/1.1) or stream object (HTTP/2), which comes back for the next request.
         var container = contextFeatures as IHostContextContainer<RequestContext>;
-        var context = container?.HostContext ?? new RequestContext { Keeper = Keeper, Traffic = _traffic };
+        var context = container?.HostContext ?? new RequestContext { Keeper = Keeper, Traffic = _traffic, Audit = _policy.Audit };
         if (container is not null) container.HostContext = context;
         Interlocked.Increment(ref _inFlight);
         context.Begin(contextFeatures, _state.Current, _ids.Next(), _time.GetTimestamp());
@@ -150,7 +150,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else if (_lifetime.Deadline.IsCancellationRequested) context.Fail(ErrorCode.GatewayStopping);
 
         // Step 1: who is it?
-        else if (_policy.Auth.Run(context) && MayPass(context, traffic))
+        else if (await _policy.Auth.RunAsync(context) && MayPass(context, traffic))
         {
             context.Mark(Stage.Auth, _time);
             switch (context.Operation)
@@ -228,7 +228,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private static bool MayPass(RequestContext context, TrafficView traffic)
     {
         context.Ending = traffic.EndingFor(context.ClientKey);
-        return !traffic.IsStoppedFor(context.ClientKey) || context.Fail(ErrorCode.TrafficStopped);
+        return !traffic.IsStoppedFor(context.Caller) || context.Fail(ErrorCode.TrafficStopped);
     }
 
     private bool Overloaded(RequestContext context)

@@ -61,6 +61,7 @@ public sealed class GatewayMetrics
         Routing = new RoutingMetrics(factory);
         Ledger = new LedgerMetrics(factory);
         Cache = new CacheMetrics(factory);
+        Audit = new AuditMetrics(factory);
         factory.CreateGauge("edge_build_info", "Always 1.", ["version"]).WithLabels(GatewayVersion.Text).Set(1);
         _reloads.WithLabels("success").Inc(0);
         _reloads.WithLabels("failure").Inc(0);
@@ -76,6 +77,9 @@ public sealed class GatewayMetrics
     public LedgerMetrics Ledger { get; }
     /// <summary>What the cache does.</summary>
     public CacheMetrics Cache { get; }
+
+    /// <summary>The audit's records and its disk.</summary>
+    public AuditMetrics Audit { get; }
 
     public void Add(in CompletedRequest request)
     {

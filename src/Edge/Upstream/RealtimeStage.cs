@@ -42,6 +42,7 @@ public sealed class RealtimeStage
             return context.Fail(ErrorCode.InvalidRequest, message: "The path is a WebSocket: open it with GET over HTTP/1.1, with the headers 'Connection: Upgrade', 'Upgrade: websocket' and 'Sec-WebSocket-Key'.");
         }
         if (!Route(context, out var query)) return false;
+        if (context.Audit is { } audit && !await audit.BeginAsync(context)) return false;
         context.BodyReadAt = context.SentAt = _time.GetTimestamp();
         Fill(context, query);
         var (response, problem) = await ShakeHandsAsync(context);

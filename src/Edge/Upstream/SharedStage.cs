@@ -48,6 +48,7 @@ public sealed class SharedStage
         context.BodyReadAt = _time.GetTimestamp();
         Fill(context, PathOf(target)[endpoint.Version.Length..].ToString() + query);
 
+        if (context.Audit is { } audit && !await audit.BeginAsync(context)) return false;
         context.SentAt = _time.GetTimestamp();
         var (response, problem) = await _attempt.SendAsync(context, context.UpstreamRequest, context.BeginExchange());
         context.HeadAt = _time.GetTimestamp();

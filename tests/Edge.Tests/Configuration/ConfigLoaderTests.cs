@@ -102,7 +102,7 @@ public class ConfigLoaderTests
     {
         Assert.Equal(
             [
-                "security.audit_logging", "security.encryption", "caching.semantic", "monitoring.grafana",
+                "security.encryption", "caching.semantic", "monitoring.grafana",
             ],
             new FakeEnvironment().Load(ExistingUsersFile).NotEnforced);
 
