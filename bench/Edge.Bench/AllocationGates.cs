@@ -79,6 +79,7 @@ internal static class AllocationGates
         new("sigv4", "10 KB body", 0, SigV4Benchmarks.Operation),
         new("event-stream", "messages in pieces of 16 KB", 0, () => EventStreamBenchmarks.Operation(16_384)),
         new("target-call", "begun and ended well", 0, TargetCallBenchmarks.Operation),
+        new("limits-memory", "four limits, taken and settled", 0, LimitBenchmarks.Operation),
         new("route-choose", "priority, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.Priority)),
         new("route-choose", "cost_optimized, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.CostOptimized)),
         new("route-choose", "latency_optimized, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.LatencyOptimized)),
