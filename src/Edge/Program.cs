@@ -7,6 +7,11 @@ using Edge.Configuration;
 using Edge.Telemetry;
 
 // 0 = done, 1 = failed or not ready, 2 = wrong arguments, 78 = the processor lacks what the binary was built for (see Native/processor_check.c).
+if (args is ["audit", .. var rest])
+{
+    using var records = Console.OpenStandardOutput();
+    return AuditCommand.Run(rest, ConfigEnvironment.Process, records, Console.Error);
+}
 var line = CommandLine.Parse(args);
 var environment = ConfigEnvironment.Process;
 var configPath = line.ConfigPath ?? (environment.Variable("EDGE_CONFIG") is { Length: > 0 } named ? named : null);

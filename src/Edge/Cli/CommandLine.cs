@@ -36,6 +36,8 @@ public sealed record CommandLine(Command Command, string? ConfigPath = null, str
                                        how many tokens a text has for a model, and whether that is counted or estimated
           edge warm --file FILE --url URL
                                        send the requests of a JSONL file to a running gateway, so that its cache has their answers
+          edge audit verify|export|show ...
+                                       check and read the audit: 'edge audit' lists how
           edge --version
           edge --help
 
