@@ -44,6 +44,8 @@ internal static class AllocationGates
         new("cost", "reservation", 0, () => CostBenchmarks.Operation("reservation")),
         new("cost", "settlement", 0, () => CostBenchmarks.Operation("settlement")),
         new("cost", "price of a model", 0, () => CostBenchmarks.Operation("price")),
+        new("ledger-post", "no tags", 0, () => LedgerBenchmarks.Operation("no tags")),
+        new("ledger-post", "four tags", 0, () => LedgerBenchmarks.Operation("four tags")),
         new("tokens", "estimate of 10 KB", 0, TokenBenchmarks.Operation),
         new("auth", "key among 10,000", 0, () => AuthBenchmarks.Operation("key")),
         new("auth", "wrong key", 0, () => AuthBenchmarks.Operation("wrong")),

@@ -1,6 +1,9 @@
 using Edge.Audit;
 using Edge.Auth;
 using Edge.Budgets;
+using Edge.Budgets.Redis;
+using Edge.Cache;
+using Edge.Cache.Stores;
 using Edge.Configuration;
 using Edge.Ledger;
 using Edge.Limits;
@@ -17,6 +20,8 @@ namespace Edge;
 public sealed class PolicyServices : IAsyncDisposable
 {
     private readonly Log _log;
+    private readonly LedgerConfig _config;
+    private readonly RedisBudgets? _sharedBudgets;
     private volatile bool _isStopped;
 
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
@@ -32,10 +37,21 @@ public sealed class PolicyServices : IAsyncDisposable
         Database = Database.Open(config.Stores, DataFolder, time);
         Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder), TokenKeys = new JwtKeySources(time, log) };
         Auth = new AuthStage(time);
+        Cache = new CacheStage(new MemoryCache(config.Caching.MaxMemory), Redis is null ? null : new RedisCache(Redis, time, log), time, log);
         Limits = new RateLimitStage(time);
-        Budgets = new BudgetStage(time);
+        Budgets = new BudgetStage(time) { Config = config.Budgets };
+        if (Redis is not null)
+        {
+            _sharedBudgets = new RedisBudgets(Redis, source: null, () => Budgets.Config, time, "i" + Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
+            Budgets.Store = _sharedBudgets;
+        }
+        BudgetAlerts = new BudgetAlerts(() => Budgets.Config.Alerts, alert => _sharedBudgets?.IsFirstAsync(alert.Counter, alert.Percent) ?? new(true), time, log);
+        Budgets.OnThreshold = (counter, limit, percent) => BudgetAlerts.Post(new BudgetAlert(counter, limit, counter.Spent, percent));
         Audit = new AuditStage(time);
-        Ledger = new LedgerStage(time);
+        LedgerService = new LedgerService(time, log);
+        _config = config.Ledger;
+        Workers = [("token_keys", Tenancy.TokenKeys.RunAsync), ("ledger", LedgerService.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), .. Cache.Workers];
+        if (_sharedBudgets is { } shared) Workers = [.. Workers, ("budgets", shared.RunAsync)];
     }
 
     /// <summary>Whoever there is beyond the configuration.</summary>
@@ -53,16 +69,23 @@ public sealed class PolicyServices : IAsyncDisposable
 
     public Database Database { get; }
 
+    public CacheStage Cache { get; }
+
     public RateLimitStage Limits { get; }
 
     public BudgetStage Budgets { get; }
 
+    /// <summary>Tells of budgets that run low.</summary>
+    public BudgetAlerts BudgetAlerts { get; }
+
     public AuditStage Audit { get; }
 
-    public LedgerStage Ledger { get; }
+    public LedgerStage Ledger => LedgerService.Stage;
+
+    public LedgerService LedgerService { get; }
 
     /// <summary>Background work, by name; each ends when it is cancelled.</summary>
-    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers => [("token-keys", Tenancy.TokenKeys.RunAsync)];
+    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers { get; }
 
     /// <summary>Opens the stores; before the listeners.</summary>
     /// <exception cref="IOException">A store that must be there is not.</exception>
@@ -74,18 +97,26 @@ public sealed class PolicyServices : IAsyncDisposable
         await Database.MigrateAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
+        LedgerService.Open(_config, DataFolder, Database);
     }
 
+    /// <summary>After a reload.</summary>
+    public void Apply(EdgeConfig config) => LedgerService.Apply(config.Ledger);
+
     /// <summary>After the last request and the workers: writes what is left.</summary>
-    public Task StopAsync()
+    public async Task StopAsync()
     {
         _isStopped = true;
-        return Task.CompletedTask;
+        if (_sharedBudgets is not null) await _sharedBudgets.StopAsync();
+        await LedgerService.StopAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        await LedgerService.DisposeAsync();
+        BudgetAlerts.Dispose();
         if (Redis is not null) await Redis.DisposeAsync();
+        _sharedBudgets?.Dispose();
         await Database.DisposeAsync();
     }
 }

@@ -1,3 +1,4 @@
+using Edge.Cache;
 using Edge.Configuration;
 using Edge.Model;
 using Edge.Routing;
@@ -13,14 +14,16 @@ public sealed class AdminApi
     private readonly AdminAccess _access;
     private readonly TargetsApi _targets;
     private readonly TrafficApi _traffic;
+    private readonly CacheApi _cache;
 
-    public AdminApi(GatewayStateHolder state, TrafficSwitch traffic, Log log, TimeProvider time)
+    public AdminApi(GatewayStateHolder state, TrafficSwitch traffic, CacheStage cache, Log log, TimeProvider time)
     {
         _state = state;
         Traffic = traffic;
         _access = new AdminAccess(log, time);
         _targets = new TargetsApi(log, time);
         _traffic = new TrafficApi(traffic, log);
+        _cache = new CacheApi(cache, log);
     }
 
     internal TrafficSwitch Traffic { get; }
@@ -42,6 +45,7 @@ public sealed class AdminApi
             ["targets"] => _targets.Show(state, null),
             ["targets", var provider] => _targets.Show(state, provider),
             ["targets", var provider, var action] => _targets.Switch(state, provider, action, holder),
+            ["cache"] => isLook ? _cache.Show(state) : await _cache.DropAsync(state, features, holder),
             ["routes"] => RoutesApi.Explain(state, request.QueryString, _targets.Now),
             _ => isLook ? _traffic.Show() : await _traffic.ChangeAsync(state, features, holder),
         };
@@ -51,6 +55,7 @@ public sealed class AdminApi
     {
         ["targets"] or ["targets", _] or ["routes"] => "GET, HEAD",
         ["targets", _, "on" or "drain" or "off" or "force"] => "POST",
+        ["cache"] => "GET, HEAD, DELETE",
         ["emergency-stop"] => "GET, HEAD, POST, DELETE",
         _ => null,
     };

@@ -80,6 +80,7 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
     {
         _worker.Drain();
         _metrics.Routing.Sample(_state.Current, _api.Traffic);
+        _metrics.Cache.Sample(_pipeline.Cache);
         _metrics.Sample(_pipeline.InFlight, _completed.Shed, _upstream.SweepFailures);
         // A host may have several pools: one for each set of options that a provider, or a configuration before this one, gave it.
         _metrics.SampleConnections(_upstream.Counters.GroupBy(static counters => $"{counters.Endpoint.Host}:{counters.Endpoint.Port}")

@@ -37,10 +37,14 @@ public sealed record EdgeConfig
 
     public LimitsConfig Limits { get; init; } = new();
 
+    public BudgetsConfig Budgets { get; init; } = new();
+
     /// <summary>Organisations, by name; the admin API adds those of the store.</summary>
     public IReadOnlyDictionary<string, OrganisationConfig> Tenants { get; init; } = new Dictionary<string, OrganisationConfig>();
 
     public StoresConfig Stores { get; init; } = new();
+
+    public LedgerConfig Ledger { get; init; } = new();
 
     /// <summary>The provider of that name, or null.</summary>
     public ProviderConfig? FindProvider(string name)
@@ -82,8 +86,12 @@ public sealed record EdgeConfig
             c => c.Monitoring, (c, v) => c with { Monitoring = v! }, MonitoringConfig.Section.Doc)
         .Field("limits", new SectionKind<LimitsConfig>(LimitsConfig.Section),
             c => c.Limits, (c, v) => c with { Limits = v! }, LimitsConfig.Section.Doc)
+        .Field("budgets", new SectionKind<BudgetsConfig>(BudgetsConfig.Section),
+            c => c.Budgets, (c, v) => c with { Budgets = v! }, BudgetsConfig.Section.Doc)
         .Field("tenants", new SectionMapKind<OrganisationConfig>(OrganisationConfig.Section, "organisation", TenancyKinds.CheckName),
             c => c.Tenants, (c, v) => c with { Tenants = v }, "Organisations with their teams and users: docs/tenancy.md.")
         .Field("stores", new SectionKind<StoresConfig>(StoresConfig.Section),
-            c => c.Stores, (c, v) => c with { Stores = v! }, StoresConfig.Section.Doc);
+            c => c.Stores, (c, v) => c with { Stores = v! }, StoresConfig.Section.Doc)
+        .Field("ledger", new SectionKind<LedgerConfig>(LedgerConfig.Section),
+            c => c.Ledger, (c, v) => c with { Ledger = v! }, LedgerConfig.Section.Doc);
 }

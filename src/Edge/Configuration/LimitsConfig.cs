@@ -7,7 +7,7 @@ public sealed record LimitsConfig
 
     public long? MaxRequestsPerMinute { get; init; }
 
-    /// <summary>In nano-dollars (US$ 1 = 1 000 000 000), per day in UTC.</summary>
+    /// <summary>In nano-dollars (US$ 1 = 1 000 000 000), per calendar day of <see cref="BudgetsConfig.TimeZone"/>.</summary>
     public long? MaxCostPerDay { get; init; }
 
     internal static ConfigSection<LimitsConfig> Section { get; } = new ConfigSection<LimitsConfig>(
@@ -19,5 +19,5 @@ public sealed record LimitsConfig
             c => c.MaxRequestsPerMinute, (c, v) => c with { MaxRequestsPerMinute = v },
             "Requests in a minute.", notBuilt: v => v is not null)
         .Field("max_cost_per_day", Kinds.OptionalMoney, c => c.MaxCostPerDay, (c, v) => c with { MaxCostPerDay = v },
-            "US dollars in a day (UTC).", notBuilt: v => v is not null);
+            "US dollars in a calendar day (`budgets.time_zone`).");
 }

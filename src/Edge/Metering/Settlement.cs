@@ -1,3 +1,5 @@
+using Edge.Endpoints;
+using Edge.Model;
 using Edge.Pipeline;
 using Edge.Providers.Chat;
 
@@ -12,27 +14,58 @@ public readonly record struct Settlement
     /// <summary>The provider did not report all of it.</summary>
     public bool IsEstimated { get; init; }
 
-    /// <summary>Nano-dollars, of every call that was made for it.</summary>
+    /// <summary>Nano-dollars, of every call that was made for it, each at its own model's prices.</summary>
     public long Cost { get; init; }
 
-    /// <summary>False = the model has no price: <see cref="Cost"/> is 0 for want of one.</summary>
+    /// <summary>The part of <see cref="Cost"/> of the call that the client was answered from; the rest is of <see cref="RequestContext.Paid"/>.</summary>
+    public long AnswerCost { get; init; }
+
+    /// <summary>False = a model has no price: <see cref="Cost"/> lacks what its calls cost.</summary>
     public bool IsPriced { get; init; }
 
     /// <summary>A call was sent to a provider, so that something may have been spent.</summary>
     public bool WasSent { get; init; }
 
+    /// <param name="context">At its end.</param>
+    /// <param name="at">The end's time; prices are those of <see cref="RequestContext.PricedAt"/> where something was reserved by them.</param>
     public static Settlement Of(RequestContext context, DateTimeOffset at)
     {
         var usage = UsageEstimate.OfAll(context, out var isEstimated);
         if (context.FirstSentAt == 0 || context.Route is not { } route) return new() { Usage = usage, IsEstimated = isEstimated };
-        var price = route.Facts.Price;
-        return new()
+        if (context.PricedAt != default) at = context.PricedAt;
+        if (context.Operation == Operation.CountTokens) return new() { Usage = usage, IsEstimated = isEstimated, WasSent = true, IsPriced = true };
+
+        // Of the call at hand: of a recovered stream the parts before it are among those kept, at their own prices.
+        var last = UsageEstimate.Of(context, out _);
+        if (!last.IsReported && !context.IsBooked && PaidCalls.MayCost(context))
         {
-            Usage = usage,
-            IsEstimated = isEstimated,
-            WasSent = true,
-            IsPriced = price is not null,
-            Cost = price is null ? 0 : CostCalculator.Cost(price, usage, at).Total,
-        };
+            last = PaidCalls.Guess(context, last);
+            isEstimated = true;
+            if (context.Recovery is not { IsJoining: true }) usage = last;
+        }
+        else if (context.IsBooked) last = new();
+        var isPriced = true;
+        var answer = CostOf(route, last, at, ref isPriced);
+        var all = answer;
+        foreach (ref readonly var call in context.Paid)
+        {
+            var cost = CostOf(call.Route, call.Usage, at, ref isPriced);
+            all = all > long.MaxValue - cost ? long.MaxValue : all + cost;
+            isEstimated |= call.IsEstimated;
+        }
+        return new() { Usage = usage, IsEstimated = isEstimated, WasSent = true, IsPriced = isPriced, Cost = all, AnswerCost = answer };
+    }
+
+    /// <summary>What one call cost; 0 where nothing was used.</summary>
+    public static long CostOf(ModelRoute route, in Usage usage, DateTimeOffset at, ref bool isPriced)
+    {
+        if (route.Facts.Price is not { } price)
+        {
+            isPriced &= route.Target.InProcess is not null;
+            return 0;
+        }
+        // A refusal is free, also where a request has a fee.
+        if (usage.Input < 0 && usage.Output < 0) return 0;
+        return CostCalculator.Cost(price, usage, at).Total;
     }
 }

@@ -32,8 +32,8 @@ public sealed class GatewayState
         _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
         Media = new(config.Translation.FetchMedia);
         TrustedProxies = [.. config.Server.TrustedProxies.Select(static text => Auth.AddressRange.TryParse(text, out var range) is null ? range : default)];
-        _named = new HashSet<byte[]>(config.Models.Aliases.Keys.Concat(config.Models.Groups.Keys).Select(GatewayStateBuilder.Escaped), Utf8KeyComparer.Instance).GetAlternateLookup<ReadOnlySpan<byte>>();
         Cache = new(config.Caching);
+        _named = new HashSet<byte[]>(config.Models.Aliases.Keys.Concat(config.Models.Groups.Keys).Select(GatewayStateBuilder.Escaped), Utf8KeyComparer.Instance).GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
     /// <summary>The guard's policy for whoever has no key, or a key that names none.</summary>

@@ -69,6 +69,9 @@ public readonly record struct CompletedRequest
     /// <summary>Nano-dollars.</summary>
     public long Cost { get; init; }
 
+    /// <summary>False = no price is known: <see cref="Cost"/> is 0 for want of one.</summary>
+    public bool IsPriced { get; init; }
+
     /// <summary>Who sent it; null = unknown, as of a copy.</summary>
     public Caller? Caller { get; init; }
 

@@ -12,8 +12,10 @@ public static class ErrorResponse
     {
         var text = ErrorTexts.Of(context.ErrorCode);
         var headers = context.Response.Headers;
-        if (text.RetryAfterSeconds > 0) headers.RetryAfter = text.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-        await WriteJsonAsync(context, text.Status, context.Client.Error(Own(context)));
+        var retryAfter = context.RetryAfter > 0 ? context.RetryAfter : text.RetryAfterSeconds;
+        if (retryAfter > 0) headers.RetryAfter = retryAfter.ToString(CultureInfo.InvariantCulture);
+        var own = Own(context);
+        await WriteJsonAsync(context, own.Status, context.Client.Error(own));
     }
 
     /// <summary>Answers with an error that the provider reported inside a success.</summary>
@@ -40,7 +42,7 @@ public static class ErrorResponse
     public static ClientError Own(RequestContext context)
     {
         var text = ErrorTexts.Of(context.ErrorCode);
-        return new(text.Status, context.ErrorMessage ?? text.Message, text.Type, context.ErrorField, text.Code, context.Id);
+        return new(context.ErrorStatus > 0 ? context.ErrorStatus : text.Status, context.ErrorMessage ?? text.Message, text.Type, context.ErrorField, text.Code, context.Id);
     }
 
     /// <summary>A provider's error, for a client that speaks another dialect, or of an error body that is no JSON.</summary>

@@ -41,6 +41,8 @@ public enum ErrorCode : byte
     UpstreamResponseTooLarge,
     NotCached,
     InternalError,
+    BudgetExceeded,
+    BudgetUnavailable,
 }
 
 /// <summary>One row of the error table.</summary>
@@ -98,6 +100,8 @@ public static class ErrorTexts
         new("UPSTREAM_RESPONSE_TOO_LARGE", 502, Server, "The provider's answer is larger than this gateway allows."),
         new("NOT_CACHED", 504, Request, "The request is to be answered from the cache alone, and the cache has no answer."),
         new("INTERNAL_ERROR", 500, Server, "The gateway failed; its log has the details under this request's id."),
+        new("BUDGET_EXCEEDED", 402, Request, "A budget has no room for what this request may cost."),
+        new("BUDGET_UNAVAILABLE", 503, Server, "What is left of the budgets cannot be found out now.", RetryAfterSeconds: 5),
     ];
 
     public static ErrorText Of(ErrorCode code) => All[(int)code];

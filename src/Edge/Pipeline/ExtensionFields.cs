@@ -101,6 +101,22 @@ public static class ExtensionFields
         return flags;
     }
 
+    /// <summary>What a checked <c>budget</c> allows, in nano-dollars, rounded down; null = it does not say.</summary>
+    public static (long? PerRequest, long? PerDay) Budget(RequestContext context)
+    {
+        (long? request, long? day) = (null, null);
+        foreach (var member in new JsonValue(context.Body.Span, context.Index.Tokens)["budget"u8].Members)
+        {
+            if (member.Value.Kind != JsonKind.Number) continue;
+            // What is too small for a decimal is nothing.
+            decimal.TryParse(member.Value.Raw, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var dollars);
+            var nanos = (long)(dollars * Configuration.MoneyText.NanosPerDollar);
+            if (member.Name.Is("maxCostPerDay"u8) || member.Name.Is("max_cost_per_day"u8)) day = nanos;
+            else request = nanos;
+        }
+        return (request, day);
+    }
+
     // Null = the value is fine.
     private static string? Expected(Kind kind, JsonValue value)
     {
@@ -131,7 +147,7 @@ public static class ExtensionFields
     }
 
     /// <summary>The members that are asked for and that this version does not act on yet, for a response header.</summary>
-    public static StringValues NotEnforced(ChatField extended) => _notEnforced[(int)(extended & ~(ChatField.Safety | ChatField.Routing)) / (int)ChatField.Routing];
+    public static StringValues NotEnforced(ChatField extended) => _notEnforced[(int)(extended & ~(ChatField.Safety | ChatField.Routing | ChatField.Budget)) / (int)ChatField.Routing];
 
     private static string Allowed(ChatField field) => string.Join(", ", _keys.Where(k => k.Field == field).Select(k => k.Camel));
 }

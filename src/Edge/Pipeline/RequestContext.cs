@@ -1,9 +1,12 @@
+using Edge.Budgets;
 using Edge.Cache;
 using Edge.Clients;
 using Edge.Endpoints;
 using Edge.Guard;
 using Edge.Guard.Policy;
 using Edge.Guard.Restore;
+using Edge.Ledger;
+using Edge.Metering;
 using Edge.Model;
 using Edge.Providers;
 using Edge.Providers.Chat;
@@ -43,9 +46,6 @@ public sealed class RequestContext : IDisposable
 
     /// <summary>What the cache does for the request; null = it was not asked.</summary>
     public CacheTicket? Cache { get; private set; }
-
-    /// <summary>Whose answers it may have, and who may have its own; default = those of its client key.</summary>
-    public UInt128 CacheScope { get; set; }
 
     /// <summary>From here on the cache has a say.</summary>
     public CacheTicket BeginCache() => Cache = _cache ??= new();
@@ -128,6 +128,9 @@ public sealed class RequestContext : IDisposable
     /// <summary>Takes the request body.</summary>
     public PooledBuffer BodyBuffer => _body;
 
+    /// <summary>Tags and the model asked for, for records.</summary>
+    public RequestNotes Notes { get; } = new();
+
     /// <summary>Its length as it came, once it was read whole.</summary>
     public int BodyBytes { get; set; }
 
@@ -163,6 +166,47 @@ public sealed class RequestContext : IDisposable
 
     /// <summary>Its place among the configured client keys; -1 = it came with none of them.</summary>
     public int ClientKey => Caller.ConfigKey;
+
+    /// <summary>What is reserved for it; null = no budget applies.</summary>
+    public BudgetReservation? Budget { get; private set; }
+
+    /// <summary>From here on something may be reserved for it.</summary>
+    internal BudgetReservation BeginBudget(BudgetStage stage)
+    {
+        Budget = _budget ??= new();
+        _budget.Begin(stage, Id);
+        return _budget;
+    }
+
+    private BudgetReservation? _budget;
+
+    /// <summary>The calls besides the one at hand that must be paid for. The usual request has none.</summary>
+    public ReadOnlySpan<PaidCall> Paid => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_paid);
+
+    internal void AddPaid(in PaidCall call) => (_paid ??= []).Add(call);
+
+    private List<PaidCall>? _paid;
+
+    /// <summary>What the call at hand used is among <see cref="Paid"/> already.</summary>
+    internal bool IsBooked { get; set; }
+
+    /// <summary>A call before the next one may have to be paid for.</summary>
+    internal bool MayHaveCost { get; set; }
+
+    /// <summary>The time whose prices were taken for its reservation; default = none was made.</summary>
+    public DateTimeOffset PricedAt { get; set; }
+
+    /// <summary>Tokens that an answer may have because a budget has no room for more; sent to the provider as the bound. 0 = no such bound.</summary>
+    public long OutputCap { get; set; }
+
+    /// <summary>It goes to a cheaper model than was asked for, because a budget runs low.</summary>
+    public bool IsDowngraded { get; set; }
+
+    /// <summary>Status of its error, where that is not the table's; 0 = the table's.</summary>
+    public int ErrorStatus { get; set; }
+
+    /// <summary>Seconds after which its error may be gone; 0 = the table's.</summary>
+    public int RetryAfter { get; set; }
 
     /// <summary>What the provider reported; -1 where it did not.</summary>
     public Usage Usage;
@@ -325,7 +369,10 @@ public sealed class RequestContext : IDisposable
         Wire = Dialect.OpenAi;
         ErrorCode = ErrorCode.None;
         Usage = new Usage();
-        SentStatus = 0;
+        SentStatus = ErrorStatus = RetryAfter = 0;
+        OutputCap = 0;
+        IsDowngraded = IsBooked = MayHaveCost = false;
+        PricedAt = default;
         StreamEnded = StreamRefused = StreamHasData = false;
         StreamLead = 0;
         StreamBroken = null;
@@ -383,6 +430,7 @@ public sealed class RequestContext : IDisposable
         }
         Usage = new Usage();
         Meter = default;
+        IsBooked = false;
         ProviderError = null;
         ErrorCode = ErrorCode.None;
         ErrorField = ErrorMessage = null;
@@ -414,6 +462,10 @@ public sealed class RequestContext : IDisposable
         _scan?.Clear();
         Guard = GuardPolicy.Off;
         Caller = Nobody;
+        _paid?.Clear();
+        _budget?.Clear();
+        Budget = null;
+        Notes.Clear();
         _vault?.Clear();
         _features = null!;
         State = null!;
@@ -435,6 +487,7 @@ public sealed class RequestContext : IDisposable
         _cache?.Dispose();
         _scan?.Dispose();
         _vault?.Dispose();
+        Notes.Dispose();
         Echo.Dispose();
         StreamOutput.Dispose();
         Answer.Dispose();

@@ -1,6 +1,5 @@
 using Edge.Auth;
 using Edge.Cache;
-using Edge.Cache.Stores;
 using Edge.Endpoints;
 using Edge.Guard;
 using Edge.Metering;
@@ -35,7 +34,6 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 {
     private readonly GatewayStateHolder _state;
     private readonly GuardStage _guard;
-    private readonly CacheStage _cache;
     private readonly RouteStage _route;
     private readonly CallStage _call;
     private readonly SharedStage _shared;
@@ -52,19 +50,19 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     public RequestPipeline(
         GatewayStateHolder state, AttemptStage attempt, ResponseStage response, CompletedRequestQueue completed,
         RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null, TrafficSwitch? traffic = null,
-        PolicyServices? policy = null, CacheStage? cache = null)
+        PolicyServices? policy = null)
     {
         _state = state;
         _guard = new GuardStage(log);
         Keeper = new StreamKeeper(time, log);
         entropy ??= new Entropy();
-        _cache = cache ?? new CacheStage(new MemoryCache(state.Current.Config.Caching.MaxMemory), time, log);
         _route = new RouteStage(time, entropy);
         _call = new CallStage(attempt, response, new EmbeddingStage(attempt, time, log), time, entropy, log);
         _shared = new SharedStage(_guard, attempt, time, log);
         _realtime = new RealtimeStage(attempt, time, log);
         _completed = completed;
         _policy = policy ?? new PolicyServices(state.Current.Config, log, time);
+        _policy.Budgets.Reroute = _route.Reroute;
         _ids = ids;
         _lifetime = lifetime;
         _traffic = traffic ?? new TrafficSwitch(lifetime, time);
@@ -74,6 +72,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
     /// <summary>Looks after silent streams.</summary>
     public StreamKeeper Keeper { get; }
+
+    /// <summary>Answers that are kept.</summary>
+    public CacheStage Cache => _policy.Cache;
 
     /// <summary>Requests between Step 0 and Step 9.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -110,12 +111,12 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Interlocked.Decrement(ref _inFlight);
         if (exception is not null && context.Outcome == Outcome.Completed) context.Outcome = Outcome.Failed;
         CallVerdict.Settle(context, _time);
+        var cached = context.Cache is null ? default : _policy.Cache.Settle(context);
         var settlement = Settlement.Of(context, _time.GetUtcNow());
         _policy.Limits.Settle(context, settlement);
         _policy.Budgets.Settle(context, settlement);
-        _policy.Ledger.Post(context, settlement);
+        _policy.Ledger.Post(context, settlement, cached);
         _policy.Audit.End(context, settlement);
-        var cached = context.Cache is null ? default : _cache.Settle(context);
         _completed.Post(Record(context, settlement) with { Cache = cached });
         context.Clear();
     }
@@ -150,14 +151,14 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
-                    if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _route.Run(context)
+                    if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _policy.Ledger.Note(context) && _route.Run(context)
                         && await _policy.Budgets.ReserveAsync(context) && await _policy.Audit.BeginAsync(context) && await _call.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
-                    if (_guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
+                    if (await _policy.Budgets.ReserveUnmeteredAsync(context) && _guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
                     break;
                 case >= Operation.Moderations:
-                    if (await _shared.RunAsync(context)) return;
+                    if (await _policy.Budgets.ReserveUnmeteredAsync(context) && await _shared.RunAsync(context)) return;
                     break;
                 default:
                     // Step 2: read and index the body.
@@ -169,9 +170,10 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
 
                     // Step 4: is it safe?
                     if (!await _guard.RunAsync(context, isChat: true)) break;
+                    _policy.Ledger.Note(context);
 
                     // Step 5: is it known?
-                    if (await _cache.RunAsync(context) is var known && known != CacheVerdict.GoOn)
+                    if (await _policy.Cache.RunAsync(context) is var known && known != CacheVerdict.GoOn)
                     {
                         if (known == CacheVerdict.Answered) return;
                         break;
@@ -194,6 +196,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                     break;
             }
         }
+        if (context.Cache is not null && await _policy.Cache.RescueAsync(context)) return;
         // Nobody is there to read an answer; an unanswered request would otherwise leave as an empty 200.
         if (context.Outcome == Outcome.ClientGone) context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort();
         else await ErrorResponse.WriteAsync(context);
@@ -245,6 +248,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Usage = settlement.Usage,
         IsUsageEstimated = settlement.IsEstimated,
         Cost = settlement.Cost,
+        IsPriced = settlement.IsPriced || !settlement.WasSent,
         Caller = context.Caller,
         InputEstimate = context.InputEstimate > 0 ? context.InputEstimate : context.BodyBytes / UsageEstimate.BytesPerToken,
         Recovery = context.Recovery?.Result ?? RecoveryResult.None,

@@ -41,12 +41,14 @@ public static class ResponseHeaders
         headers["x-edge-provider"] = route.Target.NameHeader;
         if (route.ModelHeader.Count > 0) headers["x-edge-model"] = route.ModelHeader;
         if (context.Cache is null) headers["x-edge-cache"] = _bypass;
+        if (context.OutputCap > 0) headers["x-edge-output-cap"] = context.OutputCap.ToString(CultureInfo.InvariantCulture);
+        if (context.IsDowngraded) headers["x-edge-downgraded"] = _on;
         if (context.DroppedFields is { } dropped) headers["x-edge-dropped"] = dropped;
         if (context.SentAt > 0) headers["Server-Timing"] = ServerTiming(context);
     }
 
     private static ChatField NotEnforced(RequestContext context) =>
-        context.Fields.Extended & ~(ChatField.Safety | ChatField.Routing | (context.Cache is null ? ChatField.None : ChatField.Cache));
+        context.Fields.Extended & ~(ChatField.Safety | ChatField.Routing | ChatField.Budget | (context.Cache is null ? ChatField.None : ChatField.Cache));
 
     public static void AddStream(RequestContext context)
     {

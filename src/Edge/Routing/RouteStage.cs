@@ -69,6 +69,25 @@ public sealed class RouteStage
         return isKnown ? Choose(context, plan, name, wishes, strategy, needs) : Unknown(context, name);
     }
 
+    /// <summary>Sends a request that has its targets to another model's instead, as a budget's rule says. False = nobody serves that, and all stays as it was.</summary>
+    /// <param name="context">Routed.</param>
+    /// <param name="model">A model, alias or group.</param>
+    public bool Reroute(RequestContext context, string model)
+    {
+        var name = GatewayStateBuilder.Escaped(model);
+        var attempts = context.Attempts;
+        if (!TryFind(context.State, name, out RoutePlan plan) || ReferenceEquals(plan, attempts.Plan)) return false;
+        var wishes = new RoutingWishes(context);
+        if (wishes.HasProviders)
+        {
+            var isAllowed = false;
+            foreach (ref readonly var candidate in plan.Candidates) isAllowed |= wishes.PositionOf(candidate.Route.Target) >= 0;
+            if (!isAllowed) return false;
+        }
+        attempts.Keep(0);
+        return Choose(context, plan, name, wishes, wishes.Strategy, null);
+    }
+
     /// <summary>What a name itself leads to.</summary>
     /// <param name="state">The state.</param>
     /// <param name="name">JSON text between quotes, in its shortest form.</param>

@@ -49,12 +49,21 @@ public static class EventIds
     public static readonly LogEvent RedisUp = new(80, "redis_up");
     public static readonly LogEvent RedisDown = new(81, "redis_down");
     public static readonly LogEvent RedisRefused = new(82, "redis_refused");
+    public static readonly LogEvent CachePurged = new(90, "cache_purged");
+    public static readonly LogEvent CachePurgeFailed = new(91, "cache_purge_failed");
+
     public static readonly LogEvent StoreOpened = new(70, "store_opened");
     public static readonly LogEvent StoreDown = new(71, "store_down");
     public static readonly LogEvent StoreUp = new(72, "store_up");
     public static readonly LogEvent TenancyChanged = new(73, "tenancy_changed");
     public static readonly LogEvent TenancyInvalid = new(74, "tenancy_invalid");
     public static readonly LogEvent AdminChanged = new(75, "admin_changed");
+
+    public static readonly LogEvent LedgerWaits = new(95, "ledger_waits");
+    public static readonly LogEvent LedgerWritten = new(96, "ledger_written");
+    public static readonly LogEvent LedgerLost = new(97, "ledger_lost");
+    public static readonly LogEvent BudgetLow = new(85, "budget_low");
+    public static readonly LogEvent BudgetWebhookFailed = new(86, "budget_webhook_failed");
 }
 
 /// <param name="Id">Stable number.</param>

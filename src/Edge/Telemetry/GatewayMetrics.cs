@@ -56,6 +56,8 @@ public sealed class GatewayMetrics
         _restored = factory.CreateCounter("edge_guard_restored_total", "Placeholders in answers that were turned into the client's values again.");
         _recoveries = factory.CreateCounter("edge_stream_recoveries_total", "Streams that broke off and were to be gone on with by another provider, by the one that was asked last.", ["provider", "result"]);
         Routing = new RoutingMetrics(factory);
+        Ledger = new LedgerMetrics(factory);
+        Cache = new CacheMetrics(factory);
         factory.CreateGauge("edge_build_info", "Always 1.", ["version"]).WithLabels(GatewayVersion.Text).Set(1);
         _reloads.WithLabels("success").Inc(0);
         _reloads.WithLabels("failure").Inc(0);
@@ -66,6 +68,11 @@ public sealed class GatewayMetrics
 
     /// <summary>Calls of providers and the health of targets.</summary>
     public RoutingMetrics Routing { get; }
+
+    /// <summary>Money, and the ledger's way into the database.</summary>
+    public LedgerMetrics Ledger { get; }
+    /// <summary>What the cache does.</summary>
+    public CacheMetrics Cache { get; }
 
     public void Add(in CompletedRequest request)
     {
@@ -80,6 +87,8 @@ public sealed class GatewayMetrics
         var streamed = request.Streamed ? "true" : "false";
         _requests.WithLabels(operation, request.Provider, StatusText(request.Status), Name(request.Outcome), streamed).Inc();
         Routing.Add(request.Attempts);
+        Ledger.Add(request);
+        Cache.Add(request.Cache);
         if (request.Guard is { } guard) Add(guard);
         if (request.Provider.Length == 0) return;
         if (request.Recovery != RecoveryResult.None) _recoveries.WithLabels(request.Provider, request.Recovery == RecoveryResult.Recovered ? "recovered" : "failed").Inc();
@@ -154,7 +163,7 @@ public sealed class GatewayMetrics
 
     private static string StatusText(int status) => status.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static string Name(Operation operation) => operation switch
+    internal static string Name(Operation operation) => operation switch
     {
         Operation.ChatCompletions => "chat_completions",
         Operation.Messages => "messages",
@@ -178,7 +187,7 @@ public sealed class GatewayMetrics
         _ => "other",
     };
 
-    private static string Name(Outcome outcome) => outcome switch
+    internal static string Name(Outcome outcome) => outcome switch
     {
         Outcome.Completed => "completed",
         Outcome.Rejected => "rejected",

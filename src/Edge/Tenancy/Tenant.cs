@@ -38,9 +38,16 @@ public sealed class Tenant
 /// <summary>What is counted for a tenant, whatever is reloaded: its limits' and budgets' state in this process. One for each path, from <see cref="MeterRegistry"/>.</summary>
 public sealed class TenantMeters
 {
-    internal TenantMeters(string path) => Path = path;
+    internal TenantMeters(string path)
+    {
+        Path = path;
+        Budget = new(path);
+    }
 
     public string Path { get; }
+
+    /// <summary>What it has spent, and what is reserved for it.</summary>
+    public Budgets.BudgetAccount Budget { get; }
 }
 
 /// <summary>Keeps the meters of every tenant that there ever was in this process. Any thread.</summary>

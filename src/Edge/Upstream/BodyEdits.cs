@@ -27,6 +27,7 @@ public static class BodyEdits
         if (NeedsMembers(context)) dropped = ApplyByMember(context);
         else ApplyCommon(context);
         if (AsksForUsage(context)) AskForUsage(context);
+        if (context.OutputCap > 0) CapOutput(context);
         // Our own answers bring members and signatures of other providers into a conversation, over which the next one would refuse it.
         switch (context.Wire)
         {
@@ -117,6 +118,38 @@ public static class BodyEdits
     /// <summary>The gateway asks for the usage chunk on its own account, and so must hide it.</summary>
     public static bool AsksForUsage(RequestContext context) =>
         context.Fields is { Stream: true, IncludeUsage: false } && context.Wire is (Dialect.OpenAi or Dialect.Completions) && context.Route.Target.Sheet.StreamOptions;
+
+    // The bound of the answer, where a budget has room for no more. A client's own lower one stays.
+    private static void CapOutput(RequestContext context)
+    {
+        var text = Encoding.ASCII.GetBytes(context.OutputCap.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var root = Root(context);
+        var isBounded = false;
+        foreach (var member in root.Members)
+        {
+            var isBound = context.Wire == Dialect.Responses ? member.Name.Is("max_output_tokens"u8) : member.Name.Is("max_tokens"u8) || (context.Wire == Dialect.OpenAi && member.Name.Is("max_completion_tokens"u8));
+            if (!isBound) continue;
+            isBounded |= !member.Value.IsNullOrAbsent;
+            if (member.Value.TryGetDouble(out var most) && most <= context.OutputCap) continue;
+            if (member.Value.IsNullOrAbsent) continue;
+            context.Edits.Add(member.Value.Token.Begin, member.Value.Token.End - member.Value.Token.Begin, text);
+        }
+        if (isBounded) return;
+        ReadOnlySpan<byte> name = context.Wire switch
+        {
+            Dialect.Responses => "max_output_tokens"u8,
+            Dialect.OpenAi when (context.Route.Target.Sheet.Traits & ChatTraits.MaxCompletionTokens) != 0 => "max_completion_tokens"u8,
+            _ => "max_tokens"u8,
+        };
+        // One that says null stands for the one that is set.
+        foreach (var member in root.Members)
+        {
+            if (!member.Name.Is(name)) continue;
+            context.Edits.Add(member.Value.Token.Begin, member.Value.Token.End - member.Value.Token.Begin, text);
+            return;
+        }
+        context.Edits.Add(root.Token.Begin + 1, 0, (byte[])[.. "\""u8, .. name, .. "\":"u8, .. text, .. ","u8]);
+    }
 
     private static void AskForUsage(RequestContext context)
     {

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Edge.Endpoints;
+using Edge.Metering;
 using Edge.Pipeline;
+using Edge.Providers.Errors;
 using Edge.Routing;
 using Edge.Routing.Health;
 using Edge.Telemetry;
@@ -39,6 +41,7 @@ public sealed class CallStage
         while (true)
         {
             if (attempts.Made > 0 && context.IsStopped && !context.StreamOutput.IsStarted) return context.Fail(ErrorCode.TrafficStopped);
+            if (context.MayHaveCost && !await TryExtendAsync(context)) return await GiveUpAsync(context);
             if (!attempts.TryNext(context.Leg, _time.GetTimestamp(), _entropy, out var wait)) return await GiveUpAsync(context);
             if (wait > TimeSpan.Zero && !await WaitAsync(context, wait)) return await LeaveAsync(context);
             if (!await EnterAsync(context))
@@ -59,6 +62,13 @@ public sealed class CallStage
         }
     }
 
+    // What was reserved is for one call: where an earlier one may have to be paid for, the next one needs as much again.
+    private static async ValueTask<bool> TryExtendAsync(RequestContext context)
+    {
+        context.MayHaveCost = false;
+        return context.Budget is not { } budget || await budget.ExtendAsync();
+    }
+
     // The call at hand has failed, and another may follow: what it was is kept.
     private void Fail(RequestContext context)
     {
@@ -77,7 +87,10 @@ public sealed class CallStage
             Outcome = context.Outcome,
         });
         CallVerdict.Settle(context, _time);
-        recovery?.Book();
+        var mayCost = PaidCalls.MayCost(context);
+        if (recovery is not null) recovery.Book();
+        else PaidCalls.Keep(context);
+        context.MayHaveCost |= mayCost;
         context.ResetAttempt();
         BodyStage.Reindex(context);
     }
@@ -93,6 +106,13 @@ public sealed class CallStage
         }
         _log.Warn(EventIds.AttemptsExhausted, "Every attempt failed.", ("request_id", context.Id), ("attempts", context.Attempts.Made));
         context.Route = best.Route;
+        // An answer that is kept past its time is better than none.
+        if (context.Cache is { HasSpare: true } && best.Error is { Side: ErrorSide.Provider } known)
+        {
+            context.Fail(ErrorCode.NoHealthyProvider);
+            context.ProviderError = known;
+            return false;
+        }
         if (best.Error is { } error)
         {
             if (best.Headers is { } headers)

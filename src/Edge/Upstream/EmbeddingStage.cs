@@ -44,7 +44,7 @@ public sealed class EmbeddingStage
             context.SentAt = _time.GetTimestamp();
             var failed = await SendAsync(context, calls);
             context.HeadAt = _time.GetTimestamp();
-            if (failed is not null) return await FailAsync(context, failed);
+            if (failed is not null) return await FailAsync(context, failed, calls);
             context.Leg.FirstTokenAt = context.HeadAt;
             if (codec is null) return await AnswerAsync(context, calls[0]);
             return await JoinAsync(context, codec, request.Base64, calls);
@@ -139,8 +139,11 @@ public sealed class EmbeddingStage
         return read.IsWhole;
     }
 
-    private async ValueTask<bool> FailAsync(RequestContext context, EmbeddingCall call)
+    private async ValueTask<bool> FailAsync(RequestContext context, EmbeddingCall call, List<EmbeddingCall> calls)
     {
+        // The others' vectors are of no use, and paid for.
+        var bytes = calls.Where(other => other != call && other.Answer.Length > 0).Sum(static other => (long)other.Body.Length);
+        if (bytes > 0) context.AddPaid(new Metering.PaidCall(context.Route, new Providers.Chat.Usage { Input = bytes / UsageEstimate.BytesPerToken, Output = 0 }, IsEstimated: true));
         if (call.Problem is { } problem) return _attempt.Unauthorized(context, problem);
         context.UpstreamResponse = call.TakeResponse();
         if (call.IsTooLarge)

@@ -1,3 +1,4 @@
+using Edge.Metering;
 using Edge.Pipeline;
 using Edge.Routing.Health;
 
@@ -44,7 +45,8 @@ internal sealed class HedgedCall
     public async ValueTask RunAsync(ValueTask<UpstreamResponse> first, TimeSpan delay, Func<RequestContext, ValueTask<bool>> prepare, Func<RequestContext, ValueTask<UpstreamResponse>> send)
     {
         var one = FirstPieceAsync(_context.Leg, first);
-        if (!await IsSlowAsync(one, delay) || !TryBegin(out var leg))
+        // Both may have to be paid for: the second one needs as much again.
+        if (!await IsSlowAsync(one, delay) || (_context.Budget is { } budget && !await budget.ExtendAsync()) || !TryBegin(out var leg))
         {
             await one;
             return;
@@ -73,6 +75,7 @@ internal sealed class HedgedCall
             // It reads the client's body until it has ended, which is at once.
             await lost;
             Settle(loser, hasFailed);
+            PaidCalls.KeepLoser(_context, loser);
             _context.Attempts.NoteHedge(loser.Number, hasFailed ? AttemptResult.HedgeFailed : AttemptResult.HedgeLost, _time.GetElapsedTime(loser.SentAt).TotalMilliseconds);
             if (_context.Leg != winner) _context.SwapLeg(winner);
             loser.Clear();

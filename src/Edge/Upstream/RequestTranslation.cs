@@ -38,6 +38,7 @@ public sealed class RequestTranslation
     private static bool Decode(RequestContext context)
     {
         if (!context.Client.TryDecode(context.Body, context.Index.Tokens, context.Codecs.Request, out var error)) return context.Fail(ErrorCode.InvalidRequest, error);
+        if (context.OutputCap > 0) context.Codecs.Request.MaxTokens = Math.Min(context.OutputCap, context.Codecs.Request.MaxTokens ?? long.MaxValue);
         context.Recovery?.TryPrefill(context.Codecs.Request);
         return true;
     }

@@ -86,15 +86,29 @@ public sealed class ShadowCalls
             leg.Dispose();
             return;
         }
+        // It is paid for like any other call.
+        var budget = new Budgets.BudgetReservation();
+        if (context.Budget is { IsOpen: true, Stage: { } stage })
+        {
+            if (await stage.ReserveCopyAsync(context, leg.Route) is not { } reserved)
+            {
+                Interlocked.Decrement(ref _running);
+                leg.Settle(CallResult.Unknown, _time);
+                leg.Clear();
+                leg.Dispose();
+                return;
+            }
+            budget = reserved;
+        }
         // The body's memory is the context's.
         var body = leg.Request.Body.ToArray();
         leg.Request.Body.Clear();
         leg.Request.Body.Add(body);
         leg.Edits.Clear();
-        _ = RunAsync(leg, context.Id, context.Operation, context.Fields.Stream, context.Ending.Token);
+        _ = RunAsync(leg, budget, context.InputEstimate > 0 ? context.InputEstimate : body.Length / UsageEstimate.BytesPerToken, context.Id, context.Operation, context.Fields.Stream, context.Ending.Token);
     }
 
-    private async Task RunAsync(Leg leg, string id, Operation operation, bool isStream, CancellationToken ending)
+    private async Task RunAsync(Leg leg, Budgets.BudgetReservation budget, long prompt, string id, Operation operation, bool isStream, CancellationToken ending)
     {
         // Not on the client's stack.
         await Task.Yield();
@@ -127,6 +141,12 @@ public sealed class ShadowCalls
         {
             Interlocked.Decrement(ref _running);
             leg.Settle(outcome == Outcome.Completed ? CallResult.Ok : ending.IsCancellationRequested ? CallResult.Unknown : status == 0 ? CallResult.Failed : CallVerdict.ResultOf(status), _time);
+            var isPriced = true;
+            var usage = sink.Reported;
+            // Taken and not reported: the prompt at least.
+            if (!usage.IsReported && (outcome == Outcome.Completed || Metering.PaidCalls.MayCost(leg.Response))) (usage.Input, usage.Output) = (Math.Max(usage.Input, prompt), Math.Max(usage.Output, 0));
+            var cost = Metering.Settlement.CostOf(leg.Route, usage, _time.GetUtcNow(), ref isPriced);
+            budget.Stage?.SettleCopy(budget, cost);
             _completed.Post(new CompletedRequest
             {
                 Id = id,
@@ -136,6 +156,7 @@ public sealed class ShadowCalls
                 Outcome = outcome,
                 Streamed = isStream,
                 Usage = sink.Reported,
+                Cost = cost,
                 IsShadow = true,
                 TotalMicroseconds = (long)_time.GetElapsedTime(leg.SentAt).TotalMicroseconds,
                 GatewayMicroseconds = 0,

@@ -1,3 +1,4 @@
+using Edge.Metering;
 using Edge.Pipeline;
 using Edge.Providers.Chat;
 using Edge.Providers.Errors;
@@ -200,8 +201,8 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
     public void GiveUp()
     {
         var broken = _broken!;
-        Book();
         _context.Route ??= broken.Route;
+        Book();
         _hasGivenUp = true;
         if (broken.Error is { } error)
         {
@@ -226,6 +227,8 @@ public sealed partial class StreamRecovery : IChatEventSink, IDisposable
         if (!isReported && usage.Input >= 0) usage.Input += _given / BytesPerToken;
         IsEstimated |= isEstimated;
         Spent = Spent.Plus(usage);
+        if (usage.Input >= 0 || usage.Output >= 0) _context.AddPaid(new PaidCall(_context.Route, usage, isEstimated));
+        _context.IsBooked = true;
         _context.Usage = new Usage();
         _context.Meter = default;
     }

@@ -103,7 +103,7 @@ public class ConfigLoaderTests
         Assert.Equal(
             [
                 "providers.openai.rate_limit", "providers.anthropic.rate_limit", "security.audit_logging", "security.encryption", "caching.semantic", "monitoring.grafana",
-                "monitoring.jaeger", "limits.max_tokens_per_request", "limits.max_requests_per_minute", "limits.max_cost_per_day",
+                "monitoring.jaeger", "limits.max_tokens_per_request", "limits.max_requests_per_minute",
             ],
             new FakeEnvironment().Load(ExistingUsersFile).NotEnforced);
 

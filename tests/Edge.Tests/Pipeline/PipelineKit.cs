@@ -21,7 +21,7 @@ public sealed class PipelineKit
 
     public PipelineKit(Dialect dialect = Dialect.OpenAi, EdgeConfig? config = null, Provider? sheet = null, IReadOnlyList<Provider>? more = null, TimeProvider? time = null,
         Edge.Upstream.Credentials.ICredential? credential = null, UpstreamConfig? limits = null,
-        Edge.Tenancy.TenancySource? tenancy = null, Func<string, string>? regionOf = null)
+        Edge.Tenancy.TenancySource? tenancy = null, Func<string, string>? regionOf = null, PolicyServices? policy = null)
     {
         _regionOf = regionOf ?? (static _ => "");
         _limits = limits ?? new UpstreamConfig();
@@ -39,8 +39,9 @@ public sealed class PipelineKit
         Log = new Log(LogOutput, TimeProvider.System, LogSeverity.Trace);
         var entropy = new Edge.Routing.Entropy(1);
         Shadows = new ShadowCalls(_client, Completed, time, entropy, Log);
+        Policy = policy ?? new PolicyServices(config, Log, time);
         Pipeline = new RequestPipeline(
-            State, new AttemptStage(_client, Shadows, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy, Traffic = new Edge.Routing.TrafficSwitch(Lifetime, time));
+            State, new AttemptStage(_client, Shadows, time, Log), new ResponseStage(time, Log), Completed, new RequestIds(), Lifetime, time, Log, entropy, Traffic = new Edge.Routing.TrafficSwitch(Lifetime, time), Policy);
     }
 
     public GatewayStateHolder State { get; }
@@ -52,6 +53,8 @@ public sealed class PipelineKit
     public CompletedRequestQueue Completed { get; }
 
     public RequestPipeline Pipeline { get; }
+
+    public PolicyServices Policy { get; }
 
     public ShadowCalls Shadows { get; }
 
