@@ -44,6 +44,7 @@ internal static class AllocationGates
         new("cost", "reservation", 0, () => CostBenchmarks.Operation("reservation")),
         new("cost", "settlement", 0, () => CostBenchmarks.Operation("settlement")),
         new("cost", "price of a model", 0, () => CostBenchmarks.Operation("price")),
+        new("budget-reserve-settle", "nine budgets of five accounts", 0, BudgetBenchmarks.Operation),
         new("tokens", "estimate of 10 KB", 0, TokenBenchmarks.Operation),
         new("pipeline", "json", 608, () => Pipeline("json")),
         new("pipeline", "stream of 50 events", 576, () => Pipeline("stream")),
