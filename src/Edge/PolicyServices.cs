@@ -1,7 +1,10 @@
+using Edge.Admin.V1;
 using Edge.Audit;
 using Edge.Auth;
 using Edge.Budgets;
 using Edge.Budgets.Redis;
+using Edge.Cache;
+using Edge.Cache.Stores;
 using Edge.Configuration;
 using Edge.Ledger;
 using Edge.Limits;
@@ -20,8 +23,9 @@ public sealed class PolicyServices : IAsyncDisposable
     private readonly Log _log;
     private readonly TimeProvider _time;
     private readonly SpentSource _spent;
+    private readonly EdgeConfig _config;
+    private readonly AuditService _audit;
     private readonly RedisBudgets? _sharedBudgets;
-    private readonly LedgerConfig _config;
     private volatile bool _isStopped;
 
     /// <summary>Without stores: everything is in memory and nothing is kept.</summary>
@@ -36,9 +40,11 @@ public sealed class PolicyServices : IAsyncDisposable
         _time = time;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
-        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
+        TenantStore = new TenantStore(Database, time);
+        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder), TokenKeys = new JwtKeySources(time, log) };
         Auth = new AuthStage(time);
-        Limits = new RateLimitStage(time);
+        Cache = new CacheStage(new MemoryCache(config.Caching.MaxMemory), Redis is null ? null : new RedisCache(Redis, time, log), time, log);
+        Limits = new RateLimitStage(time, Meters, Redis, config.Limits);
         _spent = new SpentSource(SpentAsync);
         Budgets = new BudgetStage(time, new MemoryBudgets(_spent)) { Config = config.Budgets };
         if (Redis is not null)
@@ -49,9 +55,11 @@ public sealed class PolicyServices : IAsyncDisposable
         BudgetAlerts = new BudgetAlerts(() => Budgets.Config.Alerts, alert => _sharedBudgets?.IsFirstAsync(alert.Counter, alert.Percent) ?? new(true), time, log);
         Budgets.OnThreshold = (counter, limit, percent) => BudgetAlerts.Post(new BudgetAlert(counter, limit, counter.Spent, percent));
         Audit = new AuditStage(time);
+        _audit = new AuditService(Audit, log, time);
         LedgerService = new LedgerService(time, log);
-        _config = config.Ledger;
-        Workers = [("ledger", LedgerService.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), .. _sharedBudgets is { } shared ? [("budgets", (Func<CancellationToken, Task>)shared.RunAsync)] : Array.Empty<(string, Func<CancellationToken, Task>)>()];
+        _config = config;
+        Workers = [("ledger", LedgerService.RunAsync), ("audit", _audit.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), ("token_keys", Tenancy.TokenKeys.RunAsync), .. Cache.Workers, .. Limits.Workers];
+        if (_sharedBudgets is { } shared) Workers = [.. Workers, ("budgets", shared.RunAsync)];
     }
 
     /// <summary>Whoever there is beyond the configuration.</summary>
@@ -68,6 +76,13 @@ public sealed class PolicyServices : IAsyncDisposable
     public string? DataFolder { get; }
 
     public Database Database { get; }
+
+    public CacheStage Cache { get; }
+
+    internal TenantStore TenantStore { get; }
+
+    /// <summary>Where changes by administrators are told.</summary>
+    internal AdminJournal Journal { get; } = new();
 
     public RateLimitStage Limits { get; }
 
@@ -97,7 +112,8 @@ public sealed class PolicyServices : IAsyncDisposable
         await Database.MigrateAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
-        LedgerService.Open(_config, DataFolder, Database);
+        LedgerService.Open(_config.Ledger, DataFolder, Database);
+        _audit.Start(_config, DataFolder);
     }
 
     // By the ledger, with what waits to be written there.
@@ -112,16 +128,21 @@ public sealed class PolicyServices : IAsyncDisposable
     /// <summary>After a reload.</summary>
     public void Apply(EdgeConfig config) => LedgerService.Apply(config.Ledger);
 
+    /// <summary>Brings this instance's snapshot up to the store at once, after a change that was made here.</summary>
+    internal Task RefreshTenancyAsync(CancellationToken cancel) => _isStopped ? Task.FromCanceled(cancel) : Task.CompletedTask;
+
     /// <summary>After the last request and the workers: writes what is left.</summary>
     public async Task StopAsync()
     {
         _isStopped = true;
         if (_sharedBudgets is not null) await _sharedBudgets.StopAsync();
         await LedgerService.StopAsync();
+        await _audit.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        Limits.Dispose();
         BudgetAlerts.Dispose();
         _spent.Dispose();
         await LedgerService.DisposeAsync();

@@ -47,6 +47,9 @@ public sealed class KeyTable
 
     public int Count => _byHash.Count;
 
+    /// <summary>In no order.</summary>
+    public IReadOnlyCollection<KeyEntry> All => _byHash.Values;
+
     /// <summary>Null = nobody's.</summary>
     /// <param name="hash">All of it.</param>
     public KeyEntry? Find(ReadOnlySpan<byte> hash) =>

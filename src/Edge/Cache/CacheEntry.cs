@@ -18,7 +18,7 @@ public sealed class CacheEntry
     public required CacheKey Key { get; init; }
 
     /// <summary>Whose it is; nobody else ever gets it.</summary>
-    public required UInt128 Scope { get; init; }
+    public required ulong Scope { get; init; }
 
     /// <summary>The model that was asked for.</summary>
     public required string Model { get; init; }
@@ -43,6 +43,9 @@ public sealed class CacheEntry
 
     /// <summary>Unix milliseconds from which on it is stale.</summary>
     public required long ExpiresAt { get; init; }
+
+    /// <summary>Unix milliseconds from which on it is of no use even to those whom no provider answers.</summary>
+    public required long ForgottenAt { get; init; }
 
     /// <summary>What clients call it, for invalidation; empty = nothing.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];

@@ -23,20 +23,20 @@ internal static class CacheKeys
     // Headers that travel to the provider and change what it does, and what tells the simulator how to behave.
     private static readonly string[] _headers = ["openai-beta", "anthropic-beta", "x-edge-simulate"];
 
-    /// <summary>Whose answers a request may have: its tenant's, and where nobody has set one, those of its client key.</summary>
-    public static UInt128 ScopeOf(RequestContext context) => context.CacheScope != default ? context.CacheScope : context.Caller.Scope;
-
     /// <summary>False = no provider serves the model.</summary>
     public static bool TryMake(RequestContext context, CacheTicket ticket, out CacheKey key)
     {
         key = default;
         var scratch = ticket.Scratch;
         scratch.Clear();
-        var head = scratch.GetSpan(18);
+        var caller = context.Caller;
+        var head = scratch.GetSpan(10);
         head[0] = Version;
-        BinaryPrimitives.WriteUInt128BigEndian(head[1..], ScopeOf(context));
-        head[17] = (byte)context.Client.Wire;
-        scratch.Advance(18);
+        head[1] = (byte)context.Client.Wire;
+        BinaryPrimitives.WriteUInt64LittleEndian(head[2..], caller.Scope);
+        scratch.Advance(10);
+        // Who may use less than others of the tenant must not get what only those may.
+        Add(scratch, caller.Access.IsOpen ? "" : caller.Id);
         if (!TryAddTargets(context, scratch)) return false;
         foreach (var name in _headers)
         {

@@ -38,6 +38,12 @@ public sealed class CacheTicket : IDisposable
     /// <summary>When the cache was asked, in Unix milliseconds.</summary>
     internal long Now { get; set; }
 
+    /// <summary>Milliseconds that an answer may be old; negative = as old as the configuration lets it be.</summary>
+    internal long MaxAge { get; set; }
+
+    /// <summary>There is an answer for when no provider gives one.</summary>
+    internal bool HasSpare => IsEntrySpare && Entry is not null;
+
     /// <summary>How long it is kept.</summary>
     internal TimeSpan Ttl { get; set; }
 

@@ -51,6 +51,9 @@ public sealed record CachingConfig
 
     public TimeSpan StaleIfError { get; init; }
 
+    /// <summary>The longest that a look-up in Redis may take.</summary>
+    public TimeSpan RedisTimeout { get; init; } = TimeSpan.FromMilliseconds(20);
+
     public CacheReplayPace Replay { get; init; }
 
     /// <summary>By the model's name, as clients ask for it.</summary>
@@ -82,6 +85,8 @@ public sealed record CachingConfig
             "How long past its time an answer is still given where no provider can give a new one.")
         .Field("replay", Kinds.OneOf(("immediate", CacheReplayPace.Immediate), ("natural", CacheReplayPace.Natural)), c => c.Replay, (c, v) => c with { Replay = v },
             "How fast a kept answer is streamed: at once, or as its provider streamed it.")
+        .Field("redis_timeout", Kinds.Duration("1ms", "10s"), c => c.RedisTimeout, (c, v) => c with { RedisTimeout = v },
+            "The longest that a look-up in Redis (`stores.redis`) may take; then the provider is asked.")
         .Field("models", new SectionMapKind<ModelCachingConfig>(ModelCachingConfig.Section, "model", static _ => null), c => c.Models, (c, v) => c with { Models = v },
             "What differs for a model, by the name that clients ask for.");
 }

@@ -80,6 +80,7 @@ public sealed class LedgerService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_backlog is not null) await _backlog.DisposeAsync();
+        Worker?.Dispose();
     }
 
     private Journal OpenJournal(LedgerConfig config, string dataDirectory) => Journal.Open(

@@ -1,3 +1,4 @@
+using Edge.Cache;
 using Edge.Configuration;
 using Edge.Endpoints;
 using Edge.Guard;
@@ -42,20 +43,20 @@ public sealed class LedgerStage
     }
 
     /// <summary>Never blocks.</summary>
-    public void Post(RequestContext context, in Settlement settlement)
+    public void Post(RequestContext context, in Settlement settlement, in CacheRecord cached = default)
     {
         if (_backlog is not { } backlog || context.Operation is Operation.None or Operation.WrongMethod or Operation.ListModels or Operation.GetModel) return;
         var config = context.State.Config.Ledger;
         var isRefused = context.Outcome == Outcome.Rejected && !settlement.WasSent;
         if (isRefused && config.Refused == RefusedRows.Off) return;
         var scratch = _scratch ??= new byte[LedgerRecord.MaxBytes];
-        var length = Write(scratch, context, settlement, config, isRollupOnly: isRefused && config.Refused == RefusedRows.Rollup);
+        var length = Write(scratch, context, settlement, cached, config, isRollupOnly: isRefused && config.Refused == RefusedRows.Rollup);
         Interlocked.Increment(ref _posted);
         backlog.Append(scratch.AsSpan(0, length));
     }
 
     // In the order of LedgerRecord.Read.
-    private int Write(Span<byte> to, RequestContext context, in Settlement settlement, LedgerConfig config, bool isRollupOnly)
+    private int Write(Span<byte> to, RequestContext context, in Settlement settlement, in CacheRecord cached, LedgerConfig config, bool isRollupOnly)
     {
         var now = _time.GetUtcNow();
         var caller = context.Caller;
@@ -75,10 +76,11 @@ public sealed class LedgerStage
         writer.Text(GatewayMetrics.Name(context.Operation));
         writer.Bytes(notes.Model[..Math.Min(notes.Model.Length, LedgerRecord.MaxText)]);
         var route = settlement.WasSent ? context.Route : null;
-        writer.Text(route?.State.Model);
-        writer.Text(route?.Target.Name);
+        // An answer out of the cache is booked on who had given it, and used nothing.
+        writer.Text(route?.State.Model ?? cached.SavedModel);
+        writer.Text(route?.Target.Name ?? cached.SavedProvider);
         writer.Text(default);
-        var usage = settlement.Usage;
+        var usage = settlement.WasSent ? settlement.Usage : new();
         writer.Count(usage.Input);
         writer.Count(usage.Output);
         writer.Count(usage.CacheRead);
@@ -88,13 +90,14 @@ public sealed class LedgerStage
         writer.Count(usage.AudioOutput);
         writer.Count(usage.ImageInput);
         writer.Count(usage.ImageOutput);
-        writer.Number((long)(settlement.IsEstimated ? UsageFrom.Estimated : usage.Input >= 0 || usage.Output >= 0 ? UsageFrom.Reported : UsageFrom.Unknown));
+        writer.Number((long)(settlement is { IsEstimated: true, WasSent: true } ? UsageFrom.Estimated : usage.Input >= 0 || usage.Output >= 0 ? UsageFrom.Reported : UsageFrom.Unknown));
         writer.Flag(settlement.IsPriced);
-        var input = settlement.IsPriced && route?.Facts.Price is { } price ? Math.Min(CostCalculator.Cost(price, usage, now).Input, settlement.Cost) : 0;
+        var pricedAt = context.PricedAt != default ? context.PricedAt : now;
+        var input = route?.Facts.Price is { } price ? Math.Min(CostCalculator.Cost(price, usage, pricedAt).Input, settlement.AnswerCost) : 0;
         writer.Number(input);
         writer.Number(settlement.Cost - input);
-        writer.Number(0);
-        writer.Number(SavedByRouting(context, settlement, now));
+        writer.Number(SavedByCache(context, cached, now));
+        writer.Number(SavedByRouting(context, settlement, pricedAt));
         writer.Number(Microseconds(context.StartedAt, _time.GetTimestamp()));
         writer.Number(Microseconds(context.StartedAt, context.FirstSentAt));
         writer.Number(Microseconds(context.StartedAt, context.FirstByteAt));
@@ -135,8 +138,19 @@ public sealed class LedgerStage
     // Of a group or an alias the first target is what was asked for: the others are there to stand in for it, or to be cheaper.
     private static long SavedByRouting(RequestContext context, in Settlement settlement, DateTimeOffset at)
     {
-        if (!settlement.IsPriced || settlement.IsEstimated || context.Attempts.Plan is not { } plan || plan.Primary == context.Route) return 0;
-        return plan.Primary.Facts.Price is { } asked ? CostCalculator.Cost(asked, settlement.Usage, at).Total - settlement.Cost : 0;
+        if (!settlement.WasSent || !settlement.IsPriced || settlement.IsEstimated || context.Attempts.Plan is not { } plan || plan.Primary == context.Route) return 0;
+        return plan.Primary.Facts.Price is { } asked ? CostCalculator.Cost(asked, settlement.Usage, at).Total - settlement.AnswerCost : 0;
+    }
+
+    private static long SavedByCache(RequestContext context, in CacheRecord cached, DateTimeOffset at)
+    {
+        if (cached.SavedProvider is not { } provider || !(cached.Saved.Input > 0 || cached.Saved.Output > 0)) return 0;
+        var targets = context.State.Targets;
+        for (var i = 0; i < targets.Count; i++)
+        {
+            if (targets[i].Name == provider) return context.State.Factory.PriceOf(targets[i], cached.SavedModel ?? "") is { } price ? CostCalculator.Cost(price, cached.Saved, at).Total : 0;
+        }
+        return 0;
     }
 
     private static string KindOf(CallerKind kind) => kind switch

@@ -1,12 +1,11 @@
 using System.Data.Common;
 using Edge.Configuration;
-using Edge.Storage;
 using Edge.Telemetry;
 
 namespace Edge.Ledger;
 
 /// <summary>Carries rows from the backlog to the database, in batches and in order, each exactly once. While the database is away they wait.</summary>
-internal sealed class LedgerWorker
+internal sealed class LedgerWorker : IDisposable
 {
     private static readonly TimeSpan _maxPause = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _pruneInterval = TimeSpan.FromMinutes(10);
@@ -133,6 +132,8 @@ internal sealed class LedgerWorker
             return true;
         }
     }
+
+    public void Dispose() => _one.Dispose();
 
     private async Task<bool> WriteOneAsync(CancellationToken cancel)
     {

@@ -11,7 +11,7 @@ internal sealed class MemoryBacklog : ILedgerBacklog
     private readonly Lock _lock = new();
     private readonly long _maxBytes;
     private readonly Queue<Block> _blocks = [];
-    private readonly Stack<byte[]> _free = [];
+    private readonly Stack<Block> _free = [];
     private Block? _last;
     private long _position;
     private long _released;
@@ -47,7 +47,8 @@ internal sealed class MemoryBacklog : ILedgerBacklog
             {
                 if (_bytes + BlockBytes > _maxBytes) return false;
                 _bytes += BlockBytes;
-                _last = new Block(_free.TryPop(out var used) ? used : new byte[BlockBytes], _position + 1);
+                _last = _free.TryPop(out var used) ? used : new Block(new byte[BlockBytes]);
+                (_last.First, _last.Length, _last.Count) = (_position + 1, 0, 0);
                 _blocks.Enqueue(_last);
             }
             var to = _last.Bytes.AsSpan(_last.Length);
@@ -96,7 +97,7 @@ internal sealed class MemoryBacklog : ILedgerBacklog
                 _blocks.Dequeue();
                 _bytes -= BlockBytes;
                 if (block == _last) _last = null;
-                if (_free.Count < MaxFree) _free.Push(block.Bytes);
+                if (_free.Count < MaxFree) _free.Push(block);
             }
         }
     }
@@ -107,15 +108,11 @@ internal sealed class MemoryBacklog : ILedgerBacklog
 
     private sealed class Block
     {
-        public Block(byte[] bytes, long first)
-        {
-            Bytes = bytes;
-            First = first;
-        }
+        public Block(byte[] bytes) => Bytes = bytes;
 
         public byte[] Bytes { get; }
 
-        public long First { get; }
+        public long First { get; set; }
 
         public int Length { get; set; }
 

@@ -126,6 +126,9 @@ internal sealed class RouteFactory
         return slash > 0 && _targets.FirstOrDefault(target => target.Name == entry[..slash]) is { } named ? Route(named, GatewayStateBuilder.Escaped(entry[(slash + 1)..])) : null;
     }
 
+    /// <summary>What a target's model costs; null = not known.</summary>
+    public ModelPrice? PriceOf(Target target, string model) => _prices.Find(target.Name, target.Sheet.Name, model);
+
     private ModelFacts Facts(Target target, string model)
     {
         var routing = _config.Routing;

@@ -36,16 +36,34 @@ public static class EventIds
     public static readonly LogEvent TrafficResumed = new(52, "traffic_resumed");
     public static readonly LogEvent AdminRefused = new(53, "admin_refused");
 
+    public static readonly LogEvent RequestCompleted = new(39, "request_completed");
+
+    public static readonly LogEvent TracesRefused = new(42, "traces_refused");
+    public static readonly LogEvent TracesTaken = new(43, "traces_taken");
+
     public static readonly LogEvent Server = new(40, "server");
     public static readonly LogEvent LinesLost = new(41, "log_lines_lost");
+
+    public static readonly LogEvent TokenKeysLoaded = new(60, "token_keys_loaded");
+    public static readonly LogEvent TokenKeysFailed = new(61, "token_keys_failed");
 
     public static readonly LogEvent TargetEjected = new(54, "target_ejected");
     public static readonly LogEvent ProviderUnwell = new(55, "provider_unwell");
     public static readonly LogEvent ProviderWell = new(56, "provider_well");
 
+    public static readonly LogEvent AuditOpened = new(100, "audit_opened");
+    public static readonly LogEvent AuditRepaired = new(101, "audit_repaired");
+    public static readonly LogEvent AuditDiskFailed = new(102, "audit_disk_failed");
+    public static readonly LogEvent AuditDiskWell = new(103, "audit_disk_well");
+    public static readonly LogEvent AuditCheckpointFailed = new(104, "audit_checkpoint_failed");
+    public static readonly LogEvent AuditMissing = new(105, "audit_missing");
+
     public static readonly LogEvent RedisUp = new(80, "redis_up");
     public static readonly LogEvent RedisDown = new(81, "redis_down");
     public static readonly LogEvent RedisRefused = new(82, "redis_refused");
+    public static readonly LogEvent CachePurged = new(90, "cache_purged");
+    public static readonly LogEvent CachePurgeFailed = new(91, "cache_purge_failed");
+
     public static readonly LogEvent StoreOpened = new(70, "store_opened");
     public static readonly LogEvent StoreDown = new(71, "store_down");
     public static readonly LogEvent StoreUp = new(72, "store_up");
@@ -53,11 +71,11 @@ public static class EventIds
     public static readonly LogEvent TenancyInvalid = new(74, "tenancy_invalid");
     public static readonly LogEvent AdminChanged = new(75, "admin_changed");
 
-    public static readonly LogEvent BudgetLow = new(85, "budget_low");
-    public static readonly LogEvent BudgetWebhookFailed = new(86, "budget_webhook_failed");
     public static readonly LogEvent LedgerWaits = new(95, "ledger_waits");
     public static readonly LogEvent LedgerWritten = new(96, "ledger_written");
     public static readonly LogEvent LedgerLost = new(97, "ledger_lost");
+    public static readonly LogEvent BudgetLow = new(85, "budget_low");
+    public static readonly LogEvent BudgetWebhookFailed = new(86, "budget_webhook_failed");
 }
 
 /// <param name="Id">Stable number.</param>

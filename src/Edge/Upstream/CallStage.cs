@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Edge.Endpoints;
+using Edge.Limits;
 using Edge.Metering;
 using Edge.Pipeline;
+using Edge.Providers.Errors;
 using Edge.Routing;
 using Edge.Routing.Health;
 using Edge.Telemetry;
@@ -101,10 +103,18 @@ public sealed class CallStage
         {
             // Nobody was asked: switched off, or left alone.
             context.Route = context.Attempts.Candidates[0].Route;
+            if (context.Attempts.RateWait > TimeSpan.Zero) return LimitTexts.FailByProviders(context);
             return context.Fail(ErrorCode.NoHealthyProvider);
         }
         _log.Warn(EventIds.AttemptsExhausted, "Every attempt failed.", ("request_id", context.Id), ("attempts", context.Attempts.Made));
         context.Route = best.Route;
+        // An answer that is kept past its time is better than none.
+        if (context.Cache is { HasSpare: true } && best.Error is { Side: ErrorSide.Provider } known)
+        {
+            context.Fail(ErrorCode.NoHealthyProvider);
+            context.ProviderError = known;
+            return false;
+        }
         if (best.Error is { } error)
         {
             if (best.Headers is { } headers)

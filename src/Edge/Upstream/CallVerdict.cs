@@ -45,7 +45,7 @@ public static class CallVerdict
         // With several keys it was said to one of them; the next call takes another.
         attempts.Failed(mayGoOn: true, error.Kind == ProviderErrorKind.RateLimit && HasOtherKeys(context) ? null : retryAfter);
         // The end; but the client hears of the failure that tells it most, which may have been an earlier one.
-        if (!attempts.HasNext(time.GetTimestamp()) && !(attempts.Best is { } best && best.Rank > FailedAttempt.RankOf(error))) return false;
+        if (!attempts.HasNext(time.GetTimestamp()) && !(context.Cache is { HasSpare: true } && error.Side == ErrorSide.Provider) && !(attempts.Best is { } best && best.Rank > FailedAttempt.RankOf(error))) return false;
         context.Fail(ErrorCode.UpstreamUnreachable);
         context.Outcome = Outcome.ProviderError;
         return true;

@@ -33,7 +33,7 @@ internal sealed class AdminKit
         Gateway.AnswerOf = _ => CannedResponse.Json(Good);
         Metrics = new GatewayMetrics();
         Worker = new MetricsWorker(Gateway.Completed, Metrics, TimeProvider.System);
-        var api = new AdminApi(Gateway.State, Gateway.Traffic, Gateway.Log, time ?? TimeProvider.System);
+        var api = new AdminApi(Gateway.State, Gateway.Traffic, Gateway.Pipeline.Cache, Gateway.Log, time ?? TimeProvider.System);
         _admin = new AdminApplication(
             Gateway.State, Gateway.Lifetime, Metrics, Worker, Gateway.Pipeline, Gateway.Completed, new UpstreamClient(TimeProvider.System), api);
     }

@@ -1,7 +1,5 @@
-using System.Text;
 using Edge.Configuration;
 using Edge.Ledger;
-using Edge.Storage;
 using Edge.Tests.Pipeline;
 using Edge.Tests.Storage;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Edge.Storage;
 
@@ -80,7 +81,7 @@ public sealed record LedgerReport(ReportQuery Query, IReadOnlyList<ReportLine> L
     }
 
     // In the process, not in the database: SQLite and PostgreSQL read JSON with different words, and a series has its tags once.
-    private static bool MatchesTags(IReadOnlyList<(string Word, string Value)> filters, string tags)
+    internal static bool MatchesTags(IReadOnlyList<(string Word, string Value)> filters, string tags)
     {
         foreach (var (word, value) in filters)
         {
@@ -93,7 +94,15 @@ public sealed record LedgerReport(ReportQuery Query, IReadOnlyList<ReportLine> L
     {
         if (tags == "{}") return "";
         if (tags == SeriesBook.OtherTags) return SeriesBook.Other;
-        using var document = JsonDocument.Parse(tags);
-        return document.RootElement.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";
+        // Of our own writing: an object of texts.
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(tags));
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isIt = reader.ValueTextEquals(name);
+            reader.Read();
+            if (isIt) return reader.GetString()!;
+        }
+        return "";
     }
 }
