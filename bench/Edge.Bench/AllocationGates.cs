@@ -44,6 +44,7 @@ internal static class AllocationGates
         new("cost", "reservation", 0, () => CostBenchmarks.Operation("reservation")),
         new("cost", "settlement", 0, () => CostBenchmarks.Operation("settlement")),
         new("cost", "price of a model", 0, () => CostBenchmarks.Operation("price")),
+        new("budget-reserve-settle", "nine budgets of five accounts", 0, BudgetBenchmarks.Operation),
         new("ledger-post", "no tags", 0, () => LedgerBenchmarks.Operation("no tags")),
         new("ledger-post", "four tags", 0, () => LedgerBenchmarks.Operation("four tags")),
         new("tokens", "estimate of 10 KB", 0, TokenBenchmarks.Operation),

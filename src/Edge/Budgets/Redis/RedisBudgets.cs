@@ -51,6 +51,10 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
         public long? Told;
     }
 
+    /// <param name="redis">Need not be there yet.</param>
+    /// <param name="source">What is kept on disk; null = nothing.</param>
+    /// <param name="config">As it is now.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="instance">Unlike every other instance's, and unlike this one's at another time.</param>
     public RedisBudgets(RedisConnection redis, SpentSource? source, Func<BudgetsConfig> config, TimeProvider time, string instance)
     {
