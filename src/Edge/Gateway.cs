@@ -52,6 +52,7 @@ public sealed class Gateway : IAsyncDisposable
         _ = new AuthMetrics(_metrics.Registry, _policy.Auth, _policy.Tenancy);
         if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
         _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, tenancy: _policy.Tenancy));
+        _policy.Attach(_state);
         _ = new BudgetMetrics(_metrics.Registry, _policy.Budgets, _policy.BudgetAlerts);
         _ = new LimitMetrics(_metrics.Registry, _policy.Limits);
         _policy.Limits.InstancesChanged = ShareProviders;

@@ -8,6 +8,7 @@ using Edge.Cache.Stores;
 using Edge.Configuration;
 using Edge.Ledger;
 using Edge.Limits;
+using Edge.Model;
 using Edge.Storage;
 using Edge.Storage.Redis;
 using Edge.Telemetry;
@@ -42,6 +43,7 @@ public sealed class PolicyServices : IAsyncDisposable
         Database = Database.Open(config.Stores, DataFolder, time);
         TenantStore = new TenantStore(Database, time);
         Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder), TokenKeys = new JwtKeySources(time, log) };
+        TenancyWorker = new TenancyWorker(Database, TenantStore, Tenancy, DataFolder, log, time);
         Auth = new AuthStage(time);
         Cache = new CacheStage(new MemoryCache(config.Caching.MaxMemory), Redis is null ? null : new RedisCache(Redis, time, log), time, log);
         Limits = new RateLimitStage(time, Meters, Redis, config.Limits);
@@ -58,7 +60,7 @@ public sealed class PolicyServices : IAsyncDisposable
         _audit = new AuditService(Audit, log, time);
         LedgerService = new LedgerService(time, log);
         _config = config;
-        Workers = [("ledger", LedgerService.RunAsync), ("audit", _audit.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), ("token_keys", Tenancy.TokenKeys.RunAsync), .. Cache.Workers, .. Limits.Workers];
+        Workers = [("tenancy", TenancyWorker.RunAsync), ("ledger", LedgerService.RunAsync), ("audit", _audit.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), ("token_keys", Tenancy.TokenKeys.RunAsync), .. Cache.Workers, .. Limits.Workers];
         if (_sharedBudgets is { } shared) Workers = [.. Workers, ("budgets", shared.RunAsync)];
     }
 
@@ -80,6 +82,9 @@ public sealed class PolicyServices : IAsyncDisposable
     public CacheStage Cache { get; }
 
     internal TenantStore TenantStore { get; }
+
+    /// <summary>Keeps <see cref="Tenancy"/> in step with the database.</summary>
+    internal TenancyWorker TenancyWorker { get; }
 
     /// <summary>Where changes by administrators are told.</summary>
     internal AdminJournal Journal { get; } = new();
@@ -109,7 +114,7 @@ public sealed class PolicyServices : IAsyncDisposable
         Redis?.Start();
         // Most are there at once, and the first requests should not be refused over a tenth of a second. One that is away holds up nothing for longer.
         for (var waited = 0; Redis is { IsUp: false } && waited < 50; waited++) await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancel);
-        await Database.MigrateAsync(cancel);
+        await TenancyWorker.StartAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
         LedgerService.Open(_config.Ledger, DataFolder, Database);
@@ -125,11 +130,14 @@ public sealed class PolicyServices : IAsyncDisposable
         return new(await store.SpentOfAsync(counter.Account.Path, from, until, cancel), 0);
     }
 
+    /// <summary>Brings this instance's snapshot up to the store at once, after a change that was made here.</summary>
+    internal Task RefreshTenancyAsync(CancellationToken cancel) => TenancyWorker.RefreshAsync(cancel);
+
+    /// <summary>Who publishes a state when the store has changed. Before <see cref="StartAsync"/>.</summary>
+    public void Attach(GatewayStateHolder state) => TenancyWorker.Changed = () => state.Update(current => current.WithTenancy(Tenancy));
+
     /// <summary>After a reload.</summary>
     public void Apply(EdgeConfig config) => LedgerService.Apply(config.Ledger);
-
-    /// <summary>Brings this instance's snapshot up to the store at once, after a change that was made here.</summary>
-    internal Task RefreshTenancyAsync(CancellationToken cancel) => _isStopped ? Task.FromCanceled(cancel) : Task.CompletedTask;
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
     public async Task StopAsync()

@@ -12,6 +12,7 @@ if (args is ["audit", .. var rest])
     using var records = Console.OpenStandardOutput();
     return AuditCommand.Run(rest, ConfigEnvironment.Process, records, Console.Error);
 }
+if (AdminCommand.Serves(args)) return await AdminCommand.RunAsync(args, ConfigEnvironment.Process, Console.In, Console.Out, Console.Error);
 var line = CommandLine.Parse(args);
 var environment = ConfigEnvironment.Process;
 var configPath = line.ConfigPath ?? (environment.Variable("EDGE_CONFIG") is { Length: > 0 } named ? named : null);

@@ -47,6 +47,12 @@ public sealed class AdminApi
         if (path is ["v1", ..]) return _v1 is null ? AdminReply.NotFound() : await _v1.RunAsync(state, holder, request.Path["/admin/v1".Length..], features);
         if (Allowed(path) is not { } allowed) return AdminReply.NotFound();
         if (!allowed.Split(", ").Contains(request.Method)) return AdminReply.WrongMethod(allowed);
+        var reply = await RunAsync(state, features, holder, path, isLook);
+        return isLook || _v1 is null ? reply : await _v1.RecordAsync(holder, $"{request.Method} {path[0]}", request.Path, null, default, default, features, reply);
+    }
+
+    private async ValueTask<AdminReply> RunAsync(GatewayState state, IFeatureCollection features, AdminHolder holder, string[] path, bool isLook)
+    {
         // Providers and stops are everybody's.
         if (holder.Organisation is not null) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token is one organisation's, and that concerns all of them.");
         if (!isLook && (holder.Rights & AdminRights.Operate) == 0) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token may look, but not change anything.");
@@ -66,7 +72,7 @@ public sealed class AdminApi
             ["targets", var provider] => _targets.Show(state, provider),
             ["targets", var provider, var action] => _targets.Switch(state, provider, action, holder),
             ["cache"] => isLook ? _cache.Show(state) : await _cache.DropAsync(state, features, holder),
-            ["routes"] => RoutesApi.Explain(state, request.QueryString, _targets.Now),
+            ["routes"] => RoutesApi.Explain(state, features.Get<IHttpRequestFeature>()!.QueryString, _targets.Now),
             _ => isLook ? _traffic.Show() : await _traffic.ChangeAsync(state, features, holder),
         };
     }

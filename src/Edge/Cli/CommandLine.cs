@@ -38,6 +38,9 @@ public sealed record CommandLine(Command Command, string? ConfigPath = null, str
                                        send the requests of a JSONL file to a running gateway, so that its cache has their answers
           edge audit verify|export|show ...
                                        check and read the audit: 'edge audit' lists how
+          edge keys create|list|rotate|revoke ...
+          edge tenants list|import|export ...
+                                       administer a running gateway; EDGE_ADMIN_TOKEN holds the token (edge keys --help)
           edge --version
           edge --help
 

@@ -44,9 +44,7 @@ internal sealed record UserDocument
         new ConfigSection<UserDocument>("UserSettings", "A person or a program.", new())
             .Field("name", Kinds.OptionalText, c => c.Name, (c, v) => c with { Name = v }, "What people call it.")
             .Field("team", Kinds.OptionalText, c => c.Team, (c, v) => c with { Team = v }, "A team of the organisation; none = the user is in none.")
-            .Field("role", Kinds.OneOf(
-                    ("developer", TenantRole.Developer), ("viewer", TenantRole.Viewer), ("auditor", TenantRole.Auditor), ("admin", TenantRole.Admin), ("owner", TenantRole.Owner)),
-                c => c.Role, (c, v) => c with { Role = v }, "What it is in the organisation."),
+            .Field("role", TenancyKinds.Role, c => c.Role, (c, v) => c with { Role = v }, "What it is in the organisation."),
         c => c.Policy, (c, v) => c with { Policy = v });
 }
 
@@ -74,23 +72,6 @@ internal sealed record KeyDocument
             .Field("team", Kinds.OptionalText, c => c.Team, (c, v) => c with { Team = v }, "A team of the organisation.")
             .Field("user", Kinds.OptionalText, c => c.User, (c, v) => c with { User = v }, "A user of the organisation.")
             .Field("debug", Kinds.Bool, c => c.Debug, (c, v) => c with { Debug = v }, "Its requests may ask how they were routed (`x-edge-debug: route`).")
-            .Field("expires_at", StoreKinds.OptionalMoment, c => c.ExpiresAt, (c, v) => c with { ExpiresAt = v }, "From then on it is refused."),
+            .Field("expires_at", TenancyKinds.OptionalTime, c => c.ExpiresAt, (c, v) => c with { ExpiresAt = v }, "From then on it is refused."),
         c => c.Policy, (c, v) => c with { Policy = v });
-}
-
-/// <summary>Kinds of values of stored documents.</summary>
-internal static class StoreKinds
-{
-    /// <summary>RFC 3339; a day is its beginning in UTC.</summary>
-    public static readonly ScalarKind<DateTimeOffset?> OptionalMoment = new(
-        "time", "a day (2027-01-31) or a moment (2027-01-31T18:00:00Z)",
-        static (string text, out DateTimeOffset? value) =>
-        {
-            var ok = DateTimeOffset.TryParse(
-                text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal | System.Globalization.DateTimeStyles.AdjustToUniversal, out var time);
-            value = ok ? time : null;
-            return ok ? null : "is no time";
-        },
-        static value => value?.ToString("O", System.Globalization.CultureInfo.InvariantCulture) ?? "",
-        static json => Alternatives.WriteTypes(json, "string", "null"));
 }

@@ -39,6 +39,13 @@ internal sealed record KeyRow(
 /// <summary>A key with its hashes: for the snapshot alone.</summary>
 internal sealed record KeyHashes(KeyRow Row, byte[] Hash, byte[]? PreviousHash);
 
+/// <summary>What was read at once.</summary>
+/// <param name="Version">Of the store, at least that of the rows.</param>
+/// <param name="Tenants">Rows.</param>
+/// <param name="Keys">Rows.</param>
+/// <param name="TenantCount">All there are, to notice those that have gone.</param>
+internal sealed record TenancyLoad(long Version, List<TenantRow> Tenants, List<KeyHashes> Keys, long TenantCount);
+
 /// <summary>
 /// Tenants and keys in the database. Methods that take a connection run in the caller's transaction, so that a change, what it depends on and the version that tells others of it are one.
 /// </summary>
@@ -71,20 +78,22 @@ internal sealed class TenantStore
     public Task<long> VersionAsync(CancellationToken cancel) => _database.ReadAsync(
         static async (connection, stop) => await connection.NumberAsync("SELECT version FROM tenancy_version WHERE id = 1", stop) ?? 0, cancel);
 
-    /// <summary>All that a snapshot is made of, of one moment.</summary>
-    public Task<(long Version, List<TenantRow> Tenants, List<KeyHashes> Keys)> LoadAsync(DateTimeOffset revokedSince, CancellationToken cancel) =>
-        // A transaction: the version must be that of the rows. The version comes first, so that under READ COMMITTED the rows are of it or newer, and what is newer is read again.
-        _database.ReadAsync(
-            async (connection, stop) =>
-            {
-                var version = await connection.NumberAsync("SELECT version FROM tenancy_version WHERE id = 1", stop) ?? 0;
-                var tenants = await connection.QueryAsync($"SELECT {TenantColumns} FROM tenants", Tenant, stop);
-                var keys = await connection.QueryAsync(
-                    $"SELECT {KeyColumns}, hash, previous_hash FROM keys WHERE revoked_at IS NULL OR revoked_at > @since",
-                    static row => new KeyHashes(Key(row), row.GetFieldValue<byte[]>(10), row.IsDBNull(11) ? null : row.GetFieldValue<byte[]>(11)), stop, ("@since", revokedSince.ToUnixTimeMilliseconds()));
-                return (version, tenants, keys);
-            },
-            cancel);
+    /// <summary>What a snapshot is made of.</summary>
+    /// <param name="since">Rows of later revisions alone; -1 = all.</param>
+    /// <param name="revokedSince">Of all: without the keys that were revoked before.</param>
+    /// <param name="cancel">Ends it.</param>
+    public Task<TenancyLoad> LoadAsync(long since, DateTimeOffset revokedSince, CancellationToken cancel) => _database.ReadAsync(
+        async (connection, stop) =>
+        {
+            // The version comes first: a change that is committed in between is read now and, as the next version, once more.
+            var version = await connection.NumberAsync("SELECT version FROM tenancy_version WHERE id = 1", stop) ?? 0;
+            var tenants = await connection.QueryAsync($"SELECT {TenantColumns} FROM tenants WHERE revision > @since", Tenant, stop, ("@since", since));
+            var keys = await connection.QueryAsync(
+                $"SELECT {KeyColumns}, hash, previous_hash FROM keys WHERE revision > @since AND (@since >= 0 OR revoked_at IS NULL OR revoked_at > @revoked)", KeyWithHashes, stop,
+                ("@since", since), ("@revoked", revokedSince.ToUnixTimeMilliseconds()));
+            return new TenancyLoad(version, tenants, keys, await connection.NumberAsync("SELECT COUNT(*) FROM tenants", stop) ?? 0);
+        },
+        cancel);
 
     public static async Task<TenantRow?> FindAsync(DbConnection connection, TenantKind kind, string organisation, string id, CancellationToken cancel) =>
         (await connection.QueryAsync(
@@ -137,7 +146,7 @@ internal sealed class TenantStore
     public static async Task<KeyHashes?> FindKeyAsync(DbConnection connection, string id, string? organisation, CancellationToken cancel) =>
         (await connection.QueryAsync(
             $"SELECT {KeyColumns}, hash, previous_hash FROM keys WHERE id = @id AND (organisation = @organisation OR @any = 1)",
-            static row => new KeyHashes(Key(row), row.GetFieldValue<byte[]>(10), row.IsDBNull(11) ? null : row.GetFieldValue<byte[]>(11)), cancel,
+            KeyWithHashes, cancel,
             ("@id", id), ("@organisation", organisation ?? ""), ("@any", organisation is null ? 1L : 0L)))
         .FirstOrDefault();
 
@@ -190,6 +199,10 @@ internal sealed class TenantStore
         },
         cancel);
 
+    /// <returns>Null = nobody has set it.</returns>
+    public Task<string?> FindMarkAsync(string name, CancellationToken cancel) => _database.ReadAsync(
+        async (connection, stop) => (await connection.QueryAsync("SELECT value FROM store_marks WHERE name = @name", static row => row.GetString(0), stop, ("@name", name))).FirstOrDefault(), cancel);
+
     /// <summary>The time of now, as rows keep it.</summary>
     public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
@@ -214,4 +227,6 @@ internal sealed class TenantStore
 
     private static KeyRow Key(DbDataReader row) => new(
         row.GetString(0), row.GetString(1), row.GetString(2), row.Time(3), row.GetString(4), row.Time(5), row.Text(6), row.GetInt64(7), row.Time(8)!.Value, row.Time(9)!.Value);
+
+    private static KeyHashes KeyWithHashes(DbDataReader row) => new(Key(row), row.GetFieldValue<byte[]>(10), row.IsDBNull(11) ? null : row.GetFieldValue<byte[]>(11));
 }

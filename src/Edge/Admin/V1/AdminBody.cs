@@ -58,7 +58,27 @@ internal static class AdminBody
             return default;
         }
         if (document.RootElement.ValueKind != JsonValueKind.Object) AdminRefusal.Invalid(null, "is no JSON object");
+        CheckText(document.RootElement);
         return document.RootElement;
+    }
+
+    // Half of a surrogate pair is JSON, but no text; it is found out only when the text is asked for.
+    private static void CheckText(JsonElement value)
+    {
+        try
+        {
+            if (value.ValueKind == JsonValueKind.String) _ = value.GetString();
+            foreach (var item in value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : default) CheckText(item);
+            foreach (var member in value.ValueKind == JsonValueKind.Object ? value.EnumerateObject() : default)
+            {
+                _ = member.Name;
+                CheckText(member.Value);
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            AdminRefusal.Invalid(null, "holds a text that is no Unicode");
+        }
     }
 
     /// <summary>Binds; refuses with every error in the message, and the first one's field in the envelope.</summary>
@@ -74,8 +94,9 @@ internal static class AdminBody
     public static AdminBody<T>? TryRead<T>(JsonElement body, ConfigSection<T> section, out IReadOnlyList<ConfigError> errors)
         where T : class
     {
-        var context = new BindContext("", NoEnvironment.Instance, "");
+        var context = NewContext("");
         var node = ToNode(body, "", context);
+        RefuseReferences(node, "", context);
         var value = context.Errors.Count == 0 ? section.Bind(context, node, "", section.Defaults) : section.Defaults;
         errors = context.Errors;
         if (errors.Count > 0) return null;
@@ -112,6 +133,27 @@ internal static class AdminBody
         return JsonDocument.Parse(buffer.WrittenMemory).RootElement;
     }
 
+    /// <summary>For binding what others sent than the operator's file: it sees neither variables nor files.</summary>
+    public static BindContext NewContext(string source) => new(source, NoEnvironment.Instance, "");
+
+    /// <summary>Adds an error for every reference in a document, which would be read as one in the configuration.</summary>
+    public static void RefuseReferences(YamlNode node, string path, BindContext context)
+    {
+        switch (node)
+        {
+            case YamlMap map:
+                foreach (var (key, value) in map.Entries) RefuseReferences(value, path.Length == 0 ? Shown.Text(key.Text) : $"{path}.{Shown.Text(key.Text)}", context);
+                break;
+            case YamlList list:
+                for (var i = 0; i < list.Items.Count; i++) RefuseReferences(list.Items[i], $"{path}[{i}]", context);
+                break;
+            // "$${" would be an escape, and its text another when it is read again.
+            case YamlScalar scalar when scalar.Text.Contains("${", StringComparison.Ordinal):
+                context.Error(scalar, path, "holds '${'; variables and files are read in the configuration only");
+                break;
+        }
+    }
+
     private static YamlNode ToNode(JsonElement value, string path, BindContext context)
     {
         switch (value.ValueKind)
@@ -132,10 +174,7 @@ internal static class AdminBody
                 foreach (var item in value.EnumerateArray()) list.Items.Add(ToNode(item, $"{path}[{list.Items.Count}]", context));
                 return list;
             case JsonValueKind.String:
-                var text = new YamlScalar { Line = 0, Column = 0, Text = value.GetString()!, IsPlain = false };
-                // "$${" would be an escape, and its text another when it is read again.
-                if (text.Text.Contains("${", StringComparison.Ordinal)) context.Error(text, path, "holds '${'; variables and files are read in the configuration only");
-                return text;
+                return new YamlScalar { Line = 0, Column = 0, Text = value.GetString()!, IsPlain = false };
             default:
                 return new YamlScalar { Line = 0, Column = 0, Text = value.GetRawText(), IsPlain = true };
         }

@@ -17,6 +17,9 @@ internal sealed class AdminCall
 
     private const int MaxLimit = 1000;
 
+    /// <summary>What no tenant can be called.</summary>
+    public const string NoName = "/";
+
     private readonly IReadOnlyDictionary<string, string> _path;
     private readonly Dictionary<string, StringValues> _query;
 
@@ -38,6 +41,8 @@ internal sealed class AdminCall
             if (!known.Contains(name)) AdminRefusal.Invalid(Shown.Text(name), known.Any() ? $"is no parameter of this path; allowed: {string.Join(", ", known)}" : "is no parameter of this path; it takes none");
         }
         foreach (var parameter in operation.Query) Check(parameter);
+        // PostgreSQL takes no NUL in a text, and nothing here has a name with control characters.
+        if (_path.Values.Any(static part => part.Any(char.IsControl))) throw new AdminRefusal(AdminReply.NotFound());
         if (!operation.IsList) return;
         Limit = Number("limit") ?? DefaultLimit;
         if (Limit is < 1 or > MaxLimit) AdminRefusal.Invalid("limit", $"is out of range; allowed: 1 to {MaxLimit}");
@@ -84,7 +89,7 @@ internal sealed class AdminCall
     /// The organisation of the path. Another's than the holder's reads as one that cannot exist: the operation then takes the very way that it takes for a name which nobody has, and so does
     /// its answer, in words and in time.
     /// </summary>
-    public string Organisation => IsForeign(_path["organisation"]) ? "" : _path["organisation"];
+    public string Organisation => MaySee(_path["organisation"]) ? _path["organisation"] : NoName;
 
     /// <summary>The holder may see that organisation's things; null = what belongs to nobody.</summary>
     public bool MaySee(string? organisation) => Holder.Organisation is null || Holder.Organisation == organisation;
@@ -127,8 +132,6 @@ internal sealed class AdminCall
         }
     }
 
-    private bool IsForeign(string organisation) => Holder.Organisation is { } own && own != organisation;
-
     private void Check(AdminParameter parameter)
     {
         if (Text(parameter.Name) is not { Length: > 0 } text)
@@ -136,6 +139,7 @@ internal sealed class AdminCall
             if (parameter.IsRequired) AdminRefusal.Invalid(parameter.Name, "is missing");
             return;
         }
+        if (text.Any(char.IsControl)) AdminRefusal.Invalid(parameter.Name, "holds a control character");
         if (parameter.Type == "integer") _ = Number(parameter.Name);
         if (parameter.Format is "date-time" or "date") _ = Time(parameter.Name);
         if (parameter.Type == "boolean" && text is not ("true" or "false")) AdminRefusal.Invalid(parameter.Name, "is neither true nor false");
@@ -147,13 +151,14 @@ internal sealed class AdminCall
         if (Text("after") is not { Length: > 0 } text) return "";
         try
         {
-            return Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(text));
+            var cursor = Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(text));
+            if (!cursor.Any(char.IsControl)) return cursor;
         }
         catch (FormatException)
         {
-            AdminRefusal.Invalid("after", "is no cursor; allowed: the 'next' of the page before");
-            return "";
         }
+        AdminRefusal.Invalid("after", "is no cursor; allowed: the 'next' of the page before");
+        return "";
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Data.Common;
 using System.Net;
 using Edge.Configuration;
 using Edge.Model;
@@ -67,8 +68,13 @@ internal sealed class AdminV1
             _log.Error(EventIds.StoreDown, "The admin plane could not reach the database.", ("operation", operation.Id), ("reason", e.Message));
             reply = AdminReply.Error(503, "STORE_UNAVAILABLE", "The database is not available.") with { RetryAfterSeconds = 5 };
         }
+        catch (DbException e)
+        {
+            _log.Error(EventIds.RequestFailed, "A statement of the admin plane failed.", ("operation", operation.Id), ("exception", e.ToString()));
+            reply = AdminReply.Error(500, "INTERNAL_ERROR", "The gateway failed; its log says why.");
+        }
         // An answer that was given before is no change.
-        return operation.Changes && !reply.IsReplay ? await RecordAsync(operation, holder, call, path, features, reply) : reply;
+        return operation.Changes && !reply.IsReplay ? await RecordAsync(holder, operation.Id, "/admin/v1" + path, call?.Owner ?? holder.Organisation, call?.Was ?? default, call?.Became ?? default, features, reply) : reply;
     }
 
     private async Task<AdminReply> RunOnceAsync(AdminCall call, IHttpRequestFeature request)
@@ -96,14 +102,16 @@ internal sealed class AdminV1
         return reply;
     }
 
-    private async Task<AdminReply> RecordAsync(AdminOperation operation, AdminHolder holder, AdminCall? call, string path, IFeatureCollection features, AdminReply reply)
+    /// <summary>Tells the journal of a change, done or refused; also for the paths outside of <c>/admin/v1</c>.</summary>
+    /// <returns>What to answer: the reply, or that it could not be recorded.</returns>
+    public async Task<AdminReply> RecordAsync(
+        AdminHolder holder, string action, string path, string? organisation, ReadOnlyMemory<byte> was, ReadOnlyMemory<byte> became, IFeatureCollection features, AdminReply reply)
     {
         var address = features.Get<IHttpConnectionFeature>()?.RemoteIpAddress ?? IPAddress.None;
         var isDone = reply.Status < 300;
         var change = new AdminChange(
-            _time.GetUtcNow(), holder.Name, AdminRoles.NameOf(holder.Role), address.ToString(), operation.Id, "/admin/v1" + path, call?.Owner ?? holder.Organisation, reply.Status,
-            AdminJournal.Hash(call?.Was ?? default), isDone ? AdminJournal.Hash(call?.Became ?? default) : null);
-        if (isDone) _log.Info(EventIds.AdminChanged, "An administrator has changed something.", ("operation", operation.Id), ("path", change.Path), ("by", holder.Name));
+            _time.GetUtcNow(), holder.Name, AdminRoles.NameOf(holder.Role), address.ToString(), action, path, organisation, reply.Status, AdminJournal.Hash(was), isDone ? AdminJournal.Hash(became) : null);
+        if (isDone) _log.Info(EventIds.AdminChanged, "An administrator has changed something.", ("action", action), ("path", path), ("by", holder.Name));
         try
         {
             await Journal.RecordAsync(change, CancellationToken.None);
@@ -111,7 +119,7 @@ internal sealed class AdminV1
         }
         catch (IOException e)
         {
-            _log.Error(EventIds.AdminChanged, "A change could not be recorded.", ("operation", operation.Id), ("path", change.Path), ("by", holder.Name), ("reason", e.Message));
+            _log.Error(EventIds.AdminChanged, "A change could not be recorded.", ("action", action), ("path", path), ("by", holder.Name), ("reason", e.Message));
             return AdminReply.Error(500, "JOURNAL_UNAVAILABLE", isDone ? "It was done, but could not be recorded." : "It was refused, and that could not be recorded.");
         }
     }

@@ -46,5 +46,5 @@ internal static class ConfigTenants
         new(organisation, id, TeamDocument.Section.ToJson(new() { Name = config.Name, Policy = config.Policy }).GetRawText(), null);
 
     private static TenantsApi.Shown Show(string organisation, string? team, string id, UserConfig config) =>
-        new(organisation, id, UserDocument.Section.ToJson(new() { Name = config.Name, Team = team, Policy = config.Policy }).GetRawText(), null);
+        new(organisation, id, UserDocument.Section.ToJson(new() { Name = config.Name, Team = team, Role = config.Role, Policy = config.Policy }).GetRawText(), null);
 }

@@ -184,7 +184,7 @@ internal sealed class TenantsApi : IAdminResource
             async (connection, revision, cancel) =>
             {
                 // Whoever belongs to an organisation makes no other: for it, a foreign one is one that is not there.
-                if (kind == TenantKind.Organisation && organisation.Length == 0) AdminRefusal.NotFound("organisation", call["organisation"]);
+                if (kind == TenantKind.Organisation && organisation == AdminCall.NoName) AdminRefusal.NotFound("organisation", call["organisation"]);
                 await CheckAsync(connection, call, kind, organisation, document.Value, cancel);
                 RefuseConfigured(call, kind, organisation, id);
                 CreationSection.CheckId(id, TenantStore.Name(kind));

@@ -43,11 +43,15 @@ public sealed record UserConfig
 {
     public string? Name { get; init; }
 
+    /// <summary>In the organisation.</summary>
+    public Tenancy.TenantRole Role { get; init; } = Tenancy.TenantRole.Developer;
+
     public TenantPolicyConfig Policy { get; init; } = TenantPolicyConfig.None;
 
     internal static ConfigSection<UserConfig> Section { get; } = TenantPolicyConfig
         .AddTo(
             new ConfigSection<UserConfig>("user", "A person or a program.", new())
-                .Field("name", Kinds.OptionalText, c => c.Name, (c, v) => c with { Name = v }, "What people call it."),
+                .Field("name", Kinds.OptionalText, c => c.Name, (c, v) => c with { Name = v }, "What people call it.")
+                .Field("role", TenancyKinds.Role, c => c.Role, (c, v) => c with { Role = v }, "What it is in the organisation."),
             c => c.Policy, (c, v) => c with { Policy = v });
 }

@@ -99,6 +99,10 @@ internal static class TenancyKinds
         value => value is { } span ? DurationText.Format(span) : "",
         json => _days.WriteSchema(json));
 
+    public static readonly ScalarKind<Tenancy.TenantRole> Role = Kinds.OneOf(
+        ("developer", Tenancy.TenantRole.Developer), ("viewer", Tenancy.TenantRole.Viewer), ("auditor", Tenancy.TenantRole.Auditor), ("admin", Tenancy.TenantRole.Admin),
+        ("owner", Tenancy.TenantRole.Owner));
+
     public static readonly ScalarKind<string> Scope = new(
         string.Join(" / ", Tenancy.ScopeNames.All), string.Join(", ", Tenancy.ScopeNames.All),
         static (string text, out string value) =>

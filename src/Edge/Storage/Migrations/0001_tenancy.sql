@@ -29,6 +29,8 @@ CREATE TABLE keys (
 
 CREATE INDEX keys_by_organisation ON keys (organisation, id);
 
+CREATE INDEX keys_by_revision ON keys (revision);
+
 -- One row: counts up in the transaction of every change, so that other instances see by one number that there is one. Revisions come from it.
 CREATE TABLE tenancy_version (
     id BIGINT PRIMARY KEY,

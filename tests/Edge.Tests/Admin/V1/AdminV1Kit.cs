@@ -26,13 +26,14 @@ internal sealed class AdminV1Kit : IAsyncDisposable
     {
         Gateway = new PipelineKit(config: config);
         Policy = Gateway.Pipeline.Policy;
+        Policy.Attach(Gateway.State);
         V1 = new AdminV1(AdminResources.All(Policy), Policy.Database, Policy.Journal, Gateway.Log, time);
         Policy.Journal.Writer = (change, _) =>
         {
             Changes.Add(change);
             return default;
         };
-        _api = new AdminApi(Gateway.State, Gateway.Traffic, Gateway.Log, time, V1);
+        _api = new AdminApi(Gateway.State, Gateway.Traffic, Gateway.Pipeline.Cache, Gateway.Log, time, V1);
         _application = new AdminApplication(
             Gateway.State, Gateway.Lifetime, new Edge.Telemetry.GatewayMetrics(), null!, Gateway.Pipeline, Gateway.Completed, new Edge.Upstream.UpstreamClient(TimeProvider.System), _api);
     }
@@ -67,6 +68,13 @@ internal sealed class AdminV1Kit : IAsyncDisposable
         var kit = new AdminV1Kit(config, time ?? TimeProvider.System);
         await kit.Policy.StartAsync(TestContext.Current.CancellationToken);
         return kit;
+    }
+
+    /// <summary>A chat request with that key; its status.</summary>
+    public async Task<int> ChatAsync(string key)
+    {
+        Gateway.AnswerOf = _ => CannedResponse.Json(AdminKit.Good);
+        return (await Gateway.SendAsync(AdminKit.Body, transport => transport.RequestHeaders.Authorization = "Bearer " + key)).StatusCode;
     }
 
     /// <param name="method">HTTP method.</param>

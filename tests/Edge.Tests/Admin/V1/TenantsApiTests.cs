@@ -166,6 +166,9 @@ public sealed class TenantsApiTests(Databases databases)
     [InlineData("""{"id":"a","name":"a","name":"b"}""", "name", "there twice")]
     [InlineData("""{"id":"a","monthlyBudget":1,"monthly_budget":2}""", "monthly_budget", "sets the same")]
     [InlineData("""{"id":"a","name":{"x":1}}""", "name", "is a map")]
+    [InlineData("""{"id":"a","name":"\u0000"}""", "name", "control character")]
+    [InlineData("""{"id":"a","name":"\ud800"}""", null, "no Unicode")]
+    [InlineData("""{"id":"a","\udc00":1}""", null, "no Unicode")]
     public async Task WhatIsWrongIsNamed(string body, string? field, string message)
     {
         await using var kit = await AdminV1Kit.StartAsync(databases);
@@ -190,6 +193,10 @@ public sealed class TenantsApiTests(Databases databases)
     [InlineData("PUT", "/organisations/none/users/u", 404)]
     [InlineData("GET", "/organisations/", 404)]
     [InlineData("GET", "/nothing", 404)]
+    [InlineData("GET", "/organisations/%00", 404)]
+    [InlineData("GET", "/organisations/a%2Fb", 404)]
+    [InlineData("GET", "/keys?organisation=%00", 400)]
+    [InlineData("GET", "/keys?after=AA", 400)]
     [InlineData("GET", "", 404)]
     [InlineData("PUT", "/organisations", 405)]
     [InlineData("POST", "/organisations/a", 405)]
