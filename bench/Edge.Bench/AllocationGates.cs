@@ -57,6 +57,9 @@ internal static class AllocationGates
         new("pipeline", "translated stream of 50 events", 632, () => Pipeline("translated stream")),
         new("pipeline", "guarded json", 608, () => Pipeline("guarded json")),
         new("pipeline", "guarded stream of 50 events", 576, () => Pipeline("guarded stream")),
+        new("cache-key", "10 KB body", 0, () => CacheKeyBenchmarks.Operation("10 KB")),
+        new("cache-hit", "json", 0, () => CacheHit("json")),
+        new("cache-hit", "stream", 0, () => CacheHit("stream")),
         new("translate-stream", "anthropic to chat", 0, () => StreamTranslationBenchmarks.Operation("anthropic to chat")),
         new("translate-stream", "gemini to chat", 0, () => StreamTranslationBenchmarks.Operation("gemini to chat")),
         new("translate-stream", "bedrock to chat", 0, () => StreamTranslationBenchmarks.Operation("bedrock to chat")),
@@ -86,10 +89,13 @@ internal static class AllocationGates
         new("route-choose", "sticky, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.Sticky)),
     ];
 
+    private static Action Pipeline(string name) => AtOnce(PipelineBenchmarks.Operation(name));
+
+    private static Action CacheHit(string name) => AtOnce(CacheHitBenchmarks.Operation(name));
+
     // On the null transport everything completes at once, so a request runs to its end on this thread.
-    private static Action Pipeline(string name)
+    private static Action AtOnce(Func<Task> run)
     {
-        var run = PipelineBenchmarks.Operation(name);
         return () =>
         {
             if (!run().IsCompletedSuccessfully) throw new InvalidOperationException("The request did not complete synchronously.");

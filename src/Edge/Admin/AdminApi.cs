@@ -1,3 +1,5 @@
+using Edge.Admin.V1;
+using Edge.Audit;
 using Edge.Cache;
 using Edge.Configuration;
 using Edge.Model;
@@ -15,9 +17,11 @@ public sealed class AdminApi
     private readonly TargetsApi _targets;
     private readonly TrafficApi _traffic;
     private readonly CacheApi _cache;
+    private readonly AdminV1? _v1;
 
-    public AdminApi(GatewayStateHolder state, TrafficSwitch traffic, CacheStage cache, Log log, TimeProvider time)
+    internal AdminApi(GatewayStateHolder state, TrafficSwitch traffic, CacheStage cache, Log log, TimeProvider time, AdminV1? v1 = null)
     {
+        _v1 = v1;
         _state = state;
         Traffic = traffic;
         _access = new AdminAccess(log, time);
@@ -28,6 +32,9 @@ public sealed class AdminApi
 
     internal TrafficSwitch Traffic { get; }
 
+    /// <summary>Keeps a record of every change; null = nobody does.</summary>
+    internal AuditStage? Audit { get; init; }
+
     public static bool Serves(string path) => path.StartsWith("/admin", StringComparison.Ordinal) && (path.Length == 6 || path[6] == '/');
 
     public async ValueTask<AdminReply> RunAsync(IFeatureCollection features)
@@ -37,9 +44,22 @@ public sealed class AdminApi
         var request = features.Get<IHttpRequestFeature>()!;
         var isLook = request.Method is "GET" or "HEAD";
         var path = request.Path["/admin".Length..].Split('/')[1..];
+        if (path is ["v1", ..]) return _v1 is null ? AdminReply.NotFound() : await _v1.RunAsync(state, holder, request.Path["/admin/v1".Length..], features);
         if (Allowed(path) is not { } allowed) return AdminReply.NotFound();
         if (!allowed.Split(", ").Contains(request.Method)) return AdminReply.WrongMethod(allowed);
-        if (!isLook && holder.Role != AdminRole.Operator) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token may look, but not change anything.");
+        // Providers and stops are everybody's.
+        if (holder.Organisation is not null) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token is one organisation's, and that concerns all of them.");
+        if (!isLook && (holder.Rights & AdminRights.Operate) == 0) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token may look, but not change anything.");
+        // Demanded before the change: one that nobody can prove must not happen.
+        if (!isLook && Audit is { } audit && !await audit.ChangedAsync(holder.Name, request.Method, request.Path, "asked")) return AdminReply.Error(503, "AUDIT_UNAVAILABLE", "No audit record of this change could be made, and policy demands one.");
+        var reply = await RunAsync(state, features, path, isLook, holder);
+        if (!isLook && Audit is { } after) await after.ChangedAsync(holder.Name, request.Method, request.Path, reply.Status < 400 ? "done" : "refused");
+        return reply;
+    }
+
+    private async ValueTask<AdminReply> RunAsync(GatewayState state, IFeatureCollection features, string[] path, bool isLook, AdminHolder holder)
+    {
+        var request = features.Get<IHttpRequestFeature>()!;
         return path switch
         {
             ["targets"] => _targets.Show(state, null),

@@ -43,7 +43,7 @@ public class ConfigErrorTests
 
     [Theory]
     [InlineData("server: {zzzzzzzz: 1}", "edge.yaml:1:10: server.zzzzzzzz: unknown key 'zzzzzzzz'; allowed: listen, tls, trusted_proxies, max_body_size, max_upload_size, max_json_depth, max_header_size, max_header_count, header_timeout, body_timeout, keep_alive_timeout, stream_keep_alive, slow_client_timeout, max_connections, max_concurrent_requests, max_streams_per_connection, shutdown_timeout, shutdown_delay, reuse_port")]
-    [InlineData("zzzzzzzz: 1", "edge.yaml:1:1: zzzzzzzz: unknown key 'zzzzzzzz'; allowed: gateway, server, admin, auth, upstream, providers, models, prices, routing, translation, security, guard, caching, monitoring, limits, budgets, tenants, stores")]
+    [InlineData("zzzzzzzz: 1", "edge.yaml:1:1: zzzzzzzz: unknown key 'zzzzzzzz'; allowed: gateway, server, admin, auth, upstream, providers, models, prices, routing, translation, security, guard, caching, monitoring, limits, budgets, tenants, stores, ledger, audit")]
     [InlineData("server: {max-body-size: 1MiB}", "edge.yaml:1:10: server.max-body-size: unknown key 'max-body-size'; did you mean 'max_body_size'?")]
     [InlineData("server: {max_body_size: 1MiB, maxBodySize: 2MiB}", "edge.yaml:1:31: server.maxBodySize: sets the same as 'max_body_size' at line 1")]
     [InlineData("routing: {retry: {base_delay: 2s, max_delay: 1s}}", "edge.yaml:1:46: routing.retry.max_delay: is less than routing.retry.base_delay")]

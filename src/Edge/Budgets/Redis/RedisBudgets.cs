@@ -17,6 +17,9 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
 
     private const int RenewAtOnce = 256;
 
+    // Longer than a limit may wait: without an answer a request that could be paid for is refused.
+    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(500);
+
     // A budget that nobody has asked for so long needs no share.
     private static readonly TimeSpan _active = TimeSpan.FromMinutes(10);
 
@@ -72,7 +75,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
             for (var i = 0; i < reservation.Count; i++) values[3 + i] = Text(reservation.Lines[i].Limit);
             // Known before it is sent: the worker may have to renew it, or to take it back.
             var open = new Open(reservation.Id, keys, reservation.Amount + amount, _time.GetTimestamp());
-            var answer = await _redis.RunAsync(RedisBudgetScripts.Reserve, keys, values);
+            var answer = await _redis.RunAsync(RedisBudgetScripts.Reserve, keys, values, Patience);
             if (!answer.IsThere)
             {
                 // It may have been done all the same. A further call for a request that has one open is settled with it.
@@ -176,7 +179,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
         for (var at = 0; at == 0 || at < old.Count; at += RenewAtOnce)
         {
             RedisValue[] values = [LeaseMs, .. old.Skip(at).Take(RenewAtOnce).Select(open => (RedisValue)open.Id)];
-            var answer = await _redis.RunAsync(RedisBudgetScripts.Renew, [RedisBudgetScripts.Prefix + "leases"], values);
+            var answer = await _redis.RunAsync(RedisBudgetScripts.Renew, [RedisBudgetScripts.Prefix + "leases"], values, Patience);
             if (!answer.IsThere) return;
             foreach (var id in (RedisResult[])answer.Value!)
             {
@@ -210,7 +213,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
         RedisValue[] values = [unsent.Id, Text(unsent.Cost), LeaseMs, unsent.WasTried ? "1" : "0"];
         var wasUp = _redis.IsUp;
         Interlocked.Increment(ref _sending);
-        var answer = await _redis.RunAsync(RedisBudgetScripts.Settle, unsent.Keys, values);
+        var answer = await _redis.RunAsync(RedisBudgetScripts.Settle, unsent.Keys, values, Patience);
         Interlocked.Decrement(ref _sending);
         if (!answer.IsThere)
         {
@@ -230,7 +233,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
             if (await _source.FindAsync(counter) is not { } found) return false;
             before = found;
         }
-        var answer = await _redis.RunAsync(RedisBudgetScripts.Load, [KeyOf(counter)], [Text(before.Spent), Text(before.Unknown), KeepMs(counter)]);
+        var answer = await _redis.RunAsync(RedisBudgetScripts.Load, [KeyOf(counter)], [Text(before.Spent), Text(before.Unknown), KeepMs(counter)], Patience);
         return answer.IsThere;
     }
 
@@ -286,7 +289,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
         var asked = _time.GetTimestamp();
         RedisValue[] values = [id, Text(used), Text(wanted), Text(Math.Max(counter.Limit, 0)), Ms(lease), Text(share.Number)];
         RedisKey[] keys = [Record(id), KeyOf(counter)];
-        var answer = await _redis.RunAsync(RedisBudgetScripts.Allow, keys, values);
+        var answer = await _redis.RunAsync(RedisBudgetScripts.Allow, keys, values, Patience);
         if (!answer.IsThere) return;
         var parts = (RedisResult[])answer.Value!;
         if ((string)parts[0]! == "-1")
@@ -343,6 +346,8 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
     private static RedisKey Record(string id) => RedisBudgetScripts.Prefix + "r:" + id;
 
     private static RedisKey KeyOf(BudgetCounter counter) => RedisBudgetScripts.Prefix + "c:" + counter.Key;
+
+    private TimeSpan Patience => _redis.Deadline > _patience ? _redis.Deadline : _patience;
 
     private RedisValue LeaseMs => Ms(_config().Lease);
 
