@@ -1,4 +1,5 @@
 using Edge.Admin;
+using Edge.Admin.V1;
 using Edge.Configuration;
 using Edge.Model;
 using Edge.Pipeline;
@@ -58,7 +59,8 @@ public sealed class Gateway : IAsyncDisposable
         var shadows = new ShadowCalls(_upstream, completed, time, entropy, log);
         _pipeline = new RequestPipeline(
             _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic, _policy);
-        _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, _pipeline.Cache, log, time));
+        var v1 = new AdminV1(AdminResources.All(_policy), _policy.Database, _policy.Journal, log, time);
+        _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, _pipeline.Cache, log, time, v1));
         var logger = new KestrelLogger(log);
         _certificates = settings.Server.Tls is { } tls ? new ServerCertificates(tls, environment, log) : null;
         _sharedPort = settings.Server.ReusePort && OperatingSystem.IsLinux() ? new SharedPort() : null;

@@ -1,3 +1,4 @@
+using Edge.Admin.V1;
 using Edge.Audit;
 using Edge.Auth;
 using Edge.Budgets;
@@ -33,8 +34,10 @@ public sealed class PolicyServices : IAsyncDisposable
             Redis = new RedisConnection(address, config.Stores.RedisTimeout, time, log);
         }
         _log = log;
+        Time = time;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
+        TenantStore = new TenantStore(Database, time);
         Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
         Auth = new AuthStage(time);
         Cache = new CacheStage(new MemoryCache(config.Caching.MaxMemory), Redis is null ? null : new RedisCache(Redis, time, log), time, log);
@@ -71,6 +74,13 @@ public sealed class PolicyServices : IAsyncDisposable
 
     public CacheStage Cache { get; }
 
+    internal TenantStore TenantStore { get; }
+
+    internal TimeProvider Time { get; }
+
+    /// <summary>Where changes by administrators are told.</summary>
+    internal AdminJournal Journal { get; } = new();
+
     public RateLimitStage Limits { get; }
 
     public BudgetStage Budgets { get; }
@@ -102,6 +112,9 @@ public sealed class PolicyServices : IAsyncDisposable
 
     /// <summary>After a reload.</summary>
     public void Apply(EdgeConfig config) => LedgerService.Apply(config.Ledger);
+
+    /// <summary>Brings this instance's snapshot up to the store at once, after a change that was made here.</summary>
+    internal Task RefreshTenancyAsync(CancellationToken cancel) => _isStopped ? Task.FromCanceled(cancel) : Task.CompletedTask;
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
     public async Task StopAsync()

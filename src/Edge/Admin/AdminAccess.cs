@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Edge.Admin.V1;
 using Edge.Auth;
 using Edge.Configuration;
 using Edge.Telemetry;
@@ -63,10 +64,10 @@ internal sealed class AdminAccess
         public Known(AdminConfig config)
         {
             Config = config;
-            if (config.Token.HasValue) Tokens.Add((PlainHash.Of(config.Token.Reveal()), new("admin", AdminRole.Operator)));
+            if (config.Token.HasValue) Tokens.Add((PlainHash.Of(config.Token.Reveal()), new("admin", AdminRole.Operator, null)));
             for (var i = 0; i < config.Tokens.Count; i++)
             {
-                Tokens.Add((PlainHash.Of(config.Tokens[i].Token.Reveal()), new(config.Tokens[i].Name ?? $"tokens[{i}]", config.Tokens[i].Role)));
+                Tokens.Add((PlainHash.Of(config.Tokens[i].Token.Reveal()), new(config.Tokens[i].Name ?? $"tokens[{i}]", config.Tokens[i].Role, config.Tokens[i].Organisation)));
             }
         }
 
@@ -79,7 +80,11 @@ internal sealed class AdminAccess
 /// <summary>Whoever holds a token.</summary>
 /// <param name="Name">For the log.</param>
 /// <param name="Role">What it may do.</param>
-internal readonly record struct AdminHolder(string Name, AdminRole Role);
+/// <param name="Organisation">It sees and changes that one's things alone; null = everything.</param>
+internal readonly record struct AdminHolder(string Name, AdminRole Role, string? Organisation)
+{
+    public AdminRights Rights => AdminRoles.RightsOf(Role, Organisation is not null);
+}
 
 /// <summary>Counts wrong tokens by address, so that guessing is slow: ten in a minute, then none until the minute is over. Bounded; any thread.</summary>
 internal sealed class WrongTokens

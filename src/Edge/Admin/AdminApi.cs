@@ -1,5 +1,5 @@
+using Edge.Admin.V1;
 using Edge.Cache;
-using Edge.Configuration;
 using Edge.Model;
 using Edge.Routing;
 using Edge.Telemetry;
@@ -15,9 +15,11 @@ public sealed class AdminApi
     private readonly TargetsApi _targets;
     private readonly TrafficApi _traffic;
     private readonly CacheApi _cache;
+    private readonly AdminV1? _v1;
 
-    public AdminApi(GatewayStateHolder state, TrafficSwitch traffic, CacheStage cache, Log log, TimeProvider time)
+    internal AdminApi(GatewayStateHolder state, TrafficSwitch traffic, CacheStage cache, Log log, TimeProvider time, AdminV1? v1 = null)
     {
+        _v1 = v1;
         _state = state;
         Traffic = traffic;
         _access = new AdminAccess(log, time);
@@ -37,9 +39,12 @@ public sealed class AdminApi
         var request = features.Get<IHttpRequestFeature>()!;
         var isLook = request.Method is "GET" or "HEAD";
         var path = request.Path["/admin".Length..].Split('/')[1..];
+        if (path is ["v1", ..]) return _v1 is null ? AdminReply.NotFound() : await _v1.RunAsync(state, holder, request.Path["/admin/v1".Length..], features);
         if (Allowed(path) is not { } allowed) return AdminReply.NotFound();
         if (!allowed.Split(", ").Contains(request.Method)) return AdminReply.WrongMethod(allowed);
-        if (!isLook && holder.Role != AdminRole.Operator) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token may look, but not change anything.");
+        // Providers and stops are everybody's.
+        if (holder.Organisation is not null) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token is one organisation's, and that concerns all of them.");
+        if (!isLook && (holder.Rights & AdminRights.Operate) == 0) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token may look, but not change anything.");
         return path switch
         {
             ["targets"] => _targets.Show(state, null),

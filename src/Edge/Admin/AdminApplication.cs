@@ -97,13 +97,18 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
         if (reply.Allow is { } allow) headers.Allow = allow;
         if (reply.Status == 401) headers.WWWAuthenticate = "Bearer";
         if (reply.RetryAfterSeconds > 0) headers.RetryAfter = reply.RetryAfterSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return WriteAsync(context, reply.Status, "application/json", reply.Body);
+        if (reply.ETag is { } tag) headers.ETag = tag;
+        if (reply.Location is { } location) headers.Location = location;
+        if (reply.IsReplay) headers["Idempotency-Replayed"] = "true";
+        return WriteAsync(context, reply.Status, reply.ContentType ?? "application/json", reply.Body);
     }
 
     private static async Task WriteAsync(IFeatureCollection context, int status, string contentType, ReadOnlyMemory<byte> body)
     {
         var response = context.Get<IHttpResponseFeature>()!;
         response.StatusCode = status;
+        // RFC 9110, 15.3.5: no content, and so neither a type nor a length.
+        if (status == 204) return;
         response.Headers.ContentType = contentType;
         response.Headers.ContentLength = body.Length;
         if (context.Get<IHttpRequestFeature>()!.Method == "HEAD") return;

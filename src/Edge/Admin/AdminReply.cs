@@ -12,6 +12,24 @@ namespace Edge.Admin;
 /// <param name="RetryAfterSeconds">0 = not said.</param>
 public readonly record struct AdminReply(int Status, ReadOnlyMemory<byte> Body, string? Allow = null, int RetryAfterSeconds = 0)
 {
+    /// <summary>The revision, in quotes; null = none is told.</summary>
+    public string? ETag { get; init; }
+
+    /// <summary>Where what was made stands; null = not said.</summary>
+    public string? Location { get; init; }
+
+    /// <summary>Null = JSON.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>Null = <see cref="Body"/>. What may be kept of it: an answer with a secret is shown once, and kept without.</summary>
+    public ReadOnlyMemory<byte>? Kept { get; init; }
+
+    /// <summary>It was given before, to the same request with the same key.</summary>
+    public bool IsReplay { get; init; }
+
+    /// <summary>204.</summary>
+    public static AdminReply Done { get; } = new(204, default);
+
     // Read by people in a terminal, never by a browser as HTML.
     private static readonly JsonWriterOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, Indented = true };
 

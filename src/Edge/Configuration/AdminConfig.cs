@@ -33,8 +33,20 @@ public enum AdminRole
     /// <summary>Look.</summary>
     Viewer,
 
-    /// <summary>Look and change.</summary>
+    /// <summary>Everything, of all tenants.</summary>
     Operator,
+
+    /// <summary>As a viewer, and at audit records.</summary>
+    Auditor,
+
+    /// <summary>As a viewer, and makes, rotates and revokes keys.</summary>
+    Developer,
+
+    /// <summary>As a developer, and changes teams and users.</summary>
+    Admin,
+
+    /// <summary>As an operator; of one organisation: everything that is its own.</summary>
+    Owner,
 }
 
 /// <summary>One token of the admin plane.</summary>
@@ -47,9 +59,17 @@ public sealed record AdminTokenConfig
 
     public AdminRole Role { get; init; } = AdminRole.Operator;
 
+    /// <summary>It sees and changes that organisation's things alone; null = everything.</summary>
+    public string? Organisation { get; init; }
+
     internal static ConfigSection<AdminTokenConfig> Section { get; } = new ConfigSection<AdminTokenConfig>("admin_token", "A token of the admin plane.", new())
         .Field("token", Kinds.NonEmptySecret, c => c.Token, (c, v) => c with { Token = v }, "The token, at least 16 characters.")
         .Field("name", Kinds.OptionalText, c => c.Name, (c, v) => c with { Name = v }, "What the log calls its holder.")
-        .Field("role", Kinds.OneOf(("operator", AdminRole.Operator), ("viewer", AdminRole.Viewer)), c => c.Role, (c, v) => c with { Role = v },
-            "A viewer may look, an operator may change things too.");
+        .Field("role", Kinds.OneOf(
+                ("operator", AdminRole.Operator), ("owner", AdminRole.Owner), ("admin", AdminRole.Admin), ("developer", AdminRole.Developer), ("viewer", AdminRole.Viewer),
+                ("auditor", AdminRole.Auditor)),
+            c => c.Role, (c, v) => c with { Role = v },
+            "A viewer may look, an auditor at audit records too; a developer may change keys, an admin teams and users too, an owner or operator everything.")
+        .Field("organisation", Kinds.OptionalText, c => c.Organisation, (c, v) => c with { Organisation = v },
+            "Sees and changes nothing but this organisation, which may be of `tenants` or of the store; any role but operator.");
 }

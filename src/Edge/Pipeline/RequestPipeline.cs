@@ -70,6 +70,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _log = log;
     }
 
+    /// <summary>What the steps of policy share.</summary>
+    public PolicyServices Policy => _policy;
+
     /// <summary>Looks after silent streams.</summary>
     public StreamKeeper Keeper { get; }
 

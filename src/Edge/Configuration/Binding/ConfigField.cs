@@ -58,6 +58,9 @@ internal abstract class ConfigField<TSection> : ConfigField
 
     /// <summary>The section with what the node sets.</summary>
     public abstract TSection Bind(BindContext context, YamlNode node, string path, TSection section);
+
+    /// <summary>What the section holds there, as JSON; null = the default.</summary>
+    public virtual JsonElement? ToJson(TSection section) => null;
 }
 
 /// <inheritdoc cref="ConfigField"/>
@@ -97,6 +100,9 @@ internal sealed class ConfigField<TSection, TValue> : ConfigField<TSection>
         return _with(section, value);
     }
 
+    public override JsonElement? ToJson(TSection section) =>
+        _kind.ToJson(_get(section)) is { } value && value.GetRawText() != _kind.ToJson(_default)?.GetRawText() ? value : null;
+
     public override void WriteSchema(Utf8JsonWriter json)
     {
         json.WriteStartObject();
@@ -132,6 +138,8 @@ internal sealed class OverridingField<TSection, TInner> : ConfigField<TSection>
 
     public override TSection Bind(BindContext context, YamlNode node, string path, TSection section) =>
         _with(section, _field.Bind(context, node, path, _get(section)));
+
+    public override JsonElement? ToJson(TSection section) => _field.ToJson(_get(section));
 
     public override void WriteSchema(Utf8JsonWriter json)
     {

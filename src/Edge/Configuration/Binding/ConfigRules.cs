@@ -17,7 +17,6 @@ internal static class ConfigRules
         TenancyRules.Check(context, config);
         CheckPrices(context, config);
         CheckStores(context, config.Stores);
-        if (config.Stores.Database.HasValue && Storage.PostgresUrl.Parse(config.Stores.Database.Reveal(), out var problem) is null) context.Error("stores.database", problem!);
         if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
         if (config.Auth.ApiKeys.Count == 0 && config.Server.Listen.Any(IsReachableFromOutside))
         {
@@ -74,12 +73,17 @@ internal static class ConfigRules
             var token = admin.Tokens[i];
             if (token.Token.Reveal().Length < Least) context.Error(path, TooShort);
             if (token.Token == admin.Token) context.Error(path, "is admin.token as well");
+            if (token is { Organisation: not null, Role: AdminRole.Operator })
+            {
+                context.Error(path + ".role", "is operator, which is no role within an organisation; allowed: owner, admin, developer, viewer, auditor");
+            }
             if (token.Name is { } name && !names.Add(name)) context.Error(path + ".name", $"is the name of another token (value '{context.Written(path + ".name", "")}')");
         }
     }
 
     private static void CheckStores(BindContext context, StoresConfig stores)
     {
+        if (stores.Database.HasValue && Storage.PostgresUrl.Parse(stores.Database.Reveal(), out var problem) is null) context.Error("stores.database", problem!);
         if (stores.Redis.HasValue && !RedisAddress.TryParse(stores.Redis.Reveal(), out _, out var error)) context.Error("stores.redis", $"{error}; allowed: {RedisAddress.Allowed}");
     }
 

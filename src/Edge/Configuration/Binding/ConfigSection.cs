@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Edge.Configuration;
@@ -105,6 +106,24 @@ internal sealed class ConfigSection<T> : ConfigSection
         return value;
     }
 
+    /// <summary>A JSON object that binds to the same: what is not a default.</summary>
+    public JsonElement ToJson(T section)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var field in _fields)
+            {
+                if (field.ToJson(section) is not { } value) continue;
+                json.WritePropertyName(field.Name);
+                value.WriteTo(json);
+            }
+            json.WriteEndObject();
+        }
+        return JsonDocument.Parse(buffer.WrittenMemory).RootElement;
+    }
+
     public static string Join(string path, string key) => path.Length == 0 ? key : path + "." + key;
 
     private void Unknown(BindContext context, YamlScalar key, string path)
@@ -137,6 +156,8 @@ internal sealed class SectionKind<T> : ValueKind<T?>
         value = _section.Bind(context, node, path, start ?? _section.Defaults);
         return true;
     }
+
+    public override JsonElement? ToJson(T? value) => value is null ? null : _section.ToJson(value);
 
     public override void WriteSchema(Utf8JsonWriter json) => json.WriteString("$ref", "#/$defs/" + _section.Id);
 }

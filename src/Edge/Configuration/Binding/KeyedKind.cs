@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Edge.Configuration;
@@ -40,6 +41,23 @@ internal abstract class KeyedKind<T> : ValueKind<IReadOnlyDictionary<string, T>>
         return true;
     }
 
+    public override JsonElement? ToJson(IReadOnlyDictionary<string, T> value)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            foreach (var (key, item) in value)
+            {
+                if (ItemToJson(item) is not { } written) continue;
+                json.WritePropertyName(key);
+                written.WriteTo(json);
+            }
+            json.WriteEndObject();
+        }
+        return JsonDocument.Parse(buffer.WrittenMemory).RootElement;
+    }
+
     public override void WriteSchema(Utf8JsonWriter json)
     {
         Alternatives.WriteTypes(json, "object", "null");
@@ -56,6 +74,8 @@ internal abstract class KeyedKind<T> : ValueKind<IReadOnlyDictionary<string, T>>
 
     protected abstract bool TryBindItem(BindContext context, YamlNode item, string path, out T bound);
 
+    protected abstract JsonElement? ItemToJson(T item);
+
     protected abstract void WriteItemSchema(Utf8JsonWriter json);
 }
 
@@ -65,6 +85,8 @@ internal sealed class MapKind<T>(string keyText, ScalarKind<T> item, Func<string
     public override string TypeText => $"map of {KeyText} to {item.TypeText}";
 
     protected override bool TryBindItem(BindContext context, YamlNode node, string path, out T bound) => item.TryBind(context, node, path, default!, out bound);
+
+    protected override JsonElement? ItemToJson(T value) => item.ToJson(value);
 
     protected override void WriteItemSchema(Utf8JsonWriter json) => item.WriteSchema(json);
 }
@@ -88,6 +110,8 @@ internal sealed class SectionMapKind<T>(ConfigSection<T> section, string keyText
         bound = section.Bind(context, node, path, start ?? section.Defaults);
         return true;
     }
+
+    protected override JsonElement? ItemToJson(T item) => section.ToJson(item);
 
     protected override void WriteItemSchema(Utf8JsonWriter json) => json.WriteString("$ref", "#/$defs/" + section.Id);
 }

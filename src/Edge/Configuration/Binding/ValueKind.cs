@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Edge.Configuration;
@@ -31,6 +32,19 @@ internal abstract class ValueKind<T> : ValueKind
 
     /// <summary>As it would be written in the file; empty = nothing to show.</summary>
     public virtual string Format(T value) => "";
+
+    /// <summary>As it could stand in the file, as JSON; null = nothing to write.</summary>
+    public virtual JsonElement? ToJson(T value)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            WriteDefault(json, value);
+            json.WriteEndObject();
+        }
+        return JsonDocument.Parse(buffer.WrittenMemory).RootElement.TryGetProperty("default"u8, out var written) ? written : null;
+    }
 
     /// <summary>The member <c>default</c>, where there is one to show.</summary>
     public virtual void WriteDefault(Utf8JsonWriter json, T value)

@@ -1,52 +1,25 @@
--- Tenants and keys. Policies are JSON text, read by the declarations that read the configuration's.
-CREATE TABLE organisations (
-    id TEXT PRIMARY KEY,
-    name TEXT,
-    policy TEXT NOT NULL,
-    revision BIGINT NOT NULL,
-    created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL
-);
-
--- No reference to organisations: one of the configuration may have teams and users in the store.
-CREATE TABLE teams (
+-- Organisations, teams and users. A document is a JSON object: what the admin API was given, read by the declarations that read the configuration.
+-- No row needs another: an organisation of the configuration may have teams and users here.
+CREATE TABLE tenants (
     organisation TEXT NOT NULL,
+    kind TEXT NOT NULL,
     id TEXT NOT NULL,
-    name TEXT,
-    policy TEXT NOT NULL,
+    document TEXT NOT NULL,
     revision BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
-    PRIMARY KEY (organisation, id)
+    PRIMARY KEY (kind, organisation, id)
 );
 
-CREATE TABLE users (
-    organisation TEXT NOT NULL,
-    id TEXT NOT NULL,
-    team TEXT,
-    name TEXT,
-    role TEXT NOT NULL,
-    policy TEXT NOT NULL,
-    revision BIGINT NOT NULL,
-    created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL,
-    PRIMARY KEY (organisation, id)
-);
-
+-- Virtual keys: keyed hashes of their texts. An organisation of '' is none.
 CREATE TABLE keys (
     id TEXT PRIMARY KEY,
+    organisation TEXT NOT NULL,
     prefix TEXT NOT NULL,
     hash BYTEA NOT NULL UNIQUE,
     previous_hash BYTEA,
     previous_until BIGINT,
-    name TEXT,
-    organisation TEXT,
-    team TEXT,
-    user_id TEXT,
-    scopes TEXT NOT NULL,
-    policy TEXT NOT NULL,
-    debug BIGINT NOT NULL,
-    expires_at BIGINT,
+    document TEXT NOT NULL,
     revoked_at BIGINT,
     created_by TEXT,
     revision BIGINT NOT NULL,
@@ -56,7 +29,7 @@ CREATE TABLE keys (
 
 CREATE INDEX keys_by_organisation ON keys (organisation, id);
 
--- One row: counts up in the transaction of every change, so that other instances see that there is one by reading a number.
+-- One row: counts up in the transaction of every change, so that other instances see by one number that there is one. Revisions come from it.
 CREATE TABLE tenancy_version (
     id BIGINT PRIMARY KEY,
     version BIGINT NOT NULL
@@ -64,7 +37,13 @@ CREATE TABLE tenancy_version (
 
 INSERT INTO tenancy_version (id, version) VALUES (1, 0);
 
--- Answers to POSTs that carried an Idempotency-Key, for a day. The body is kept without the secret: it is shown once.
+-- What must be the same for every gateway over this database: a mark of the secret that keys are hashed under.
+CREATE TABLE store_marks (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+-- Answers to POSTs that carried an Idempotency-Key, for a day, without secrets: those are shown once. A status of 0: it still runs.
 CREATE TABLE idempotency (
     holder TEXT NOT NULL,
     idempotency_key TEXT NOT NULL,
