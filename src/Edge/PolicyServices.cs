@@ -38,7 +38,7 @@ public sealed class PolicyServices : IAsyncDisposable
             Redis = new RedisConnection(address, config.Stores.RedisTimeout, time, log);
         }
         _log = log;
-        _time = time;
+        Time = _time = time;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
         TenantStore = new TenantStore(Database, time);
@@ -85,6 +85,8 @@ public sealed class PolicyServices : IAsyncDisposable
 
     /// <summary>Keeps <see cref="Tenancy"/> in step with the database.</summary>
     internal TenancyWorker TenancyWorker { get; }
+
+    internal TimeProvider Time { get; }
 
     /// <summary>Where changes by administrators are told.</summary>
     internal AdminJournal Journal { get; } = new();

@@ -73,6 +73,19 @@ public sealed class LedgerLine
 {
     private readonly Dictionary<string, object> _values = [];
 
+    /// <summary>What it is written as, for its description.</summary>
+    internal static IEnumerable<(string Name, string Type, string Doc)> Columns =>
+    [
+        .. LedgerStore.RowColumns.Split(", ").Select(static column =>
+            LedgerRows.IsMoney(column) ? (column + "_usd", "number", "US dollars, exact to nine decimals.")
+            : LedgerRows.IsFlag(column) ? (column, "boolean", "See docs/ledger.md.")
+            : LedgerRows.IsNumber(column) ? (column, "integer", column.EndsWith("_us", StringComparison.Ordinal) ? "Microseconds." : "See docs/ledger.md.")
+            : (NameOf(column), column == "tags" ? "object" : "string", "See docs/ledger.md.")),
+        ("cost_usd", "number", "Of input and output together."),
+    ];
+
+    private static string NameOf(string column) => column == "member" ? "user" : column == "api_key" ? "key" : column;
+
     /// <summary>Where the next page begins, if this is the last one seen.</summary>
     public string Cursor => string.Create(CultureInfo.InvariantCulture, $"{(long)_values["at"]}.{Text("id")}");
 
@@ -114,7 +127,7 @@ public sealed class LedgerLine
                     json.WriteRawValue(text);
                     break;
                 default:
-                    json.WriteString(column == "member" ? "user" : column == "api_key" ? "key" : column, (string)value);
+                    json.WriteString(NameOf(column), (string)value);
                     break;
             }
         }
