@@ -19,7 +19,7 @@ public sealed record LimitsConfig
     /// <summary>What an answer is taken for, before it is there, where the request does not bound it. Tokens.</summary>
     public long AssumedOutputTokens { get; init; } = 500;
 
-    public StoreFailureAction OnStoreFailure { get; init; }
+    public LimitFallback OnStoreFailure { get; init; }
 
     /// <summary>Whose days and months count.</summary>
     public TimeZoneInfo TimeZone { get; init; } = TimeZoneInfo.Utc;

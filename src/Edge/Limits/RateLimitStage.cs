@@ -135,10 +135,10 @@ public sealed class RateLimitStage : IDisposable
         Counters.Alone();
         switch (context.State.Config.Limits.OnStoreFailure)
         {
-            case StoreFailureAction.Open:
+            case LimitFallback.Open:
                 take.Clear();
                 return true;
-            case StoreFailureAction.Closed:
+            case LimitFallback.Closed:
                 take.Clear();
                 return context.Fail(ErrorCode.LimitsUnavailable);
         }

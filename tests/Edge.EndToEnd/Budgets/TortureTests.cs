@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using Edge.TestSupport;
 
 namespace Edge.EndToEnd.Budgets;
 
 /// <summary>
-/// Four gateways over one Redis and one budget, and a provider that keeps its own bill. Bounded to about a minute; <c>EDGE_TORTURE_REQUESTS</c> makes it as long as wanted.
+/// Four gateways over one Redis and one budget, and a provider that keeps its own bill. <c>EDGE_TORTURE_REQUESTS</c> says how long.
 /// </summary>
 public class TortureTests
 {
@@ -15,11 +14,14 @@ public class TortureTests
     // A dollar a million tokens in, ten out.
     private const long In = 1_000, Out = 10_000;
 
-    private static readonly int _requests = int.TryParse(Environment.GetEnvironmentVariable("EDGE_TORTURE_REQUESTS"), out var count) ? count : 2_000;
+    private static readonly int _requests = int.TryParse(Environment.GetEnvironmentVariable("EDGE_TORTURE_REQUESTS"), out var count) ? count : 0;
+
+    private const string Why = "set EDGE_TORTURE_REQUESTS (2000 takes about a minute on a machine without other work)";
 
     [Fact]
     public async Task What_nobody_disturbs_is_booked_to_the_last_nano_dollar()
     {
+        Assert.SkipWhen(_requests == 0, Why);
         await using var redis = await RedisServer.StartNewAsync("--appendonly", "yes", "--appendfsync", "everysec");
         await using var provider = new BillingProvider();
         await using var gateways = await Gateways.StartAsync(provider, redis, dollars: 1_000);
@@ -34,6 +36,7 @@ public class TortureTests
     public async Task A_budget_is_never_exceeded_and_nothing_is_lost_or_stuck_whatever_dies()
     {
         const double Dollars = 3;
+        Assert.SkipWhen(_requests == 0, Why);
         await using var redis = await RedisServer.StartNewAsync("--appendonly", "yes", "--appendfsync", "everysec");
         await using var provider = new BillingProvider();
         await using var gateways = await Gateways.StartAsync(provider, redis, Dollars);

@@ -62,7 +62,9 @@ public class CacheTests
         };
         var first = await client.Messages.Create(request, Kit.Stop);
         var again = await client.Messages.Create(request, Kit.Stop);
-        Assert.Equal(first.ToString(), again.ToString());
+        Assert.Equal(
+            (first.ID, first.StopReason?.Value(), first.Usage.InputTokens, first.Usage.OutputTokens), (again.ID, again.StopReason?.Value(), again.Usage.InputTokens, again.Usage.OutputTokens));
+        Assert.True(Assert.Single(first.Content).TryPickText(out var one) && Assert.Single(again.Content).TryPickText(out var other) && one.Text == other.Text);
         var text = "";
         await foreach (var update in client.Messages.CreateStreaming(request, Kit.Stop))
         {

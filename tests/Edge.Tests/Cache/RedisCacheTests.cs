@@ -125,7 +125,8 @@ public sealed class RedisCacheTests : IAsyncLifetime
         {
             await _server.CommandAsync("SET", name, value);
             _b.Pipeline.Cache.Memory.RemoveWhere(_ => true);
-            Assert.Equal("miss", (await _b.SendAsync(Path, Body("What?"), ("cache-control", "max-age=100"))).Cache());
+            // Until its own answer stands there: it would overwrite the next value.
+            await FillAsync(_b, Body("What?"));
         }
     }
 

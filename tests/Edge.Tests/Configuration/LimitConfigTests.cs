@@ -30,7 +30,7 @@ public sealed class LimitConfigTests
                 - key: sk-1
                   limits: [{tokens: 5000, per: 15m}]
             """).Valid();
-        Assert.Equal((100, "Europe/Berlin", StoreFailureAction.Closed, 300), (config.Limits.MaxRequestsPerMinute, config.Limits.TimeZone.Id, config.Limits.OnStoreFailure, config.Limits.AssumedOutputTokens));
+        Assert.Equal((100, "Europe/Berlin", LimitFallback.Closed, 300), (config.Limits.MaxRequestsPerMinute, config.Limits.TimeZone.Id, config.Limits.OnStoreFailure, config.Limits.AssumedOutputTokens));
         Assert.Equal(new Rate(10, TimeSpan.FromMinutes(1)), config.Limits.Anonymous);
         Assert.Equal((5, LimitWindow.Second, LimitBy.Ip), (config.Limits.Rules[0].Requests, config.Limits.Rules[0].Per, config.Limits.Rules[0].By));
         var acme = config.Tenants["acme"];

@@ -259,10 +259,10 @@ public sealed class RateLimitStageTests
     }
 
     [Theory]
-    [InlineData(StoreFailureAction.Local)]
-    [InlineData(StoreFailureAction.Open)]
-    [InlineData(StoreFailureAction.Closed)]
-    public async Task While_redis_is_away_the_policy_says_what_happens(StoreFailureAction action)
+    [InlineData(LimitFallback.Local)]
+    [InlineData(LimitFallback.Open)]
+    [InlineData(LimitFallback.Closed)]
+    public async Task While_redis_is_away_the_policy_says_what_happens(LimitFallback action)
     {
         await using var log = new Log(new MemoryStream(), TimeProvider.System, LogSeverity.Info);
         Assert.True(RedisAddress.TryParse("redis://127.0.0.1:1", out var address, out _));
@@ -277,10 +277,10 @@ public sealed class RateLimitStageTests
             var run = stage.RunAsync(context);
             Assert.True(run.IsCompletedSuccessfully);
             results.Add(await run);
-            if (action == StoreFailureAction.Closed) Assert.Equal(ErrorCode.LimitsUnavailable, context.ErrorCode);
+            if (action == LimitFallback.Closed) Assert.Equal(ErrorCode.LimitsUnavailable, context.ErrorCode);
             stage.Settle(context, default);
         }
-        Assert.Equal(action switch { StoreFailureAction.Open => [true, true, true], StoreFailureAction.Closed => [false, false, false], _ => [true, true, false] }, results);
+        Assert.Equal(action switch { LimitFallback.Open => [true, true, true], LimitFallback.Closed => [false, false, false], _ => [true, true, false] }, results);
         Assert.Equal(3, stage.Counters.DecidedAlone);
     }
 

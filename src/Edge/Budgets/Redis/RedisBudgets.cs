@@ -51,6 +51,10 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
         public long? Told;
     }
 
+    /// <param name="redis">Need not be there yet.</param>
+    /// <param name="source">What is kept on disk; null = nothing.</param>
+    /// <param name="config">As it is now.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="instance">Unlike every other instance's, and unlike this one's at another time.</param>
     public RedisBudgets(RedisConnection redis, SpentSource? source, Func<BudgetsConfig> config, TimeProvider time, string instance)
     {
@@ -104,7 +108,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
             }
         }
         // What was reserved there is extended there or not at all.
-        if (reservation.Amount > 0 && !reservation.IsLocal) return _config().OnStoreFailure == StoreFailureAction.Open ? BudgetVerdict.Ok : new(0, IsAway: true);
+        if (reservation.Amount > 0 && !reservation.IsLocal) return _config().OnStoreFailure == BudgetOutageAction.Open ? BudgetVerdict.Ok : new(0, IsAway: true);
         return ReserveLocal(reservation, amount);
     }
 
@@ -246,7 +250,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
 
     private BudgetVerdict ReserveLocal(BudgetReservation reservation, long amount)
     {
-        var isOpen = _config().OnStoreFailure == StoreFailureAction.Open;
+        var isOpen = _config().OnStoreFailure == BudgetOutageAction.Open;
         var now = _time.GetTimestamp();
         var lines = reservation.Lines;
         foreach (ref readonly var line in lines) line.Counter.Account.Lock.Enter();

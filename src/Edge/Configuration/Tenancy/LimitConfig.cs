@@ -49,7 +49,7 @@ public sealed record LimitConfig
 }
 
 /// <summary>What to do while Redis is away.</summary>
-public enum StoreFailureAction : byte
+public enum LimitFallback : byte
 {
     /// <summary>Every instance enforces its share of each limit.</summary>
     Local,
@@ -101,8 +101,8 @@ internal static class LimitKinds
 
     public static readonly ScalarKind<LimitBy> By = Kinds.OneOf(("tenant", LimitBy.Tenant), ("model", LimitBy.Model), ("user", LimitBy.User), ("ip", LimitBy.Ip));
 
-    public static readonly ScalarKind<StoreFailureAction> OnStoreFailure =
-        Kinds.OneOf(("local", StoreFailureAction.Local), ("open", StoreFailureAction.Open), ("closed", StoreFailureAction.Closed));
+    public static readonly ScalarKind<LimitFallback> OnStoreFailure =
+        Kinds.OneOf(("local", LimitFallback.Local), ("open", LimitFallback.Open), ("closed", LimitFallback.Closed));
 
     public static readonly ScalarKind<Rate?> Anonymous = new(
         "rate / none", "none, or " + RateText.Allowed,
