@@ -19,6 +19,8 @@ COPY . .
 RUN ./run.sh --build-only --rid "linux-$TARGETARCH" \
     && mkdir -p /image/app /image/etc/edge \
     && cp artifacts/publish/linux-*/edge artifacts/publish/linux-*/libe_sqlite3.so LICENSE /image/app/ \
+    # The semantic cache has its library and model beside the binary. The library is C++: the base brings libstdc++ (its "aot" variant would not).
+    && cp artifacts/publish/linux-*/libonnxruntime.so artifacts/publish/linux-*/embedding-en.* /image/app/ \
     && cp deploy/container.yaml /image/etc/edge/edge.yaml
 
 # The base brings glibc, OpenSSL, the authorities' certificates and a user, and has no shell.

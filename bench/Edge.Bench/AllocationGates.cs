@@ -44,15 +44,23 @@ internal static class AllocationGates
         new("cost", "reservation", 0, () => CostBenchmarks.Operation("reservation")),
         new("cost", "settlement", 0, () => CostBenchmarks.Operation("settlement")),
         new("cost", "price of a model", 0, () => CostBenchmarks.Operation("price")),
+        new("budget-reserve-settle", "nine budgets of five accounts", 0, BudgetBenchmarks.Operation),
         new("ledger-post", "no tags", 0, () => LedgerBenchmarks.Operation("no tags")),
         new("ledger-post", "four tags", 0, () => LedgerBenchmarks.Operation("four tags")),
         new("tokens", "estimate of 10 KB", 0, TokenBenchmarks.Operation),
+        new("auth", "key among 10,000", 0, () => AuthBenchmarks.Operation("key")),
+        new("auth", "wrong key", 0, () => AuthBenchmarks.Operation("wrong")),
+        new("auth", "no key at sight", 0, () => AuthBenchmarks.Operation("broken")),
+        new("auth", "token seen before", 0, () => AuthBenchmarks.Operation("token")),
         new("pipeline", "json", 608, () => Pipeline("json")),
         new("pipeline", "stream of 50 events", 576, () => Pipeline("stream")),
         new("pipeline", "translated json", 664, () => Pipeline("translated json")),
         new("pipeline", "translated stream of 50 events", 632, () => Pipeline("translated stream")),
         new("pipeline", "guarded json", 608, () => Pipeline("guarded json")),
         new("pipeline", "guarded stream of 50 events", 576, () => Pipeline("guarded stream")),
+        new("cache-key", "10 KB body", 0, () => CacheKeyBenchmarks.Operation("10 KB")),
+        new("cache-hit", "json", 688, () => CacheHit("json")),
+        new("cache-hit", "stream", 656, () => CacheHit("stream")),
         new("translate-stream", "anthropic to chat", 0, () => StreamTranslationBenchmarks.Operation("anthropic to chat")),
         new("translate-stream", "gemini to chat", 0, () => StreamTranslationBenchmarks.Operation("gemini to chat")),
         new("translate-stream", "bedrock to chat", 0, () => StreamTranslationBenchmarks.Operation("bedrock to chat")),
@@ -72,6 +80,7 @@ internal static class AllocationGates
         new("sigv4", "10 KB body", 0, SigV4Benchmarks.Operation),
         new("event-stream", "messages in pieces of 16 KB", 0, () => EventStreamBenchmarks.Operation(16_384)),
         new("target-call", "begun and ended well", 0, TargetCallBenchmarks.Operation),
+        new("limits-memory", "four limits, taken and settled", 0, LimitBenchmarks.Operation),
         new("route-choose", "priority, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.Priority)),
         new("route-choose", "cost_optimized, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.CostOptimized)),
         new("route-choose", "latency_optimized, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.LatencyOptimized)),
@@ -82,10 +91,13 @@ internal static class AllocationGates
         new("route-choose", "sticky, ten targets", 0, () => RouteChooseBenchmarks.Operation(SelectionStrategy.Sticky)),
     ];
 
+    private static Action Pipeline(string name) => AtOnce(PipelineBenchmarks.Operation(name));
+
+    private static Action CacheHit(string name) => AtOnce(CacheHitBenchmarks.Operation(name));
+
     // On the null transport everything completes at once, so a request runs to its end on this thread.
-    private static Action Pipeline(string name)
+    private static Action AtOnce(Func<Task> run)
     {
-        var run = PipelineBenchmarks.Operation(name);
         return () =>
         {
             if (!run().IsCompletedSuccessfully) throw new InvalidOperationException("The request did not complete synchronously.");

@@ -55,7 +55,7 @@ public class PipelineBenchmarks
         };
     }
 
-    private const string OpenAiAnswer =
+    internal const string OpenAiAnswer =
         """{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant","content":"The committee chose the second plan because it costs less. The minutes do not say what that means, and nobody asked.","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":212,"completion_tokens":27,"total_tokens":239,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0}},"service_tier":"default","system_fingerprint":"fp_1"}""";
 
     private const string AnthropicAnswer =

@@ -16,6 +16,7 @@ namespace Edge.Bench;
 //                                                  -- scan-compare [rounds]   personal data: every variant, regular expressions, Hyperscan and RE2 in one run
 //                                                  -- pii-quick                detection alone by stopwatch, in seconds: for the work on it
 //                                                  -- guard-quick              the guard's parts by stopwatch
+//                                                  -- cache-quick              a cache key, a hit, and memory by stopwatch
 //                                                  -- alloc-gate               exit 1 where a hot operation allocates other than stated
 internal static class Program
 {
@@ -25,6 +26,7 @@ internal static class Program
         if (args is ["scan-compare", ..]) return Scan.ScanComparison.Run(Console.Out, args is [_, var rounds] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 7);
         if (args is ["pii-quick", ..]) return PiiQuick.Run(Console.Out, args is [_, var only] ? only : "");
 
+        if (args is ["cache-quick"]) return CacheQuick.Run(Console.Out);
         if (args is ["guard-quick", ..]) return GuardQuick.Run(Console.Out, args is [_, var parts] ? parts : "");
 
         // In process: the rows are ratios within one run, and a build of its own for each of them would take longer than the measurement.

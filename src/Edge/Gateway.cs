@@ -7,6 +7,7 @@ using Edge.Routing;
 using Edge.Routing.Health;
 using Edge.Server;
 using Edge.Telemetry;
+using Edge.Telemetry.Tracing;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -30,6 +31,7 @@ public sealed class Gateway : IAsyncDisposable
     private readonly MetricsWorker _metricsWorker;
     private readonly RequestPipeline _pipeline;
     private readonly PolicyServices _policy;
+    private readonly Tracer? _tracer;
     private readonly ServerCertificates? _certificates;
     private readonly SharedPort? _sharedPort;
     private readonly KestrelServer _dataPlane;
@@ -47,22 +49,26 @@ public sealed class Gateway : IAsyncDisposable
         _time = time;
         var settings = config.Config!;
         _policy = new PolicyServices(settings, log, time, environment);
+        _ = new AuthMetrics(_metrics.Registry, _policy.Auth, _policy.Tenancy);
         if (_policy.Redis is { } redis) _ = new RedisMetrics(_metrics.Registry, redis);
         _state = new GatewayStateHolder(GatewayStateBuilder.Build(settings, time, tenancy: _policy.Tenancy));
         _policy.Attach(_state);
         _ = new BudgetMetrics(_metrics.Registry, _policy.Budgets, _policy.BudgetAlerts);
+        _ = new LimitMetrics(_metrics.Registry, _policy.Limits);
+        _policy.Limits.InstancesChanged = ShareProviders;
         _upstream = new UpstreamClient(time);
         var completed = new CompletedRequestQueue(CompletedCapacity);
         _traffic = new TrafficSwitch(_lifetime, time);
-        _metricsWorker = new MetricsWorker(completed, _metrics, time);
         _metrics.Registry.AddBeforeCollectCallback(() => _metrics.Ledger.Sample(_policy.LedgerService));
+        _metricsWorker = new MetricsWorker(completed, _metrics, time, new AccessLog(() => _state.Current.Config.Monitoring.AccessLog, log));
+        _metrics.Registry.AddBeforeCollectCallback(() => _metrics.Audit.Sample(_policy.Audit));
         var entropy = new Entropy();
+        _tracer = Tracer.Create(settings.Monitoring, time, entropy, log);
         var shadows = new ShadowCalls(_upstream, completed, time, entropy, log);
         _pipeline = new RequestPipeline(
-            _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic, _policy);
-        var v1 = new AdminV1(AdminResources.All(_policy), _policy.Database, _policy.Journal, log, time);
-        _admin = new AdminApplication(
-            _state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream, new AdminApi(_state, _traffic, _pipeline.Cache, log, time, v1));
+            _state, new AttemptStage(_upstream, shadows, time, log), new ResponseStage(time, log), completed, new RequestIds(), _lifetime, time, log, entropy, _traffic, _policy, _tracer);
+        _admin = new AdminApplication(_state, _lifetime, _metrics, _metricsWorker, _pipeline, completed, _upstream,
+            new AdminApi(_state, _traffic, _pipeline.Cache, log, time, new AdminV1(AdminResources.All(_policy), _policy.Database, _policy.Journal, log, time)) { Audit = _policy.Audit }, _tracer);
         var logger = new KestrelLogger(log);
         _certificates = settings.Server.Tls is { } tls ? new ServerCertificates(tls, environment, log) : null;
         _sharedPort = settings.Server.ReusePort && OperatingSystem.IsLinux() ? new SharedPort() : null;
@@ -88,6 +94,7 @@ public sealed class Gateway : IAsyncDisposable
         StartWorker("probes", new ProbeWorker(_upstream, () => _state.Current.Targets, _time, _log).RunAsync);
         StartWorker("models", stop => Task.Run(_state.Current.Warm, stop));
         foreach (var (name, run) in _policy.Workers) StartWorker(name, run);
+        if (_tracer is not null) StartWorker("traces", _tracer.RunAsync);
         StartWorker("metrics", _metricsWorker.RunAsync);
         StartWorker("config", Watcher.RunAsync);
         if (_certificates is not null) StartWorker("certificates", WatchCertificatesAsync);
@@ -127,6 +134,7 @@ public sealed class Gateway : IAsyncDisposable
     {
         await _upstream.DisposeAsync();
         await _policy.DisposeAsync();
+        _tracer?.Dispose();
         _dataPlane.Dispose();
         _adminPlane?.Dispose();
         _workersStop.Dispose();
@@ -144,22 +152,30 @@ public sealed class Gateway : IAsyncDisposable
     {
         _state.Update(current => GatewayStateBuilder.Build(result.Config!, _time, current, tenancy: _policy.Tenancy));
         _policy.Apply(result.Config!);
+        ShareProviders(_policy.Limits.Instances);
         _log.Level = result.Config!.Monitoring.LogLevel;
         _pipeline.Keeper.SlowClientTimeout = result.Config!.Server.SlowClientTimeout;
         _ = Task.Run(_state.Current.Warm);
         return true;
     }
 
+    // What a provider gets from all instances together is divided among them.
+    private void ShareProviders(int instances)
+    {
+        foreach (var target in _state.Current.Targets) target.State.Rate.Share = instances;
+    }
+
     private void OnReloaded(ConfigResult result)
     {
         _metrics.Reloaded(success: true, _time.GetUtcNow());
+        _ = _policy.Audit.ChangedAsync("configuration", "reload", "configuration", "ok").AsTask();
         _log.Info(EventIds.ConfigReloaded, "The configuration was reloaded.",
             ("providers", string.Join(", ", _state.Current.Targets.Select(target => target.Name))));
         var (before, now) = (_first.Config!, result.Config!);
         if (!before.Server.Listen.SequenceEqual(now.Server.Listen) || before.Server.Tls != now.Server.Tls
-            || before.Server.ReusePort != now.Server.ReusePort || before.Admin.Enabled != now.Admin.Enabled || !before.Admin.Listen.SequenceEqual(now.Admin.Listen))
+            || before.Audit != now.Audit || before.Server.ReusePort != now.Server.ReusePort || before.Admin.Enabled != now.Admin.Enabled || !before.Admin.Listen.SequenceEqual(now.Admin.Listen))
         {
-            _log.Warn(EventIds.ConfigWarning, "Listeners are opened at start only: changed addresses, server.reuse_port and server.tls take effect at the next start.");
+            _log.Warn(EventIds.ConfigWarning, "Listeners and the audit are opened at start only: changed addresses, server.reuse_port, server.tls and audit take effect at the next start.");
         }
         if (before.Stores.Redis != now.Stores.Redis || before.Stores.RedisTimeout != now.Stores.RedisTimeout)
         {
@@ -181,7 +197,7 @@ public sealed class Gateway : IAsyncDisposable
         {
             _log.Warn(EventIds.ConfigNotEnforced, "Configured, but not enforced by this version.", ("keys", string.Join(", ", result.NotEnforced)));
         }
-        var open = result.Config!.Server.Listen.Any(address => !address.IsLoopback) && result.Config.Auth.ApiKeys.Count == 0;
+        var open = result.Config!.Server.Listen.Any(address => !address.IsLoopback) && _state.Current.Tenancy.AllowsAnonymous;
         if (open && _state.Current.Targets.Any(target => target.InProcess is null))
         {
             _log.Warn(EventIds.OpenToNetwork, "Anyone who reaches this port can spend your providers' keys: set auth.api_keys.");

@@ -22,7 +22,10 @@ namespace Edge;
 public sealed class PolicyServices : IAsyncDisposable
 {
     private readonly Log _log;
-    private readonly LedgerConfig _config;
+    private readonly TimeProvider _time;
+    private readonly SpentSource _spent;
+    private readonly EdgeConfig _config;
+    private readonly AuditService _audit;
     private readonly RedisBudgets? _sharedBudgets;
     private volatile bool _isStopped;
 
@@ -35,26 +38,29 @@ public sealed class PolicyServices : IAsyncDisposable
             Redis = new RedisConnection(address, config.Stores.RedisTimeout, time, log);
         }
         _log = log;
+        Time = _time = time;
         DataFolder = DataDirectory.Open(config.Stores, environment ?? ConfigEnvironment.Process);
         Database = Database.Open(config.Stores, DataFolder, time);
         TenantStore = new TenantStore(Database, time);
-        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder) };
+        Tenancy = new TenancySource { Hasher = KeyHasher.Of(config.Auth, DataFolder), TokenKeys = new JwtKeySources(time, log) };
         TenancyWorker = new TenancyWorker(Database, TenantStore, Tenancy, DataFolder, log, time);
         Auth = new AuthStage(time);
         Cache = new CacheStage(new MemoryCache(config.Caching.MaxMemory), Redis is null ? null : new RedisCache(Redis, time, log), time, log);
-        Limits = new RateLimitStage(time);
-        Budgets = new BudgetStage(time) { Config = config.Budgets };
+        Limits = new RateLimitStage(time, Meters, Redis, config.Limits);
+        _spent = new SpentSource(SpentAsync);
+        Budgets = new BudgetStage(time, new MemoryBudgets(_spent)) { Config = config.Budgets };
         if (Redis is not null)
         {
-            _sharedBudgets = new RedisBudgets(Redis, source: null, () => Budgets.Config, time, "i" + Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
+            _sharedBudgets = new RedisBudgets(Redis, _spent, () => Budgets.Config, time, "i" + Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(8)));
             Budgets.Store = _sharedBudgets;
         }
         BudgetAlerts = new BudgetAlerts(() => Budgets.Config.Alerts, alert => _sharedBudgets?.IsFirstAsync(alert.Counter, alert.Percent) ?? new(true), time, log);
         Budgets.OnThreshold = (counter, limit, percent) => BudgetAlerts.Post(new BudgetAlert(counter, limit, counter.Spent, percent));
         Audit = new AuditStage(time);
+        _audit = new AuditService(Audit, log, time);
         LedgerService = new LedgerService(time, log);
-        _config = config.Ledger;
-        Workers = [("tenancy", TenancyWorker.RunAsync), ("ledger", LedgerService.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), .. Cache.Workers];
+        _config = config;
+        Workers = [("tenancy", TenancyWorker.RunAsync), ("ledger", LedgerService.RunAsync), ("audit", _audit.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), ("token_keys", Tenancy.TokenKeys.RunAsync), .. Cache.Workers, .. Limits.Workers];
         if (_sharedBudgets is { } shared) Workers = [.. Workers, ("budgets", shared.RunAsync)];
     }
 
@@ -73,15 +79,17 @@ public sealed class PolicyServices : IAsyncDisposable
 
     public Database Database { get; }
 
+    public CacheStage Cache { get; }
+
     internal TenantStore TenantStore { get; }
 
     /// <summary>Keeps <see cref="Tenancy"/> in step with the database.</summary>
     internal TenancyWorker TenancyWorker { get; }
 
+    internal TimeProvider Time { get; }
+
     /// <summary>Where changes by administrators are told.</summary>
     internal AdminJournal Journal { get; } = new();
-
-    public CacheStage Cache { get; }
 
     public RateLimitStage Limits { get; }
 
@@ -106,10 +114,22 @@ public sealed class PolicyServices : IAsyncDisposable
         if (_isStopped) throw new InvalidOperationException("They were stopped.");
         // It is connected to in the background: whoever needs it does without until it is there.
         Redis?.Start();
+        // Most are there at once, and the first requests should not be refused over a tenth of a second. One that is away holds up nothing for longer.
+        for (var waited = 0; Redis is { IsUp: false } && waited < 50; waited++) await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancel);
         await TenancyWorker.StartAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
-        LedgerService.Open(_config, DataFolder, Database);
+        LedgerService.Open(_config.Ledger, DataFolder, Database);
+        _audit.Start(_config, DataFolder);
+    }
+
+    // By the ledger, with what waits to be written there.
+    private async ValueTask<SpentBefore> SpentAsync(BudgetCounter counter, CancellationToken cancel)
+    {
+        if (LedgerService.Store is not { } store) return default;
+        await LedgerService.FlushAsync(cancel);
+        var (from, until) = Budgets.Calendar.Span(counter.Period, counter.Number);
+        return new(await store.SpentOfAsync(counter.Account.Path, from, until, cancel), 0);
     }
 
     /// <summary>Brings this instance's snapshot up to the store at once, after a change that was made here.</summary>
@@ -127,12 +147,15 @@ public sealed class PolicyServices : IAsyncDisposable
         _isStopped = true;
         if (_sharedBudgets is not null) await _sharedBudgets.StopAsync();
         await LedgerService.StopAsync();
+        await _audit.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await LedgerService.DisposeAsync();
+        Limits.Dispose();
         BudgetAlerts.Dispose();
+        _spent.Dispose();
+        await LedgerService.DisposeAsync();
         if (Redis is not null) await Redis.DisposeAsync();
         _sharedBudgets?.Dispose();
         TenancyWorker.Dispose();

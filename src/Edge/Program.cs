@@ -7,6 +7,11 @@ using Edge.Configuration;
 using Edge.Telemetry;
 
 // 0 = done, 1 = failed or not ready, 2 = wrong arguments, 78 = the processor lacks what the binary was built for (see Native/processor_check.c).
+if (args is ["audit", .. var rest])
+{
+    using var records = Console.OpenStandardOutput();
+    return AuditCommand.Run(rest, ConfigEnvironment.Process, records, Console.Error);
+}
 if (AdminCommand.Serves(args)) return await AdminCommand.RunAsync(args, ConfigEnvironment.Process, Console.In, Console.Out, Console.Error);
 var line = CommandLine.Parse(args);
 var environment = ConfigEnvironment.Process;
@@ -28,6 +33,8 @@ switch (line.Command)
         return PricesCommand.Run(line.File, environment, Console.Out, Console.Error);
     case Command.Tokens:
         return await TokensCommand.RunAsync(line.Model!, line.File!, environment, Console.Out, Console.Error);
+    case Command.Warm:
+        return await WarmCommand.RunAsync(line.File!, line.Url!, environment, Console.Out, Console.Error);
     case Command.Wrong:
         Console.Error.WriteLine($"edge: {line.Problem}; 'edge --help' lists what there is.");
         return 2;

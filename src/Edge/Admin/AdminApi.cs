@@ -1,5 +1,7 @@
 using Edge.Admin.V1;
+using Edge.Audit;
 using Edge.Cache;
+using Edge.Configuration;
 using Edge.Model;
 using Edge.Routing;
 using Edge.Telemetry;
@@ -30,6 +32,9 @@ public sealed class AdminApi
 
     internal TrafficSwitch Traffic { get; }
 
+    /// <summary>Keeps a record of every change; null = nobody does.</summary>
+    internal AuditStage? Audit { get; init; }
+
     public static bool Serves(string path) => path.StartsWith("/admin", StringComparison.Ordinal) && (path.Length == 6 || path[6] == '/');
 
     public async ValueTask<AdminReply> RunAsync(IFeatureCollection features)
@@ -51,6 +56,16 @@ public sealed class AdminApi
         // Providers and stops are everybody's.
         if (holder.Organisation is not null) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token is one organisation's, and that concerns all of them.");
         if (!isLook && (holder.Rights & AdminRights.Operate) == 0) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token may look, but not change anything.");
+        // Demanded before the change: one that nobody can prove must not happen.
+        if (!isLook && Audit is { } audit && !await audit.ChangedAsync(holder.Name, request.Method, request.Path, "asked")) return AdminReply.Error(503, "AUDIT_UNAVAILABLE", "No audit record of this change could be made, and policy demands one.");
+        var reply = await RunAsync(state, features, path, isLook, holder);
+        if (!isLook && Audit is { } after) await after.ChangedAsync(holder.Name, request.Method, request.Path, reply.Status < 400 ? "done" : "refused");
+        return reply;
+    }
+
+    private async ValueTask<AdminReply> RunAsync(GatewayState state, IFeatureCollection features, string[] path, bool isLook, AdminHolder holder)
+    {
+        var request = features.Get<IHttpRequestFeature>()!;
         return path switch
         {
             ["targets"] => _targets.Show(state, null),

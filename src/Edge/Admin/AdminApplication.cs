@@ -3,6 +3,7 @@ using Edge.Model;
 using Edge.Pipeline;
 using Edge.Server;
 using Edge.Telemetry;
+using Edge.Telemetry.Tracing;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
@@ -24,10 +25,11 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
     private readonly CompletedRequestQueue _completed;
     private readonly UpstreamClient _upstream;
     private readonly AdminApi _api;
+    private readonly Tracer? _tracer;
 
     public AdminApplication(
         GatewayStateHolder state, GatewayLifetime lifetime, GatewayMetrics metrics, MetricsWorker worker, RequestPipeline pipeline,
-        CompletedRequestQueue completed, UpstreamClient upstream, AdminApi api)
+        CompletedRequestQueue completed, UpstreamClient upstream, AdminApi api, Tracer? tracer = null)
     {
         _state = state;
         _lifetime = lifetime;
@@ -37,6 +39,7 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
         _completed = completed;
         _upstream = upstream;
         _api = api;
+        _tracer = tracer;
     }
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
@@ -81,6 +84,7 @@ public sealed class AdminApplication : IHttpApplication<IFeatureCollection>
         _worker.Drain();
         _metrics.Routing.Sample(_state.Current, _api.Traffic);
         _metrics.Cache.Sample(_pipeline.Cache);
+        if (_tracer is not null) _metrics.SampleTraces(_tracer.Exporter);
         _metrics.Sample(_pipeline.InFlight, _completed.Shed, _upstream.SweepFailures);
         // A host may have several pools: one for each set of options that a provider, or a configuration before this one, gave it.
         _metrics.SampleConnections(_upstream.Counters.GroupBy(static counters => $"{counters.Endpoint.Host}:{counters.Endpoint.Port}")

@@ -53,7 +53,10 @@ internal sealed class TrafficApi
         if (await ReadAsync(features) is not { } body) return AdminReply.Error(413, "REQUEST_TOO_LARGE", $"The body is larger than {MaxBody} bytes.");
         if (Parse(body, out var key, out var endStreams) is { } refusal) return refusal;
         // A stop can be lifted when the configuration has lost the key; but a typo must not pass for a stop.
-        if (key is not null && !state.Config.Auth.ApiKeys.Any(one => one.Name == key) && (isStop || !_traffic.Keys.Any(one => one.Key == key)))
+        var isConfigKey = key is null || state.Config.Auth.ApiKeys.Any(one => one.Name == key);
+        // What runs is known by the keys of the configuration alone.
+        if (isStop && endStreams && !isConfigKey && Exists(state, key!)) return AdminReply.Error(400, "INVALID_REQUEST", "end_streams: only for everything, or for a key of the configuration.", "end_streams");
+        if (!isConfigKey && !(isStop ? Exists(state, key!) : _traffic.Keys.Any(one => one.Key == key)))
         {
             var names = state.Config.Auth.ApiKeys.Where(one => one.Name is not null).Select(one => one.Name);
             return AdminReply.Error(404, "KEY_NOT_FOUND", $"key: no client key is called '{key}'; there are: {string.Join(", ", names)}.", "key");
@@ -69,6 +72,9 @@ internal sealed class TrafficApi
         }
         return Show();
     }
+
+    // A key of the store by id or name, or an organisation, team or user by path.
+    private static bool Exists(GatewayState state, string name) => state.Tenancy.Find(name) is not null || state.Tenancy.Keys.All.Any(key => key.Caller.Id == name || key.Caller.Name == name);
 
     private static void Write(Utf8JsonWriter json, TrafficStop stop)
     {

@@ -16,35 +16,60 @@ public sealed class AuthStage
 
     private readonly TimeProvider _time;
     private readonly FailureThrottle _failures;
+    private readonly JwtTokens _tokens;
     private readonly long[] _refused = new long[Enum.GetValues<AuthRefusal>().Length];
 
     public AuthStage(TimeProvider time)
     {
         _time = time;
         _failures = new FailureThrottle(time);
+        _tokens = new JwtTokens(time);
     }
 
     /// <summary>How often somebody was refused for that reason since the start.</summary>
     public long Refused(AuthRefusal reason) => Volatile.Read(ref _refused[(int)reason]);
 
-    /// <summary>True = the request may go on, and the context knows whose it is.</summary>
-    public bool Run(RequestContext context)
+    /// <summary>True = the request may go on, and the context knows whose it is. Waits for nothing but the keys of a token's issuer.</summary>
+    public ValueTask<bool> RunAsync(RequestContext context)
     {
         var tenancy = context.State.Tenancy;
-        if (!Identify(context, tenancy)) return false;
-        context.Guard = context.Caller.Guard;
-        return context.Caller.Access.IsOpen || MayEnter(context);
+        context.Caller = tenancy.Anonymous;
+        if (tenancy.IsOpen) return new(Enter(context));
+        var presented = Presented(context);
+        if (presented.IsEmpty) return new((tenancy.AllowsAnonymous || Refuse(context, AuthRefusal.Missing, ErrorCode.MissingApiKey)) && Enter(context));
+        if (tenancy.Issuers.Length > 0 && JwtTokens.IsToken(presented))
+        {
+            return _tokens.Known(tenancy, presented) is { } known ? new(Take(context, tenancy, known) && Enter(context)) : VerifyAsync(context, tenancy, presented.Length <= JwtTokens.MaxLength ? presented.ToString() : null);
+        }
+        Span<byte> hash = stackalloc byte[KeyHasher.Length];
+        if (VirtualKey.IsBroken(presented) || !tenancy.Hasher.TryHash(presented, hash) || tenancy.Keys.Find(hash) is not { } entry) return new(Unknown(context, tenancy));
+        return new(Take(context, entry) && Enter(context));
     }
 
-    private bool Identify(RequestContext context, TenancySnapshot tenancy)
+    private async ValueTask<bool> VerifyAsync(RequestContext context, TenancySnapshot tenancy, string? token)
     {
-        context.Caller = tenancy.Anonymous;
-        if (tenancy.IsOpen) return true;
-        var presented = Presented(context);
-        if (presented.IsEmpty) return tenancy.AllowsAnonymous || Refuse(context, AuthRefusal.Missing, ErrorCode.MissingApiKey);
-        Span<byte> hash = stackalloc byte[KeyHasher.Length];
-        if (VirtualKey.IsBroken(presented) || !tenancy.Hasher.TryHash(presented, hash)) return Unknown(context, tenancy);
-        return tenancy.Keys.Find(hash) is { } entry ? Take(context, entry) : Unknown(context, tenancy);
+        // To look at a signature costs more than the answer: whoever has sent many wrong ones waits, with a right one too, unless that was seen before.
+        var address = ClientAddress.Of(context);
+        if (_failures.IsOver(address, tenancy.MaxFailuresPerMinute, out var seconds)) return Throttle(context, seconds);
+        var (verified, problem) = token is null ? (null, $"it is longer than {JwtTokens.MaxLength} characters") : await _tokens.VerifyAsync(tenancy, token);
+        if (verified is not null) return Take(context, tenancy, verified) && Enter(context);
+        if (problem is null) return Refuse(context, AuthRefusal.Unavailable, ErrorCode.IdentityUnavailable, "The token cannot be checked: the keys of its issuer have not come yet.");
+        return _failures.TryAdd(address, tenancy.MaxFailuresPerMinute, out seconds)
+            ? Refuse(context, AuthRefusal.Token, ErrorCode.InvalidToken, $"The token is not valid: {problem}.")
+            : Throttle(context, seconds);
+    }
+
+    private bool Take(RequestContext context, TenancySnapshot tenancy, VerifiedToken token)
+    {
+        var (_, caller, problem) = token.In(tenancy);
+        context.Caller = caller;
+        return problem is null || Refuse(context, AuthRefusal.Forbidden, ErrorCode.Forbidden, $"The token leads to nobody: {problem}.");
+    }
+
+    private bool Enter(RequestContext context)
+    {
+        context.Guard = context.Caller.Guard;
+        return context.Caller.Access.IsOpen || MayEnter(context);
     }
 
     private bool Take(RequestContext context, KeyEntry entry)
@@ -66,14 +91,16 @@ public sealed class AuthStage
 
     private bool Unknown(RequestContext context, TenancySnapshot tenancy)
     {
-        if (!_failures.TryAdd(ClientAddress.Of(context), tenancy.MaxFailuresPerMinute, out var seconds))
-        {
-            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-            return Refuse(context, AuthRefusal.Throttled, ErrorCode.TooManyBadKeys);
-        }
+        if (!_failures.TryAdd(ClientAddress.Of(context), tenancy.MaxFailuresPerMinute, out var seconds)) return Throttle(context, seconds);
         // Where the store could not be asked, the key may have been made a moment ago: 401 would be for good.
         if (!tenancy.Freshness.IsCurrent) return Refuse(context, AuthRefusal.Unavailable, ErrorCode.IdentityUnavailable, "The API key is not known here, and the store of keys cannot be asked now.");
         return Refuse(context, AuthRefusal.Unknown, ErrorCode.InvalidApiKey);
+    }
+
+    private bool Throttle(RequestContext context, int seconds)
+    {
+        context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return Refuse(context, AuthRefusal.Throttled, ErrorCode.TooManyBadKeys);
     }
 
     // What can be said from the headers: where it comes from and what it is for.

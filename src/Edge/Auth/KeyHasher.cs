@@ -21,10 +21,24 @@ public sealed class KeyHasher
 
     private const int PepperBytes = 32;
 
-    private readonly byte[] _pepper;
+    private const int Block = 64;
 
-    /// <param name="pepper">16 bytes or more; what is hashed under one is unknown under another.</param>
-    public KeyHasher(ReadOnlySpan<byte> pepper) => _pepper = pepper.Length >= 16 ? pepper.ToArray() : throw new ArgumentOutOfRangeException(nameof(pepper), pepper.Length, "A pepper has at least 16 bytes.");
+    // The pepper as both of HMAC's hashes begin with it (RFC 2104). Two plain hashes of so little cost a third of the library's HMAC, which looks up its algorithm anew each time.
+    private readonly byte[] _inner = new byte[Block];
+    private readonly byte[] _outer = new byte[Block];
+
+    /// <param name="pepper">16 bytes to 64; what is hashed under one is unknown under another.</param>
+    public KeyHasher(ReadOnlySpan<byte> pepper)
+    {
+        if (pepper.Length is < 16 or > Block) throw new ArgumentOutOfRangeException(nameof(pepper), pepper.Length, "A pepper has 16 to 64 bytes.");
+        pepper.CopyTo(_inner);
+        pepper.CopyTo(_outer);
+        for (var i = 0; i < Block; i++)
+        {
+            _inner[i] ^= 0x36;
+            _outer[i] ^= 0x5C;
+        }
+    }
 
     /// <summary>For keys of the configuration alone: nothing is kept, so that a secret of this process will do.</summary>
     public static KeyHasher OfProcess { get; } = new(RandomNumberGenerator.GetBytes(PepperBytes));
@@ -46,10 +60,14 @@ public sealed class KeyHasher
     /// <param name="hash">Takes <see cref="Length"/> bytes.</param>
     public bool TryHash(ReadOnlySpan<char> key, Span<byte> hash)
     {
-        Span<byte> bytes = stackalloc byte[MaxKeyBytes];
-        if (!Encoding.UTF8.TryGetBytes(key, bytes, out var count)) return false;
-        HMACSHA256.HashData(_pepper, bytes[..count], hash);
-        CryptographicOperations.ZeroMemory(bytes[..count]);
+        Span<byte> bytes = stackalloc byte[Block + MaxKeyBytes];
+        if (!Encoding.UTF8.TryGetBytes(key, bytes[Block..], out var count)) return false;
+        _inner.CopyTo(bytes);
+        Span<byte> both = stackalloc byte[Block + Length];
+        _outer.CopyTo(both);
+        SHA256.HashData(bytes[..(Block + count)], both[Block..]);
+        SHA256.HashData(both, hash);
+        CryptographicOperations.ZeroMemory(bytes[..(Block + count)]);
         return true;
     }
 

@@ -47,8 +47,8 @@ public sealed class KeyTable
 
     public int Count => _byHash.Count;
 
-    /// <summary>All, in no order.</summary>
-    public IReadOnlyCollection<KeyEntry> Entries => _byHash.Values;
+    /// <summary>In no order.</summary>
+    public IReadOnlyCollection<KeyEntry> All => _byHash.Values;
 
     /// <summary>Null = nobody's.</summary>
     /// <param name="hash">All of it.</param>

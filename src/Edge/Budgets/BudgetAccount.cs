@@ -31,7 +31,8 @@ public sealed class BudgetAccount
         lock (Lock)
         {
             ref var slot = ref period == BudgetPeriod.Day ? ref _day : ref _month;
-            if (slot is null || number > slot.Number) slot = new BudgetCounter(this, period, number);
+            // What followed a period that was counted here began with nothing: there is nothing to ask the disk for.
+            if (slot is null || number > slot.Number) slot = new BudgetCounter(this, period, number) { IsLoaded = slot is not null };
             return slot;
         }
     }

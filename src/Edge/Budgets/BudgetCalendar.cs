@@ -22,6 +22,13 @@ public sealed class BudgetCalendar
 
     public TimeZoneInfo Zone { get; }
 
+    /// <summary>From when until when a period lasts.</summary>
+    public (DateTimeOffset From, DateTimeOffset Until) Span(BudgetPeriod period, int number)
+    {
+        var first = period == BudgetPeriod.Day ? DateOnly.FromDayNumber(number) : new DateOnly(number / 12, (number % 12) + 1, 1);
+        return (BudgetDay.Midnight(first, Zone), BudgetDay.Midnight(period == BudgetPeriod.Day ? first.AddDays(1) : first.AddMonths(1), Zone));
+    }
+
     public BudgetDay At(DateTimeOffset now)
     {
         var today = _today;
@@ -65,7 +72,7 @@ public sealed class BudgetDay
         : string.Create(CultureInfo.InvariantCulture, $"{number / 12:D4}-{(number % 12) + 1:D2}");
 
     // The first moment of a date: clocks that go forward at midnight have none at 0:00.
-    private static DateTimeOffset Midnight(DateOnly date, TimeZoneInfo zone)
+    internal static DateTimeOffset Midnight(DateOnly date, TimeZoneInfo zone)
     {
         var local = date.ToDateTime(TimeOnly.MinValue);
         while (zone.IsInvalidTime(local)) local = local.AddMinutes(15);

@@ -35,6 +35,9 @@ public sealed class BudgetStage
     /// <summary>What everybody together has spent.</summary>
     public BudgetAccount Everybody => _everybody;
 
+    /// <summary>Of <see cref="Config"/>.</summary>
+    public BudgetCalendar Calendar => CalendarOf(_config);
+
     /// <summary>As the last request found it.</summary>
     public BudgetsConfig Config
     {

@@ -26,7 +26,7 @@ public sealed class SpentSource : IDisposable
             lock (counter.Account.Lock) counter.Load(before.Spent, before.Unknown);
             return true;
         }
-        catch (Exception e) when (e is System.Data.Common.DbException or IOException or TimeoutException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e) when (e is Storage.StoreUnavailableException or System.Data.Common.DbException or IOException or TimeoutException or OperationCanceledException or InvalidOperationException)
         {
             return false;
         }
@@ -45,7 +45,7 @@ public sealed class SpentSource : IDisposable
         {
             return await _find(counter, CancellationToken.None);
         }
-        catch (Exception e) when (e is System.Data.Common.DbException or IOException or TimeoutException or OperationCanceledException or InvalidOperationException)
+        catch (Exception e) when (e is Storage.StoreUnavailableException or System.Data.Common.DbException or IOException or TimeoutException or OperationCanceledException or InvalidOperationException)
         {
             return null;
         }

@@ -33,6 +33,9 @@ internal sealed class AnswerLog
 
     public AnswerEnd End => _end;
 
+    /// <summary>It can neither be kept nor read by anybody: nothing more need be written.</summary>
+    public bool IsUseless => HasOverflowed && _readers.Count == 0;
+
     /// <summary>Some of it may have been read.</summary>
     public bool HasPublished => _hasPublished;
 

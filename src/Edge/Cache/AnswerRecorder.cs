@@ -193,7 +193,7 @@ internal sealed class AnswerRecorder : IChatEventSink
         IsComplete = true;
     }
 
-    private bool IsOver => IsComplete || IsBroken;
+    private bool IsOver => IsComplete || IsBroken || _log.IsUseless;
 
     private void Say(AnswerEvent kind, int choice, JsonText text)
     {

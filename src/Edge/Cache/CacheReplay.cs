@@ -46,7 +46,7 @@ internal sealed class CacheReplay
         var isPaced = context.State.Cache.Config.Replay == CacheReplayPace.Natural;
         while (true)
         {
-            var read = ticket.Reader.Next(encoder);
+            var read = Next(context, ticket, encoder);
             if (context.AnswerFilter?.Blocked is not null) return await BlockAsync(context, encoder);
             if (read == ReadResult.End) break;
             if (read == ReadResult.Pause && isPaced)
@@ -58,8 +58,19 @@ internal sealed class CacheReplay
                 return CacheVerdict.Answered;
             }
         }
-        await StreamPump.FlushAsync(context);
+        await StreamPump.EndAsync(context);
         return CacheVerdict.Answered;
+    }
+
+    // Policy may want a record of the answer before its end goes out.
+    private static ReadResult Next(RequestContext context, CacheTicket ticket, IChatEncoder sink)
+    {
+        var output = context.StreamOutput;
+        if (context.Audit is not { IsStrict: true } || !output.IsStarted) return ticket.Reader.Next(sink);
+        output.HoldEnd();
+        var read = ticket.Reader.Next(sink);
+        if (read != ReadResult.End) output.Release();
+        return read;
     }
 
     /// <summary>Answers from a call that another request makes, as its answer comes. Null = it failed, and nothing was sent: another call may be tried.</summary>
@@ -87,7 +98,7 @@ internal sealed class CacheReplay
                         if (isStream) encoder = sink = await BeginStreamAsync(context, flight.Wire, now, model);
                         else encoder = BeginWhole(context, flight.Wire, now, model, out sink);
                     }
-                    while ((read = ticket.Reader.Next(sink)) is ReadResult.Event or ReadResult.Pause)
+                    while ((read = Next(context, ticket, sink)) is ReadResult.Event or ReadResult.Pause)
                     {
                         if (context.AnswerFilter?.Blocked is not null) break;
                         if (isStream && context.StreamOutput.Unflushed >= FlushThreshold && !await StreamPump.FlushAsync(context)) return CacheVerdict.Answered;
@@ -97,7 +108,7 @@ internal sealed class CacheReplay
                 if (read == ReadResult.End)
                 {
                     if (!isStream) return await EndWholeAsync(context, encoder!);
-                    await StreamPump.FlushAsync(context);
+                    await StreamPump.EndAsync(context);
                     return CacheVerdict.Answered;
                 }
                 if (read == ReadResult.Cut) return await FailAsync(context, sink, new FlightFailure(ErrorCode.UpstreamCut, null, "The client reads more slowly than an answer that several share may be held.", null, flight.Route, Outcome.ClientGone), mayTryAgain: false);
@@ -143,7 +154,7 @@ internal sealed class CacheReplay
                 Take(context, failure);
                 sink!.Error(ErrorResponse.Own(context).AsProviderError());
             }
-            await StreamPump.FlushAsync(context);
+            await StreamPump.FlushLastAsync(context);
             return CacheVerdict.Answered;
         }
         // What the other one's answer began is nobody's.
@@ -226,8 +237,9 @@ internal sealed class CacheReplay
     private async ValueTask<CacheVerdict> BlockAsync(RequestContext context, IChatEncoder encoder)
     {
         BlockedAnswer.Report(context, _log);
+        context.StreamOutput.Release();
         encoder.Error(ErrorResponse.Own(context).AsProviderError());
-        await StreamPump.FlushAsync(context);
+        await StreamPump.FlushLastAsync(context);
         return CacheVerdict.Answered;
     }
 

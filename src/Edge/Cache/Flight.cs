@@ -103,7 +103,8 @@ internal sealed class Flight : IDisposable
     /// <summary>The leader's request is over: so is the answer, whole or not.</summary>
     public void Land(FlightFailure? failure)
     {
-        _leader.Dispose();
+        // Not Dispose, which would wait for what the leader's leaving has set off.
+        _leader.Unregister();
         lock (_lock) _isOver = true;
         Failure = failure;
         if (Log.End == AnswerEnd.None) Log.Close(failure is null ? AnswerEnd.Complete : AnswerEnd.Failed);

@@ -11,6 +11,7 @@ public enum Command : byte
     Health,
     Prices,
     Tokens,
+    Warm,
     Wrong,
 }
 
@@ -33,6 +34,10 @@ public sealed record CommandLine(Command Command, string? ConfigPath = null, str
           edge prices [--file FILE]    check a price file, print every error, exit 0 or 1 (without a file: what the binary knows)
           edge tokens --model MODEL --file FILE
                                        how many tokens a text has for a model, and whether that is counted or estimated
+          edge warm --file FILE --url URL
+                                       send the requests of a JSONL file to a running gateway, so that its cache has their answers
+          edge audit verify|export|show ...
+                                       check and read the audit: 'edge audit' lists how
           edge keys create|list|rotate|revoke ...
           edge tenants list|import|export ...
                                        administer a running gateway; EDGE_ADMIN_TOKEN holds the token (edge keys --help)
@@ -40,7 +45,7 @@ public sealed record CommandLine(Command Command, string? ConfigPath = null, str
           edge --help
 
         Environment: EDGE_CONFIG names the configuration file; OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY and
-        ANTHROPIC_BASE_URL make those providers available without one.
+        ANTHROPIC_BASE_URL make those providers available without one; EDGE_API_KEY is the key that warm sends.
         """;
 
     public static CommandLine Parse(ReadOnlySpan<string> args)
@@ -83,6 +88,9 @@ public sealed record CommandLine(Command Command, string? ConfigPath = null, str
                 case "tokens":
                     command = Command.Tokens;
                     break;
+                case "warm":
+                    command = Command.Warm;
+                    break;
                 case "--model":
                     if ((model = value ?? Next(args, ref i)) is null) return Wrong("--model needs a model");
                     break;
@@ -94,6 +102,7 @@ public sealed record CommandLine(Command Command, string? ConfigPath = null, str
             }
         }
         if (command == Command.Tokens && (file is null || model is null)) return Wrong("tokens needs --model and --file");
+        if (command == Command.Warm && (file is null || url is null)) return Wrong("warm needs --file and --url");
         return new CommandLine(command, config, url, file, model);
     }
 

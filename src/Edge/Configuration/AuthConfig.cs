@@ -6,6 +6,9 @@ public sealed record AuthConfig
     /// <summary>Keys that clients may present; empty = anyone may call.</summary>
     public IReadOnlyList<ClientKeyConfig> ApiKeys { get; init; } = [];
 
+    /// <summary>Issuers of tokens, by a name of the operator's.</summary>
+    public IReadOnlyDictionary<string, JwtConfig> Jwt { get; init; } = new Dictionary<string, JwtConfig>();
+
     /// <summary>Who shows nothing, where there are keys.</summary>
     public AnonymousConfig Anonymous { get; init; } = new();
 
@@ -20,6 +23,7 @@ public sealed record AuthConfig
         .Field("api_keys", new KeyListKind<ClientKeyConfig>(ClientKeyConfig.Section, key => key.Key, key => new() { Key = key }),
             c => c.ApiKeys, (c, v) => c with { ApiKeys = v },
             "Keys that clients may present (`Authorization: Bearer` or `x-api-key`); none = anyone may call.")
+        .Field("jwt", new SectionMapKind<JwtConfig>(JwtConfig.Section, "name", TenancyKinds.CheckName), c => c.Jwt, (c, v) => c with { Jwt = v }, "Issuers whose signed tokens (JWT) are taken as bearer tokens: docs/auth.md.")
         .Field("anonymous", new SectionKind<AnonymousConfig>(AnonymousConfig.Section), c => c.Anonymous, (c, v) => c with { Anonymous = v! }, AnonymousConfig.Section.Doc)
         .Field("max_failures_per_minute", Kinds.Int(0, 1_000_000), c => c.MaxFailuresPerMinute, (c, v) => c with { MaxFailuresPerMinute = v },
             "Wrong keys that one address (of IPv6 one /64) may send in a minute before it is told to wait; right ones always pass. 0 = any number.")

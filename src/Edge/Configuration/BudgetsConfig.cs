@@ -26,7 +26,7 @@ public enum CapOutputAction
 }
 
 /// <summary>What is done where the store of budgets is away and the local share is used up.</summary>
-public enum StoreFailureAction
+public enum BudgetOutageAction
 {
     /// <summary>Requests that a budget applies to are refused.</summary>
     Closed,
@@ -76,7 +76,7 @@ public sealed record BudgetsConfig
     /// <summary>How long a reservation of an instance that is gone stays open, with Redis.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(60);
 
-    public StoreFailureAction OnStoreFailure { get; init; }
+    public BudgetOutageAction OnStoreFailure { get; init; }
 
     /// <summary>Percent of each budget in use that an instance keeps for itself, to go on without Redis; 0 = none.</summary>
     public int Allowance { get; init; } = 1;
@@ -106,7 +106,7 @@ public sealed record BudgetsConfig
         .Field("alerts", new SectionKind<BudgetAlertsConfig>(BudgetAlertsConfig.Section), c => c.Alerts, (c, v) => c with { Alerts = v! }, BudgetAlertsConfig.Section.Doc)
         .Field("lease", Kinds.Duration("1s", "1h"), c => c.Lease, (c, v) => c with { Lease = v },
             "With Redis: how long what an instance has reserved stays reserved when the instance is gone. A living one renews it.")
-        .Field("on_store_failure", Kinds.OneOf(("closed", StoreFailureAction.Closed), ("open", StoreFailureAction.Open)), c => c.OnStoreFailure, (c, v) => c with { OnStoreFailure = v },
+        .Field("on_store_failure", Kinds.OneOf(("closed", BudgetOutageAction.Closed), ("open", BudgetOutageAction.Open)), c => c.OnStoreFailure, (c, v) => c with { OnStoreFailure = v },
             "With Redis away and the local allowance used up: refuse requests that a budget applies to, or let them pass and book them later.")
         .Field("allowance", BudgetKinds.Percent(0, 50), c => c.Allowance, (c, v) => c with { Allowance = v },
             "With Redis: the share of each budget in use that an instance keeps for the time when Redis is away.")

@@ -46,6 +46,8 @@ public sealed record EdgeConfig
 
     public LedgerConfig Ledger { get; init; } = new();
 
+    public AuditConfig Audit { get; init; } = new();
+
     /// <summary>The provider of that name, or null.</summary>
     public ProviderConfig? FindProvider(string name)
     {
@@ -93,5 +95,7 @@ public sealed record EdgeConfig
         .Field("stores", new SectionKind<StoresConfig>(StoresConfig.Section),
             c => c.Stores, (c, v) => c with { Stores = v! }, StoresConfig.Section.Doc)
         .Field("ledger", new SectionKind<LedgerConfig>(LedgerConfig.Section),
-            c => c.Ledger, (c, v) => c with { Ledger = v! }, LedgerConfig.Section.Doc);
+            c => c.Ledger, (c, v) => c with { Ledger = v! }, LedgerConfig.Section.Doc)
+        .Field("audit", new SectionKind<AuditConfig>(AuditConfig.Section),
+            c => c.Audit, (c, v) => c with { Audit = v! }, AuditConfig.Section.Doc);
 }

@@ -10,6 +10,10 @@ public sealed record MonitoringConfig
 
     public bool Jaeger { get; init; }
 
+    public TracingConfig Tracing { get; init; } = new();
+
+    public AccessLogConfig AccessLog { get; init; } = new();
+
     public LogSeverity LogLevel { get; init; } = LogSeverity.Info;
 
     internal static ConfigSection<MonitoringConfig> Section { get; } = new ConfigSection<MonitoringConfig>(
@@ -19,7 +23,9 @@ public sealed record MonitoringConfig
         .Field("grafana", Kinds.Bool, c => c.Grafana, (c, v) => c with { Grafana = v },
             "Dashboards for the metrics.", notBuilt: v => v)
         .Field("jaeger", Kinds.Bool, c => c.Jaeger, (c, v) => c with { Jaeger = v },
-            "Send traces.", notBuilt: v => v)
+            "Send traces to a collector on this machine (`http://localhost:4318`) where `tracing.endpoint` names no other.")
+        .Field("tracing", new SectionKind<TracingConfig>(TracingConfig.Section), c => c.Tracing, (c, v) => c with { Tracing = v! }, TracingConfig.Section.Doc)
+        .Field("access_log", new SectionKind<AccessLogConfig>(AccessLogConfig.Section), c => c.AccessLog, (c, v) => c with { AccessLog = v! }, AccessLogConfig.Section.Doc)
         .Field("log_level", Kinds.OneOf(
                 ("trace", LogSeverity.Trace), ("debug", LogSeverity.Debug), ("info", LogSeverity.Info),
                 ("warn", LogSeverity.Warn), ("error", LogSeverity.Error)),

@@ -107,7 +107,7 @@ public sealed record ProviderConfig
         .Field("models", new ListKind<string>(Kinds.NonEmptyText), c => c.Models, (c, v) => c with { Models = v },
             "The models it is asked for; none = any model, addressed as `name/model`.")
         .Field("rate_limit", Kinds.OptionalRate, c => c.RateLimit, (c, v) => c with { RateLimit = v },
-            "The requests it takes, such as `1000/min`.", notBuilt: v => v is not null)
+            "The requests that this gateway sends it, such as `1000/min`: routing passes over a provider that has had them.")
         .Overrides(UpstreamConfig.Section, "upstream", c => c.Upstream, (c, v) => c with { Upstream = v })
         .Field("http_version", Kinds.OneOf(
                 ("1.1", HttpVersionPolicy.Http11), ("2", HttpVersionPolicy.Http2), ("auto", HttpVersionPolicy.Auto)),

@@ -19,7 +19,7 @@ public sealed record SecurityConfig
         .Field("prompt_filtering", Kinds.Bool, c => c.PromptFiltering, (c, v) => c with { PromptFiltering = v },
             "Refuse prompts that try to take over the model: `guard.injection`.")
         .Field("audit_logging", Kinds.Bool, c => c.AuditLogging, (c, v) => c with { AuditLogging = v },
-            "Keep a record of every request.", notBuilt: v => v)
+            "Keep a record of every request: `audit.mode: relaxed`.")
         .Field("encryption", Kinds.Bool, c => c.Encryption, (c, v) => c with { Encryption = v },
             "Encrypt what is stored.", notBuilt: v => v);
 }

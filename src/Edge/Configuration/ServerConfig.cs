@@ -58,6 +58,9 @@ public sealed record ServerConfig
     /// <summary>Another process of the same user may listen on the same addresses, for a restart without a gap.</summary>
     public bool ReusePort { get; init; }
 
+    /// <summary>Proxies in front, whose word on where a request comes from is taken.</summary>
+    public IReadOnlyList<string> TrustedProxies { get; init; } = [];
+
     internal static ConfigSection<ServerConfig> Section { get; } = new ConfigSection<ServerConfig>(
             "server", "The data plane: where applications connect, and what one of them may take.", new())
         .Field("listen", new ListKind<ListenAddress>(Kinds.Listen, oneIsEnough: true, atLeast: 1),
@@ -65,6 +68,8 @@ public sealed record ServerConfig
             "`host:port` with an IP address, `localhost` or `*`; `[::]:8080` for IPv6; `unix:/path` for a socket.")
         .Field("tls", new SectionKind<ServerTlsConfig>(ServerTlsConfig.Section), c => c.Tls, (c, v) => c with { Tls = v },
             "The certificate to serve with.")
+        .Field("trusted_proxies", new ListKind<string>(TenancyKinds.Range), c => c.TrustedProxies, (c, v) => c with { TrustedProxies = v },
+            "Addresses of proxies in front of the gateway: of what they send, `X-Forwarded-For` says where it comes from. From anybody else that header is nothing.")
         .Field("max_body_size", Kinds.Size(1 << 10, 1L << 30), c => c.MaxBodySize, (c, v) => c with { MaxBodySize = v },
             "The largest request body.")
         .Field("max_upload_size", Kinds.Size(1 << 10, 1L << 40), c => c.MaxUploadSize, (c, v) => c with { MaxUploadSize = v },

@@ -34,7 +34,7 @@ internal sealed class LedgerBatch
             Add(batch.Hours, (hour, series.Id), sums);
             Add(batch.Days, (row.At - (row.At % Day), series.Id), sums);
             // Paths hold those above them, so that no two levels have one path.
-            foreach (var tenant in (ReadOnlySpan<string>)[row.Organisation, row.Team, row.User, row.Key])
+            foreach (var tenant in (ReadOnlySpan<string>)[row.Organisation, row.Team, row.User, row.Key, Budgets.BudgetAccount.Everybody])
             {
                 if (tenant.Length == 0) continue;
                 var at = (row.At - (row.At % Quarter), tenant);

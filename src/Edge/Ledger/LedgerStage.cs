@@ -92,11 +92,12 @@ public sealed class LedgerStage
         writer.Count(usage.ImageOutput);
         writer.Number((long)(settlement is { IsEstimated: true, WasSent: true } ? UsageFrom.Estimated : usage.Input >= 0 || usage.Output >= 0 ? UsageFrom.Reported : UsageFrom.Unknown));
         writer.Flag(settlement.IsPriced);
-        var input = settlement.IsPriced && route?.Facts.Price is { } price ? Math.Min(CostCalculator.Cost(price, usage, now).Input, settlement.Cost) : 0;
+        var pricedAt = context.PricedAt != default ? context.PricedAt : now;
+        var input = route?.Facts.Price is { } price ? Math.Min(CostCalculator.Cost(price, usage, pricedAt).Input, settlement.AnswerCost) : 0;
         writer.Number(input);
         writer.Number(settlement.Cost - input);
         writer.Number(SavedByCache(context, cached, now));
-        writer.Number(SavedByRouting(context, settlement, now));
+        writer.Number(SavedByRouting(context, settlement, pricedAt));
         writer.Number(Microseconds(context.StartedAt, _time.GetTimestamp()));
         writer.Number(Microseconds(context.StartedAt, context.FirstSentAt));
         writer.Number(Microseconds(context.StartedAt, context.FirstByteAt));
@@ -137,8 +138,8 @@ public sealed class LedgerStage
     // Of a group or an alias the first target is what was asked for: the others are there to stand in for it, or to be cheaper.
     private static long SavedByRouting(RequestContext context, in Settlement settlement, DateTimeOffset at)
     {
-        if (!settlement.IsPriced || settlement.IsEstimated || context.Attempts.Plan is not { } plan || plan.Primary == context.Route) return 0;
-        return plan.Primary.Facts.Price is { } asked ? CostCalculator.Cost(asked, settlement.Usage, at).Total - settlement.Cost : 0;
+        if (!settlement.WasSent || !settlement.IsPriced || settlement.IsEstimated || context.Attempts.Plan is not { } plan || plan.Primary == context.Route) return 0;
+        return plan.Primary.Facts.Price is { } asked ? CostCalculator.Cost(asked, settlement.Usage, at).Total - settlement.AnswerCost : 0;
     }
 
     private static long SavedByCache(RequestContext context, in CacheRecord cached, DateTimeOffset at)

@@ -31,6 +31,7 @@ public sealed class GatewayState
         _byName = routes.GetAlternateLookup<ReadOnlySpan<byte>>();
         _unlistedByName = _unlisted.GetAlternateLookup<ReadOnlySpan<byte>>();
         Media = new(config.Translation.FetchMedia);
+        TrustedProxies = [.. config.Server.TrustedProxies.Select(static text => Auth.AddressRange.TryParse(text, out var range) is null ? range : default)];
         Cache = new(config.Caching);
         _named = new HashSet<byte[]>(config.Models.Aliases.Keys.Concat(config.Models.Groups.Keys).Select(GatewayStateBuilder.Escaped), Utf8KeyComparer.Instance).GetAlternateLookup<ReadOnlySpan<byte>>();
     }
@@ -63,6 +64,9 @@ public sealed class GatewayState
 
     /// <summary>What the cache may answer.</summary>
     public Cache.CachePolicy Cache { get; }
+
+    /// <summary>Whose word on where a request comes from is taken.</summary>
+    public IReadOnlyList<Auth.AddressRange> TrustedProxies { get; }
 
     /// <summary>Enabled providers, in the order of the configuration.</summary>
     public IReadOnlyList<Target> Targets { get; }

@@ -34,7 +34,7 @@ public static class GatewayStateBuilder
         AddListed(factory, targets, routes, models);
         foreach (var target in targets)
         {
-            target.State.Configure(config.Routing, target.Limits);
+            target.State.Configure(config.Routing, target.Limits, config.FindProvider(target.Name)?.RateLimit);
             if (target is { InProcess: not null, AcceptsAnyModel: true }) models.AddRange(_simulatorModels.Select(model => ($"{target.Name}/{model}", target.Name)));
         }
         AddGroups(config, factory, routes, models);

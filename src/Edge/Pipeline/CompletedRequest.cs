@@ -2,6 +2,7 @@ using Edge.Cache;
 using Edge.Endpoints;
 using Edge.Guard;
 using Edge.Providers.Chat;
+using Edge.Telemetry.Tracing;
 using Edge.Tenancy;
 
 namespace Edge.Pipeline;
@@ -65,6 +66,12 @@ public readonly record struct CompletedRequest
 
     /// <summary>The provider did not report all of <see cref="Usage"/>: the rest is an estimate.</summary>
     public bool IsUsageEstimated { get; init; }
+
+    /// <summary>Why the gateway refused or could not answer; None = it answered.</summary>
+    public ErrorCode ErrorCode { get; init; }
+
+    /// <summary>Its place in a trace, where there is one.</summary>
+    public TraceContext Trace { get; init; }
 
     /// <summary>Nano-dollars.</summary>
     public long Cost { get; init; }

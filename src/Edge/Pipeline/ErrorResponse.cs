@@ -27,9 +27,14 @@ public static class ErrorResponse
         await WriteJsonAsync(context, StatusOf(error), context.Client.Error(Of(context, error)));
     }
 
-    /// <summary>Answers with a whole JSON body.</summary>
+    /// <summary>Answers with a whole JSON body, once policy's record of it is made; without one with the error that says so.</summary>
     public static async ValueTask WriteJsonAsync(RequestContext context, int status, ReadOnlyMemory<byte> json)
     {
+        if (context.Audit is { IsStrict: true } audit && context.ErrorCode != ErrorCode.AuditUnavailable && !await audit.BeforeLastByteAsync(context, status))
+        {
+            await WriteAsync(context);
+            return;
+        }
         context.Response.StatusCode = context.SentStatus = status;
         ResponseHeaders.Add(context);
         context.Response.Headers.ContentType = ResponseHeaders.Json;

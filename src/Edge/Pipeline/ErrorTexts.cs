@@ -11,6 +11,9 @@ public enum ErrorCode : byte
     SafetyViolation,
     ModerationUnavailable,
     RequestTooLarge,
+    TooManyTokens,
+    RateLimitExceeded,
+    LimitsUnavailable,
     RequestTimeout,
     MissingApiKey,
     InvalidApiKey,
@@ -43,6 +46,7 @@ public enum ErrorCode : byte
     InternalError,
     BudgetExceeded,
     BudgetUnavailable,
+    AuditUnavailable,
 }
 
 /// <summary>One row of the error table.</summary>
@@ -70,6 +74,9 @@ public static class ErrorTexts
         new("SAFETY_VIOLATION", 400, Request, "The request holds something that policy forbids."),
         new("MODERATION_UNAVAILABLE", 503, Server, "The moderation service could not be asked, and policy demands its verdict.", RetryAfterSeconds: 1),
         new("REQUEST_TOO_LARGE", 413, Request, "The request body is larger than this gateway allows."),
+        new("TOO_MANY_TOKENS", 400, Request, "The request asks for more tokens than one request may use."),
+        new("RATE_LIMIT_EXCEEDED", 429, "rate_limit_error", "A limit is used up."),
+        new("LIMITS_UNAVAILABLE", 503, Server, "What has been used of a limit cannot be told now, and policy demands to know it.", RetryAfterSeconds: 1),
         new("REQUEST_TIMEOUT", 408, Request, "The request body did not arrive in time."),
         new("MISSING_API_KEY", 401, Request, "No API key: send it as 'Authorization: Bearer KEY'."),
         new("INVALID_API_KEY", 401, Request, "The API key is not known to this gateway."),
@@ -102,6 +109,7 @@ public static class ErrorTexts
         new("INTERNAL_ERROR", 500, Server, "The gateway failed; its log has the details under this request's id."),
         new("BUDGET_EXCEEDED", 402, Request, "A budget has no room for what this request may cost."),
         new("BUDGET_UNAVAILABLE", 503, Server, "What is left of the budgets cannot be found out now.", RetryAfterSeconds: 5),
+        new("AUDIT_UNAVAILABLE", 503, Server, "No audit record of this request could be made, and policy demands one.", RetryAfterSeconds: 5),
     ];
 
     public static ErrorText Of(ErrorCode code) => All[(int)code];

@@ -1,3 +1,4 @@
+using Edge.Audit;
 using Edge.Budgets;
 using Edge.Cache;
 using Edge.Clients;
@@ -14,6 +15,7 @@ using Edge.Providers.Errors;
 using Edge.Providers.Wire;
 using Edge.Routing;
 using Edge.Simd.Json;
+using Edge.Telemetry.Tracing;
 using Edge.Tenancy;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Http.Features;
@@ -295,6 +297,12 @@ public sealed class RequestContext : IDisposable
 
     private StreamRecovery? _recovery;
 
+    /// <summary>Who keeps the record of it; null = nobody.</summary>
+    public AuditStage? Audit { get; init; }
+
+    /// <summary>What the record needs and is gone when it is written.</summary>
+    public AuditNote AuditNote { get; } = new();
+
     /// <summary>Names of fields that the provider has no counterpart for, for a response header; null = none.</summary>
     public string? DroppedFields
     {
@@ -312,6 +320,9 @@ public sealed class RequestContext : IDisposable
     public GuardReport? GuardReport => _scan?.Report;
 
     private RequestScan? _scan;
+
+    /// <summary>The limits that it counts for, and what it takes of them; null = no request of this connection ever had one.</summary>
+    internal Limits.LimitTake? Limits { get; set; }
 
     /// <summary>What the guard hides from the provider, by placeholder.</summary>
     internal Vault Vault => _vault ??= new();
@@ -335,6 +346,24 @@ public sealed class RequestContext : IDisposable
     private RequestTranslation? _translation;
     private int _largest;
 
+    /// <summary>Its place in a trace; off where none is asked for.</summary>
+    public TraceContext Trace { get; set; }
+
+    /// <summary>Each step's end is noted, for its span and its metric.</summary>
+    public bool IsTimed { get; set; }
+
+    /// <summary>The ends of the steps so far, in order.</summary>
+    public ReadOnlySpan<StageMark> Marks => _marks.AsSpan(0, _markCount);
+
+    private readonly StageMark[] _marks = new StageMark[Enum.GetValues<Stage>().Length];
+    private int _markCount;
+
+    /// <summary>The step is over. Nothing where nobody asks for times.</summary>
+    public void Mark(Stage stage, TimeProvider time)
+    {
+        if (IsTimed && _markCount < _marks.Length) _marks[_markCount++] = new(stage, time.GetTimestamp());
+    }
+
     /// <summary>Ends the request before its time: the gateway's stop, or its operator's.</summary>
     public TrafficEnding Ending { get; set; } = TrafficEnding.Never;
 
@@ -342,7 +371,7 @@ public sealed class RequestContext : IDisposable
     public TrafficSwitch? Traffic { get; init; }
 
     /// <summary>The operator has stopped such requests since it began.</summary>
-    public bool IsStopped => Traffic?.For(State) is { } view && (view.IsStopped || view.IsStoppedFor(ClientKey));
+    public bool IsStopped => Traffic?.For(State) is { } view && (view.IsStopped || view.IsStoppedFor(Caller));
 
     /// <inheritdoc cref="Leg.BeginExchange"/>
     public CancellationToken BeginExchange() =>
@@ -379,6 +408,10 @@ public sealed class RequestContext : IDisposable
         Outcome = Outcome.Completed;
         Ending = TrafficEnding.Never;
         Meter = default;
+        Trace = default;
+        IsTimed = false;
+        _markCount = 0;
+        AuditNote.Clear();
     }
 
     /// <summary>Sets the error to answer with. Always false, so that a stage can return it.</summary>

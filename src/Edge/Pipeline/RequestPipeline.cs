@@ -7,6 +7,7 @@ using Edge.Model;
 using Edge.Routing;
 using Edge.Server;
 using Edge.Telemetry;
+using Edge.Telemetry.Tracing;
 using Edge.Tenancy;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -40,6 +41,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private readonly RealtimeStage _realtime;
     private readonly CompletedRequestQueue _completed;
     private readonly PolicyServices _policy;
+    private readonly Tracer? _tracer;
     private readonly RequestIds _ids;
     private readonly GatewayLifetime _lifetime;
     private readonly TrafficSwitch _traffic;
@@ -50,7 +52,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     public RequestPipeline(
         GatewayStateHolder state, AttemptStage attempt, ResponseStage response, CompletedRequestQueue completed,
         RequestIds ids, GatewayLifetime lifetime, TimeProvider time, Log log, Entropy? entropy = null, TrafficSwitch? traffic = null,
-        PolicyServices? policy = null)
+        PolicyServices? policy = null, Tracer? tracer = null)
     {
         _state = state;
         _guard = new GuardStage(log);
@@ -63,6 +65,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _completed = completed;
         _policy = policy ?? new PolicyServices(state.Current.Config, log, time);
         _policy.Budgets.Reroute = _route.Reroute;
+        _tracer = tracer;
         _ids = ids;
         _lifetime = lifetime;
         _traffic = traffic ?? new TrafficSwitch(lifetime, time);
@@ -87,10 +90,15 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     {
         // Step 0: the server keeps one context for each connection (HTTP/1.1) or stream object (HTTP/2), which comes back for the next request.
         var container = contextFeatures as IHostContextContainer<RequestContext>;
-        var context = container?.HostContext ?? new RequestContext { Keeper = Keeper, Traffic = _traffic };
+        var context = container?.HostContext ?? new RequestContext { Keeper = Keeper, Traffic = _traffic, Audit = _policy.Audit };
         if (container is not null) container.HostContext = context;
         Interlocked.Increment(ref _inFlight);
         context.Begin(contextFeatures, _state.Current, _ids.Next(), _time.GetTimestamp());
+        if (_tracer is not null)
+        {
+            context.Trace = _tracer.Begin(context);
+            context.IsTimed = true;
+        }
         return context;
     }
 
@@ -120,6 +128,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         _policy.Budgets.Settle(context, settlement);
         _policy.Ledger.Post(context, settlement, cached);
         _policy.Audit.End(context, settlement);
+        _tracer?.End(context, settlement);
         _completed.Post(Record(context, settlement) with { Cache = cached });
         context.Clear();
     }
@@ -141,8 +150,9 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         else if (_lifetime.Deadline.IsCancellationRequested) context.Fail(ErrorCode.GatewayStopping);
 
         // Step 1: who is it?
-        else if (_policy.Auth.Run(context) && MayPass(context, traffic))
+        else if (await _policy.Auth.RunAsync(context) && MayPass(context, traffic))
         {
+            context.Mark(Stage.Auth, _time);
             switch (context.Operation)
             {
                 case Operation.ListModels:
@@ -154,26 +164,30 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                 case Operation.Embeddings:
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
+                    context.Mark(Stage.Body, _time);
                     if (AccessStage.Run(context) && await _policy.Limits.RunAsync(context) && await _guard.RunAsync(context, isChat: false) && _policy.Ledger.Note(context) && _route.Run(context)
                         && await _policy.Budgets.ReserveAsync(context) && await _policy.Audit.BeginAsync(context) && await _call.RunAsync(context)) return;
                     break;
                 case Operation.Realtime when path == SharedEndpoints.RealtimeSocketPath:
-                    if (await _policy.Budgets.ReserveUnmeteredAsync(context) && _guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
+                    if (await _policy.Limits.RunAsync(context) && await _policy.Budgets.ReserveUnmeteredAsync(context) && _guard.RunUnread(context) && await _realtime.RunAsync(context)) return;
                     break;
                 case >= Operation.Moderations:
-                    if (await _policy.Budgets.ReserveUnmeteredAsync(context) && await _shared.RunAsync(context)) return;
+                    if (await _policy.Limits.RunAsync(context) && await _policy.Budgets.ReserveUnmeteredAsync(context) && await _shared.RunAsync(context)) return;
                     break;
                 default:
                     // Step 2: read and index the body.
                     if (!await BodyStage.RunAsync(context, _time)) break;
                     context.BodyReadAt = _time.GetTimestamp();
+                    context.Mark(Stage.Body, _time);
 
                     // Step 3: may they?
                     if (!AccessStage.Run(context) || !await _policy.Limits.RunAsync(context)) break;
+                    context.Mark(Stage.Limits, _time);
 
                     // Step 4: is it safe?
                     if (!await _guard.RunAsync(context, isChat: true)) break;
                     _policy.Ledger.Note(context);
+                    context.Mark(Stage.Guard, _time);
 
                     // Step 5: is it known?
                     if (await _policy.Cache.RunAsync(context) is var known && known != CacheVerdict.GoOn)
@@ -181,9 +195,11 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                         if (known == CacheVerdict.Answered) return;
                         break;
                     }
+                    context.Mark(Stage.Cache, _time);
 
                     // Step 6: where does it go?
                     if (!_route.Run(context)) break;
+                    context.Mark(Stage.Route, _time);
 
                     if (context.Operation == Operation.CountTokens && !CountTokensEndpoint.IsServed(context))
                     {
@@ -192,7 +208,10 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
                     }
 
                     // What it may cost at worst is known now, and by whom: reserved before anybody is called.
-                    if (!await _policy.Budgets.ReserveAsync(context) || !await _policy.Audit.BeginAsync(context)) break;
+                    if (!await _policy.Budgets.ReserveAsync(context)) break;
+                    context.Mark(Stage.Budget, _time);
+                    if (!await _policy.Audit.BeginAsync(context)) break;
+                    context.Mark(Stage.Audit, _time);
 
                     // Step 7: call the provider, or the next one. Step 8: answer.
                     if (await _call.RunAsync(context)) return;
@@ -209,7 +228,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
     private static bool MayPass(RequestContext context, TrafficView traffic)
     {
         context.Ending = traffic.EndingFor(context.ClientKey);
-        return !traffic.IsStoppedFor(context.ClientKey) || context.Fail(ErrorCode.TrafficStopped);
+        return !traffic.IsStoppedFor(context.Caller) || context.Fail(ErrorCode.TrafficStopped);
     }
 
     private bool Overloaded(RequestContext context)
@@ -252,6 +271,8 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         IsUsageEstimated = settlement.IsEstimated,
         Cost = settlement.Cost,
         IsPriced = settlement.IsPriced || !settlement.WasSent,
+        ErrorCode = context.ErrorCode,
+        Trace = context.Trace,
         Caller = context.Caller,
         InputEstimate = context.InputEstimate > 0 ? context.InputEstimate : context.BodyBytes / UsageEstimate.BytesPerToken,
         Recovery = context.Recovery?.Result ?? RecoveryResult.None,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Edge.Cache;
 using Edge.Guard;
+using Edge.Limits;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -35,6 +36,7 @@ public static class ResponseHeaders
         if (!headers.ContainsKey(context.Client.RequestIdHeader)) headers[context.Client.RequestIdHeader] = OtherId(headers) ?? context.Id;
         if (guard?.Header() is { Length: > 0 } found) headers["x-edge-guard"] = found;
         RouteHeaders.Add(context);
+        LimitHeaders.Add(context);
         if (context.Cache is { } cache) CacheHeaders.Add(context, cache, headers);
         if (NotEnforced(context) is var idle && idle != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(idle);
         if (context.Route is not { } route) return;
@@ -69,6 +71,7 @@ public static class ResponseHeaders
         {
             from.GetHeader(i, out var name, out var value);
             if (!IsPlain(value)) continue;
+            if (IsRateLimit(name) && LimitHeaders.AreIn(to)) continue;
             if (!Passes(name))
             {
                 // Under the name that clients read, unless the provider has it under that one too.
@@ -109,8 +112,10 @@ public static class ResponseHeaders
         10 or 12 when IsRequestId(name) => true,
         14 when name.SequenceEqual("retry-after-ms"u8) => true,
         14 when name.SequenceEqual("x-should-retry"u8) => true,
-        _ => name.StartsWith(RateLimitPrefix) || name.StartsWith(AnthropicRateLimitPrefix) || name.StartsWith(OpenAiPrefix),
+        _ => IsRateLimit(name) || name.StartsWith(OpenAiPrefix),
     };
+
+    private static bool IsRateLimit(ReadOnlySpan<byte> name) => name.StartsWith(RateLimitPrefix) || name.StartsWith(AnthropicRateLimitPrefix);
 
     private static bool IsRequestId(ReadOnlySpan<byte> name) => name.SequenceEqual("x-request-id"u8) || name.SequenceEqual("request-id"u8);
 

@@ -49,6 +49,9 @@ public sealed class AttemptPlan
     /// <summary>The provider's word on how long to stay away, of the last failure.</summary>
     public TimeSpan? RetryAfter { get; private set; }
 
+    /// <summary>A target was passed over because its provider has had all the requests that its operator gives it: until the first of such has room again; zero = none was.</summary>
+    public TimeSpan RateWait { get; private set; }
+
     /// <summary>What led to the order, for whoever asks.</summary>
     public SelectionStrategy Strategy { get; set; }
 
@@ -72,7 +75,7 @@ public sealed class AttemptPlan
         for (var i = 0; i < _count; i++)
         {
             // The places are the provider's: another model of it has none either.
-            if (_tries[i] == 0 && _candidates[i].State is var state && state.Provider != provider && state.IsAvailable(now) && state.Provider.Gate.HasPlace) return true;
+            if (_tries[i] == 0 && _candidates[i].State is var state && state.Provider != provider && state.IsAvailable(now) && state.Provider.Gate.HasPlace && state.Provider.Rate.HasRoom(now)) return true;
         }
         return false;
     }
@@ -154,11 +157,22 @@ public sealed class AttemptPlan
 
     private bool Take(Leg leg, int index, long now, bool force)
     {
-        if (!leg.TryBegin(_candidates[index].Route, now, force)) return false;
+        var rate = _candidates[index].State.Provider.Rate;
+        if (!rate.TryTake(now, out var wait))
+        {
+            // The operator's own word: it holds where nobody else is left, too.
+            if (RateWait == TimeSpan.Zero || wait < RateWait) RateWait = wait;
+            return false;
+        }
+        if (!leg.TryBegin(_candidates[index].Route, now, force))
+        {
+            rate.GiveBack();
+            return false;
+        }
         _tries[index]++;
         _current = index;
         leg.Number = Made;
-        if (Made < MaxNoted) _notes[Made] = new AttemptNote { Route = _candidates[index].Route };
+        if (Made < MaxNoted) _notes[Made] = new AttemptNote { Route = _candidates[index].Route, BegunAt = now };
         Made++;
         _noted = leg.Number;
         return true;
@@ -224,7 +238,7 @@ public sealed class AttemptPlan
         if (Made >= _retry.MaxAttempts || now > _deadline) return false;
         for (var i = 0; i < _count; i++)
         {
-            if (_candidates[i].State.Provider.Switch == OperatorSwitch.Off) continue;
+            if (_candidates[i].State.Provider.Switch == OperatorSwitch.Off || !_candidates[i].State.Provider.Rate.HasRoom(now)) continue;
             if (_tries[i] == 0) return true;
             if (_tries[i] >= _retry.PerTarget || IsRuledOut(i) || !_candidates[i].State.Provider.Takes) continue;
             if (Rest(i, now) > _retry.MaxDelay) continue;
@@ -275,7 +289,11 @@ public sealed class AttemptPlan
     /// <param name="number">Of the call at hand.</param>
     internal void TakeBack(int number)
     {
-        if (_current >= 0) _tries[_current]--;
+        if (_current >= 0)
+        {
+            _tries[_current]--;
+            _candidates[_current].State.Provider.Rate.GiveBack();
+        }
         Made--;
         if (Made < MaxNoted) _notes[Made] = default;
         Resume(number);
@@ -303,6 +321,7 @@ public sealed class AttemptPlan
         Rule = null;
         MayGoOn = false;
         RetryAfter = null;
+        RateWait = TimeSpan.Zero;
     }
 }
 
@@ -316,6 +335,9 @@ public struct AttemptNote
 
     /// <summary>HTTP status; 0 = none came.</summary>
     public int Status;
+
+    /// <summary>When its target was chosen: a TimeProvider timestamp.</summary>
+    public long BegunAt;
 
     /// <summary>From the request sent to its end, or to the first byte for the client.</summary>
     public double Milliseconds;

@@ -78,12 +78,13 @@ public sealed class RouteStage
         var attempts = context.Attempts;
         if (!TryFind(context.State, name, out RoutePlan plan) || ReferenceEquals(plan, attempts.Plan)) return false;
         var wishes = new RoutingWishes(context);
-        if (wishes.HasProviders)
+        var isAllowed = false;
+        // A rule about money opens no door that the caller or the request itself has shut.
+        foreach (ref readonly var candidate in plan.Candidates)
         {
-            var isAllowed = false;
-            foreach (ref readonly var candidate in plan.Candidates) isAllowed |= wishes.PositionOf(candidate.Route.Target) >= 0;
-            if (!isAllowed) return false;
+            isAllowed |= Admits(context, plan, name, candidate, out _) && (!wishes.HasProviders || wishes.PositionOf(candidate.Route.Target) >= 0);
         }
+        if (!isAllowed) return false;
         attempts.Keep(0);
         return Choose(context, plan, name, wishes, wishes.Strategy, null);
     }

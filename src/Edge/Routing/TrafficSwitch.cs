@@ -1,6 +1,7 @@
 using Edge.Configuration;
 using Edge.Model;
 using Edge.Server;
+using Edge.Tenancy;
 
 namespace Edge.Routing;
 
@@ -24,7 +25,7 @@ public sealed class TrafficSwitch : IDisposable
         _lifetime = lifetime;
         _time = time;
         _all = new Scope { Ending = new TrafficEnding(lifetime.Deadline) };
-        _view = new TrafficView([], [], [], _all.Ending, isStoppedForAll: false);
+        _view = new TrafficView([], [], [], _all.Ending, isStoppedForAll: false, []);
     }
 
     /// <summary>What is in force for the keys of that state.</summary>
@@ -53,7 +54,7 @@ public sealed class TrafficSwitch : IDisposable
     }
 
     /// <summary>Refuses what comes from now on.</summary>
-    /// <param name="key">The name of a client key; null = everything.</param>
+    /// <param name="key">The name of a client key, its id, or the path of a tenant (<c>acme/team:core</c>); null = everything.</param>
     /// <param name="by">Who says so.</param>
     /// <param name="endStreams">What runs is ended as well, with an error of its protocol.</param>
     public async Task StopAsync(string? key, string by, bool endStreams)
@@ -116,8 +117,9 @@ public sealed class TrafficSwitch : IDisposable
     private TrafficView Build(IReadOnlyList<ClientKeyConfig> keys)
     {
         var scopes = keys.Select(key => key.Name is { } name ? ScopeOf(name) : null).ToArray();
+        var stopped = _keys.Where(static pair => pair.Value.Stop is not null).Select(static pair => pair.Key).ToHashSet(StringComparer.Ordinal);
         return new TrafficView(
-            keys, [.. scopes.Select(scope => scope?.Stop is not null)], [.. scopes.Select(scope => scope?.Ending ?? _all.Ending)], _all.Ending, _all.Stop is not null);
+            keys, [.. scopes.Select(scope => scope?.Stop is not null)], [.. scopes.Select(scope => scope?.Ending ?? _all.Ending)], _all.Ending, _all.Stop is not null, stopped);
     }
 
     private Scope ScopeOf(string? key)
@@ -148,9 +150,11 @@ public sealed class TrafficView
     private readonly bool[] _isStopped;
     private readonly TrafficEnding[] _endings;
     private readonly TrafficEnding _all;
+    private readonly HashSet<string> _stopped;
 
-    internal TrafficView(IReadOnlyList<ClientKeyConfig> keys, bool[] isStopped, TrafficEnding[] endings, TrafficEnding all, bool isStoppedForAll)
+    internal TrafficView(IReadOnlyList<ClientKeyConfig> keys, bool[] isStopped, TrafficEnding[] endings, TrafficEnding all, bool isStoppedForAll, HashSet<string> stopped)
     {
+        _stopped = stopped;
         Keys = keys;
         _isStopped = isStopped;
         _endings = endings;
@@ -167,7 +171,20 @@ public sealed class TrafficView
     /// <param name="key">Index in <see cref="Keys"/>; negative = none.</param>
     public bool IsStoppedFor(int key) => key >= 0 && _isStopped[key];
 
-    /// <inheritdoc cref="IsStoppedFor"/>
+    /// <summary>It is stopped by name or id, or one of its tenants is by its path. Where nothing is stopped it costs one test.</summary>
+    public bool IsStoppedFor(Caller caller)
+    {
+        if (IsStoppedFor(caller.ConfigKey)) return true;
+        if (_stopped.Count == 0) return false;
+        if ((caller.Name is { } name && caller.ConfigKey < 0 && caller.Kind == CallerKind.Key && _stopped.Contains(name)) || _stopped.Contains(caller.Id)) return true;
+        foreach (var tenant in caller.Tenants)
+        {
+            if (_stopped.Contains(tenant.Path)) return true;
+        }
+        return false;
+    }
+
+    /// <param name="key">Index in <see cref="Keys"/>; negative = none.</param>
     public TrafficEnding EndingFor(int key) => key < 0 ? _all : _endings[key];
 }
 

@@ -36,12 +36,27 @@ public static class EventIds
     public static readonly LogEvent TrafficResumed = new(52, "traffic_resumed");
     public static readonly LogEvent AdminRefused = new(53, "admin_refused");
 
+    public static readonly LogEvent RequestCompleted = new(39, "request_completed");
+
+    public static readonly LogEvent TracesRefused = new(42, "traces_refused");
+    public static readonly LogEvent TracesTaken = new(43, "traces_taken");
+
     public static readonly LogEvent Server = new(40, "server");
     public static readonly LogEvent LinesLost = new(41, "log_lines_lost");
+
+    public static readonly LogEvent TokenKeysLoaded = new(60, "token_keys_loaded");
+    public static readonly LogEvent TokenKeysFailed = new(61, "token_keys_failed");
 
     public static readonly LogEvent TargetEjected = new(54, "target_ejected");
     public static readonly LogEvent ProviderUnwell = new(55, "provider_unwell");
     public static readonly LogEvent ProviderWell = new(56, "provider_well");
+
+    public static readonly LogEvent AuditOpened = new(100, "audit_opened");
+    public static readonly LogEvent AuditRepaired = new(101, "audit_repaired");
+    public static readonly LogEvent AuditDiskFailed = new(102, "audit_disk_failed");
+    public static readonly LogEvent AuditDiskWell = new(103, "audit_disk_well");
+    public static readonly LogEvent AuditCheckpointFailed = new(104, "audit_checkpoint_failed");
+    public static readonly LogEvent AuditMissing = new(105, "audit_missing");
 
     public static readonly LogEvent RedisUp = new(80, "redis_up");
     public static readonly LogEvent RedisDown = new(81, "redis_down");

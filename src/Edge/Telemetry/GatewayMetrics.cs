@@ -1,6 +1,7 @@
 using Edge.Endpoints;
 using Edge.Guard;
 using Edge.Pipeline;
+using Edge.Telemetry.Tracing;
 using Prometheus;
 
 namespace Edge.Telemetry;
@@ -30,6 +31,7 @@ public sealed class GatewayMetrics
     private readonly Counter _findings;
     private readonly Counter _restored;
     private readonly Counter _recoveries;
+    private readonly Counter _traces;
 
     public GatewayMetrics()
     {
@@ -55,9 +57,11 @@ public sealed class GatewayMetrics
             ["kind", "name", "action", "direction"]);
         _restored = factory.CreateCounter("edge_guard_restored_total", "Placeholders in answers that were turned into the client's values again.");
         _recoveries = factory.CreateCounter("edge_stream_recoveries_total", "Streams that broke off and were to be gone on with by another provider, by the one that was asked last.", ["provider", "result"]);
+        _traces = factory.CreateCounter("edge_trace_requests_total", "Requests whose spans were to be sent to the collector of traces, by what came of them.", ["result"]);
         Routing = new RoutingMetrics(factory);
         Ledger = new LedgerMetrics(factory);
         Cache = new CacheMetrics(factory);
+        Audit = new AuditMetrics(factory);
         factory.CreateGauge("edge_build_info", "Always 1.", ["version"]).WithLabels(GatewayVersion.Text).Set(1);
         _reloads.WithLabels("success").Inc(0);
         _reloads.WithLabels("failure").Inc(0);
@@ -73,6 +77,9 @@ public sealed class GatewayMetrics
     public LedgerMetrics Ledger { get; }
     /// <summary>What the cache does.</summary>
     public CacheMetrics Cache { get; }
+
+    /// <summary>The audit's records and its disk.</summary>
+    public AuditMetrics Audit { get; }
 
     public void Add(in CompletedRequest request)
     {
@@ -135,6 +142,14 @@ public sealed class GatewayMetrics
         _inFlight.Set(inFlight);
         _shed.IncTo(shed);
         _sweepFailures.IncTo(sweepFailures);
+    }
+
+    /// <summary>Requests whose spans the collector took, refused, or that did not fit into the queue.</summary>
+    internal void SampleTraces(TraceExporter exporter)
+    {
+        _traces.WithLabels("sent").IncTo(exporter.Sent);
+        _traces.WithLabels("refused").IncTo(exporter.Refused);
+        _traces.WithLabels("lost").IncTo(exporter.Lost);
     }
 
     /// <summary>The connections to every host that there are any to, or were lately.</summary>

@@ -2,7 +2,7 @@ using Edge.Pipeline;
 
 namespace Edge.Telemetry;
 
-/// <summary>Empties the queue of completed requests ten times a second and turns the records into metrics.</summary>
+/// <summary>Empties the queue of completed requests ten times a second and turns the records into metrics and lines of the log.</summary>
 public sealed class MetricsWorker
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(100);
@@ -10,11 +10,13 @@ public sealed class MetricsWorker
     private readonly CompletedRequestQueue _queue;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
+    private readonly AccessLog? _access;
     private readonly CompletedRequest[] _batch = new CompletedRequest[256];
     private readonly Lock _draining = new();
 
-    public MetricsWorker(CompletedRequestQueue queue, GatewayMetrics metrics, TimeProvider time)
+    public MetricsWorker(CompletedRequestQueue queue, GatewayMetrics metrics, TimeProvider time, AccessLog? access = null)
     {
+        _access = access;
         _queue = queue;
         _metrics = metrics;
         _time = time;
@@ -42,7 +44,11 @@ public sealed class MetricsWorker
             int taken;
             while ((taken = _queue.Take(_batch)) > 0)
             {
-                foreach (ref readonly var record in _batch.AsSpan(0, taken)) _metrics.Add(record);
+                foreach (ref readonly var record in _batch.AsSpan(0, taken))
+                {
+                    _metrics.Add(record);
+                    _access?.Add(record);
+                }
             }
         }
     }

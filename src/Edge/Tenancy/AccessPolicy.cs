@@ -78,6 +78,19 @@ public sealed class AccessPolicy
         return policy;
     }
 
+    /// <summary>This policy, kept within some scopes; none = it may do nothing.</summary>
+    internal AccessPolicy Within(Scopes scopes) => (Scopes & scopes) == Scopes ? this : new AccessPolicy
+    {
+        IsOpen = false,
+        Scopes = Scopes & scopes,
+        MaxContextSize = MaxContextSize,
+        Fingerprint = Fingerprint,
+        _addresses = _addresses,
+        _models = _models,
+        _providers = _providers,
+        _regions = _regions,
+    };
+
     /// <summary>May requests come from there?</summary>
     internal bool AllowsAddress(UInt128 address)
     {

@@ -52,6 +52,9 @@ public sealed class Caller
     /// <summary>Its place in <c>auth.api_keys</c>; -1 = it does not come from there.</summary>
     public int ConfigKey { get; init; } = -1;
 
+    /// <summary>What a token says that it is, for records.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
     /// <summary>It may ask how its requests were routed.</summary>
     public bool Debug { get; init; }
 

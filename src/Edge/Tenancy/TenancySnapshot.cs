@@ -45,6 +45,9 @@ public sealed class TenancySnapshot
     /// <summary>The tenant of that path; null = there is none. Keys are no part of it.</summary>
     public Tenant? Find(string path) => _byPath.GetValueOrDefault(path);
 
+    /// <summary>Whose tokens are taken.</summary>
+    internal JwtIssuer[] Issuers { get; private init; } = [];
+
     /// <summary>Finds whom claims of tokens and certificates name.</summary>
     internal TenantLines Lines { get; private init; } = null!;
 
@@ -64,8 +67,10 @@ public sealed class TenancySnapshot
             entries.Add(new KeyEntry { Hash = source.Hasher.Hash(key.Key.Reveal()), Caller = configKeys[i], ExpiresAt = key.ExpiresAt, NotBefore = key.NotBefore });
         }
         foreach (var key in stored.Keys) AddStored(entries, key, lines);
+        var jwt = config.Auth.Jwt.Values.ToArray();
+        var sources = source.TokenKeys.Use(jwt);
         var anonymous = config.Auth.Anonymous;
-        var isOpen = entries.Count == 0 && !source.WasUsed && config.Tenants.Count == 0 && anonymous.Enabled != false;
+        var isOpen = entries.Count == 0 && jwt.Length == 0 && !source.WasUsed && config.Tenants.Count == 0 && anonymous.Enabled != false;
         var anonymousLine = lines.Find(anonymous.Organisation, anonymous.Team, null, out _) ?? lines.Nobody;
         var anonymousPolicy = lines.Below(anonymousLine, anonymous.Policy, []);
         return new TenancySnapshot(lines.ByPath)
@@ -87,6 +92,7 @@ public sealed class TenancySnapshot
             Hasher = source.Hasher,
             MaxFailuresPerMinute = config.Auth.MaxFailuresPerMinute,
             Freshness = stored.Freshness,
+            Issuers = [.. jwt.Select((one, i) => new JwtIssuer(one, sources[i]))],
             Lines = lines,
         };
     }

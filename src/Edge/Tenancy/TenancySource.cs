@@ -12,6 +12,9 @@ public sealed class TenancySource
     /// <summary>How keys are hashed, in memory and in the store.</summary>
     public KeyHasher Hasher { get; init; } = KeyHasher.OfProcess;
 
+    /// <summary>The keys of token issuers.</summary>
+    internal JwtKeySources TokenKeys { get; init; } = new(TimeProvider.System, null);
+
     /// <summary>
     /// What the store holds. Whoever changes it publishes a state with a new snapshot afterwards: <see cref="Model.GatewayStateHolder.Update"/> with
     /// <see cref="Model.GatewayState.WithTenancy"/>.

@@ -48,12 +48,18 @@ public sealed class TenantMeters
 
     /// <summary>What it has spent, and what is reserved for it.</summary>
     public Budgets.BudgetAccount Budget { get; }
+
+    /// <summary>What is counted for its limits.</summary>
+    internal Limits.LimitBook Limits { get; } = new();
 }
 
 /// <summary>Keeps the meters of every tenant that there ever was in this process. Any thread.</summary>
 public sealed class MeterRegistry
 {
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, TenantMeters> _all = new(StringComparer.Ordinal);
+
+    /// <summary>Those that somebody has asked for.</summary>
+    public IEnumerable<TenantMeters> All => _all.Values;
 
     public TenantMeters Of(string path) => _all.GetOrAdd(path, static path => new TenantMeters(path));
 }

@@ -149,7 +149,7 @@ public sealed class AttemptStage
         context.Leg.IsStream = context.Fields.Stream;
         request.Path = context.Operation == Operation.CountTokens ? context.Route.Paths.CountTokens : context.Route.Paths.Of(context.Wire, context.Fields.Stream);
         request.TargetHeaders = target.Headers;
-        request.RequestHeaders = RequestHeaderBlock.Build(context.Request.Headers);
+        request.RequestHeaders = RequestHeaderBlock.Build(context);
         // A whole answer's head comes when the model is done; a stream's comes at its beginning.
         request.FirstByteTimeout = !context.Fields.Stream ? target.Limits.ResponseTimeout
             : target.Limits.FirstByteTimeout < target.Limits.FirstTokenTimeout ? target.Limits.FirstByteTimeout : target.Limits.FirstTokenTimeout;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Edge.Endpoints;
+using Edge.Limits;
 using Edge.Metering;
 using Edge.Pipeline;
 using Edge.Providers.Errors;
@@ -102,6 +103,7 @@ public sealed class CallStage
         {
             // Nobody was asked: switched off, or left alone.
             context.Route = context.Attempts.Candidates[0].Route;
+            if (context.Attempts.RateWait > TimeSpan.Zero) return LimitTexts.FailByProviders(context);
             return context.Fail(ErrorCode.NoHealthyProvider);
         }
         _log.Warn(EventIds.AttemptsExhausted, "Every attempt failed.", ("request_id", context.Id), ("attempts", context.Attempts.Made));

@@ -89,7 +89,7 @@ public sealed class EmbeddingStage
         var target = context.Route.Target;
         request.Path = context.Route.Paths.Embeddings;
         request.TargetHeaders = target.Headers;
-        request.RequestHeaders = RequestHeaderBlock.Build(context.Request.Headers);
+        request.RequestHeaders = RequestHeaderBlock.Build(context);
         request.FirstByteTimeout = target.Limits.ResponseTimeout;
         request.IdleTimeout = target.Limits.StreamIdleTimeout;
         request.TotalTimeout = target.Limits.Timeout;

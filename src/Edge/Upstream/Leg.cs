@@ -60,6 +60,21 @@ public sealed class Leg : IDisposable
     /// <summary>When the first event of a stream, or the head of a whole answer, was there.</summary>
     public long FirstTokenAt { get; set; }
 
+    /// <summary>The header line that makes this call the provider's parent.</summary>
+    public ReadOnlyMemory<byte> TraceLine(in Telemetry.Tracing.TraceContext trace)
+    {
+        if (_traceLine is null)
+        {
+            _traceLine = new byte[13 + Telemetry.Tracing.TraceContext.ParentLength + 2];
+            "traceparent: "u8.CopyTo(_traceLine);
+            "\r\n"u8.CopyTo(_traceLine.AsSpan(_traceLine.Length - 2));
+        }
+        trace.WriteParent(Number, _traceLine.AsSpan(13));
+        return _traceLine;
+    }
+
+    private byte[]? _traceLine;
+
     /// <summary>Counts as a call of its target from here on. False = the breaker does not let it through.</summary>
     /// <param name="route">The target.</param>
     /// <param name="now">A timestamp.</param>

@@ -42,6 +42,7 @@ public sealed class RealtimeStage
             return context.Fail(ErrorCode.InvalidRequest, message: "The path is a WebSocket: open it with GET over HTTP/1.1, with the headers 'Connection: Upgrade', 'Upgrade: websocket' and 'Sec-WebSocket-Key'.");
         }
         if (!Route(context, out var query)) return false;
+        if (context.Audit is { } audit && !await audit.BeginAsync(context)) return false;
         context.BodyReadAt = context.SentAt = _time.GetTimestamp();
         Fill(context, query);
         var (response, problem) = await ShakeHandsAsync(context);
@@ -86,7 +87,7 @@ public sealed class RealtimeStage
         request.Method = "GET";
         request.Path = Encoding.ASCII.GetBytes(target.RootPath + PathOf(target, context.Route.Model.Span, query));
         request.TargetHeaders = target.BareHeaders;
-        request.RequestHeaders = RequestHeaderBlock.BuildWithWebSocket(context.Request.Headers);
+        request.RequestHeaders = RequestHeaderBlock.BuildWithWebSocket(context);
         request.FirstByteTimeout = target.Limits.FirstByteTimeout;
         request.IdleTimeout = target.Limits.StreamIdleTimeout;
         request.TotalTimeout = target.Limits.Timeout;

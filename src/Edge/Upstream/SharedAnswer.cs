@@ -36,10 +36,12 @@ public static class SharedAnswer
         context.FirstByteAt = time.GetTimestamp();
         // What repeats the request repeats its placeholders: a revised prompt, the metadata of a job, an error. Sound and pictures are no JSON and pass.
         if (ended && context.AnswerFilter?.Whole(answer.Span, context.Translated) == true) answer = context.Translated;
+        // The last byte of what has a length is known when it comes; of anything else, the end of the answer is what waits for policy's record.
+        if (ended && !await RecordAsync(context)) return false;
         await HeadAsync(context, response, ended ? answer.Length : response.ContentLength);
         var writer = context.ResponseBody.Writer;
         if (answer.Length > 0) await writer.WriteAsync(answer.Memory);
-        return ended || await StreamAsync(context, response, log);
+        return ended || await StreamAsync(context, response, (response.ContentLength ?? long.MaxValue) - answer.Length, log);
     }
 
     private static async ValueTask HeadAsync(RequestContext context, UpstreamResponse response, long? length)
@@ -52,7 +54,10 @@ public static class SharedAnswer
         await context.ResponseBody.StartAsync();
     }
 
-    private static async ValueTask<bool> StreamAsync(RequestContext context, UpstreamResponse response, Log log)
+    private static ValueTask<bool> RecordAsync(RequestContext context) =>
+        context.Audit is { IsStrict: true } audit ? audit.BeforeLastByteAsync(context, context.UpstreamResponse!.Status) : new(true);
+
+    private static async ValueTask<bool> StreamAsync(RequestContext context, UpstreamResponse response, long left, Log log)
     {
         var writer = context.ResponseBody.Writer;
         long unflushed = 0;
@@ -66,13 +71,20 @@ public static class SharedAnswer
             }
             if (read.Kind == UpstreamReadKind.End)
             {
-                if (unflushed > 0) await FlushAsync(context);
+                if (!await RecordAsync(context)) context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort();
+                else if (unflushed > 0) await FlushAsync(context);
                 return true;
             }
             if (read.Kind == UpstreamReadKind.Failed)
             {
                 AttemptStage.Failed(context, read.Failure, response.FailureDetail, log);
                 // Nobody must take half a file for a whole one.
+                context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort();
+                return true;
+            }
+            left -= read.Data.Length;
+            if (left <= 0 && !await RecordAsync(context))
+            {
                 context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort();
                 return true;
             }

@@ -48,6 +48,7 @@ public sealed class SharedStage
         context.BodyReadAt = _time.GetTimestamp();
         Fill(context, PathOf(target)[endpoint.Version.Length..].ToString() + query);
 
+        if (context.Audit is { } audit && !await audit.BeginAsync(context)) return false;
         context.SentAt = _time.GetTimestamp();
         var (response, problem) = await _attempt.SendAsync(context, context.UpstreamRequest, context.BeginExchange());
         context.HeadAt = _time.GetTimestamp();
@@ -229,7 +230,7 @@ public sealed class SharedStage
         request.Method = context.Request.Method;
         request.Path = Encoding.ASCII.GetBytes(target.RootPath + path);
         request.TargetHeaders = target.BareHeaders;
-        request.RequestHeaders = RequestHeaderBlock.BuildWithContent(context.Request.Headers);
+        request.RequestHeaders = RequestHeaderBlock.BuildWithContent(context);
         // The answer to an upload begins when it is over, and sound or images take as long as they take.
         request.FirstByteTimeout = target.Limits.ResponseTimeout;
         request.IdleTimeout = target.Limits.StreamIdleTimeout;

@@ -20,6 +20,8 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
     private long _waitsSince;
     private IHttpRequestLifetimeFeature? _slow;
     private TaskCompletionSource? _kept;
+    private bool _isHolding;
+    private int _end;
 
     // Whose turn it is to write: the pump's, nobody's (the pump waits for the provider), the keeper's.
     private const int Busy = 0;
@@ -41,8 +43,34 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
     /// <summary>Bytes that the server has not been told to send yet.</summary>
     public long Unflushed => _writer is null ? 0 : _writer.CanGetUnflushedBytes ? _writer.UnflushedBytes : Length > 0 ? 1 : 0;
 
+    /// <summary>Until <see cref="Release"/> nothing that is written can reach the client.</summary>
+    public void Hold() => _isHolding = true;
+
+    /// <summary>What is written from here on is the stream's end, which may be dropped again.</summary>
+    /// <param name="at">A value of <see cref="Length"/> since <see cref="Hold"/>.</param>
+    public void MarkEnd(long at) => _end = (int)(at - (Length - _held.Length));
+
+    /// <summary>All that is written from now on is the stream's end, and held.</summary>
+    public void HoldEnd()
+    {
+        Hold();
+        MarkEnd(Length);
+    }
+
+    /// <summary>The end must not go out.</summary>
+    public void DropEnd() => _held.Replace(_end, _held.Length - _end, []);
+
+    /// <summary>What was held may go.</summary>
+    public void Release()
+    {
+        _isHolding = false;
+        if (IsGone) _held.Clear();
+        else if (_writer is not null) Start(_writer);
+    }
+
     public void Begin()
     {
+        _isHolding = false;
         _keeper?.Remove(this);
         _keeper = null;
         _slow = null;
@@ -161,21 +189,21 @@ public sealed class StreamOutput : IBufferWriter<byte>, IDisposable
     public void Advance(int count)
     {
         Length += count;
-        if (_writer is null) _held.Advance(count);
+        if (_writer is null || _isHolding) _held.Advance(count);
         // Into memory of our own that nobody reads.
         else if (!IsGone) _writer.Advance(count);
     }
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
-        if (_writer is null || IsGone) return _held.GetMemory(sizeHint);
+        if (_writer is null || _isHolding || IsGone) return _held.GetMemory(sizeHint);
         var memory = _writer.GetMemory(sizeHint);
         return memory.Length >= Math.Max(sizeHint, 1) ? memory : Gone(sizeHint);
     }
 
     public Span<byte> GetSpan(int sizeHint = 0)
     {
-        if (_writer is null || IsGone) return _held.GetSpan(sizeHint);
+        if (_writer is null || _isHolding || IsGone) return _held.GetSpan(sizeHint);
         var span = _writer.GetSpan(sizeHint);
         return span.Length >= Math.Max(sizeHint, 1) ? span : Gone(sizeHint).Span;
     }

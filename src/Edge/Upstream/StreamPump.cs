@@ -76,6 +76,11 @@ public static class StreamPump
                 events.Feed(read.Data);
                 var hadData = context.StreamHasData;
                 var before = Relay(context, events, relay, output);
+                if (context.Audit is { IsStrict: true })
+                {
+                    if (relay.IsEnded && !relay.IsBlocked && !await RecordAsync(context)) return await UnrecordedAsync(context, response, output);
+                    output.Release();
+                }
                 if (recovery is { IsJoining: true } && context.StreamHasData != hadData) Joined(context, response, time);
                 if (relay.IsBlocked) return await BlockAsync(context, response, relay, log);
                 if ((events.Broken ?? relay.Broken) is { } broken) return await EndBadlyAsync(context, relay, UpstreamFailure.Protocol, broken, time, log);
@@ -84,20 +89,26 @@ public static class StreamPump
                 if (relay.IsFailed && !output.IsStarted && before <= context.StreamLead) return await RefuseAsync(context, response, time);
                 if (!output.IsStarted && output.Length > 0 && context.StreamHasData) await StartAsync(context, response, time);
                 if (output.IsStarted) context.Cache?.Publish(context, isOut: true);
-                if (relay.IsFailed) return await EndAsync(context);
+                if (relay.IsFailed) return await EndStreamAsync(context);
                 if (output.IsStarted) recovery?.ReleaseRequest();
                 // A slow client holds the provider up instead of filling memory.
                 if (output.Unflushed >= FlushThreshold && !await FlushAsync(context)) return true;
                 continue;
             }
             // An error that the provider reported has told the client how this stream ends: there is nothing to add.
+            if (context.Audit is { IsStrict: true }) output.HoldEnd();
             var isEnded = relay.IsEnded || IsWhole(read, response, events, relay, output);
             if (!isEnded && recovery is not null && read.Failure != UpstreamFailure.Cancelled) isEnded = recovery.TryEnd();
+            if (context.Audit is { IsStrict: true })
+            {
+                if (isEnded && !relay.IsBlocked && !await RecordAsync(context)) return await UnrecordedAsync(context, response, output);
+                output.Release();
+            }
             if (relay.IsBlocked) return await BlockAsync(context, response, relay, log);
             if (recovery is { HasStopped: true }) return await StopAsync(context, response, recovery, time, log);
             if (relay.IsFailed && !output.IsStarted) return await RefuseAsync(context, response, time);
             if (isEnded && !output.IsStarted && output.Length > 0) await StartAsync(context, response, time);
-            if (output.IsStarted && (isEnded || context.ProviderError is not null)) return await EndAsync(context);
+            if (output.IsStarted && (isEnded || context.ProviderError is not null)) return await EndStreamAsync(context);
             var failure = read.Kind == UpstreamReadKind.Failed ? read.Failure : UpstreamFailure.Cut;
             if (failure == UpstreamFailure.IdleTimeout && !output.IsStarted) failure = UpstreamFailure.FirstByteTimeout;
             return await EndBadlyAsync(context, relay, failure, response.FailureDetail ?? "stream ended without its end mark", time, log);
@@ -118,6 +129,8 @@ public static class StreamPump
         where TRelay : IStreamRelay
     {
         var before = output.Length;
+        var holds = context.Audit is { IsStrict: true } && !relay.IsEnded;
+        if (holds) output.Hold();
         while (!relay.IsFailed && !relay.IsBlocked && relay.Broken is null && events.TryRead(out var wire))
         {
             before = output.Length;
@@ -128,6 +141,11 @@ public static class StreamPump
                 context.Meter.Add(wire.Data.Length);
             }
             relay.Event(wire, output);
+            if (holds && relay.IsEnded)
+            {
+                output.MarkEnd(before);
+                holds = false;
+            }
             if (!context.StreamHasData) context.StreamLead = output.Length;
         }
         return before;
@@ -137,6 +155,38 @@ public static class StreamPump
     private static bool IsWhole<TRelay>(UpstreamRead read, UpstreamResponse response, IWireReader events, TRelay relay, StreamOutput output)
         where TRelay : IStreamRelay =>
         read.Kind == UpstreamReadKind.End && events.PartialBytes == 0 && !response.IsCloseDelimited && relay.TryEnd(output);
+
+    private static ValueTask<bool> RecordAsync(RequestContext context) => context.Audit is { } audit ? audit.BeforeLastByteAsync(context, 200) : new(true);
+
+    // Policy demands a record of the answer and none could be made: the client must not take it for whole.
+    private static async ValueTask<bool> UnrecordedAsync(RequestContext context, UpstreamResponse response, StreamOutput output)
+    {
+        response.Abort();
+        output.DropEnd();
+        if (!output.IsStarted) return false;
+        await EndUnrecordedAsync(context);
+        return true;
+    }
+
+    /// <summary>Sends the end of a stream that was held, behind policy's record of it; without one, an error in its place.</summary>
+    internal static async ValueTask EndAsync(RequestContext context)
+    {
+        if (await RecordAsync(context))
+        {
+            context.StreamOutput.Release();
+            await FlushAsync(context);
+            return;
+        }
+        context.StreamOutput.DropEnd();
+        await EndUnrecordedAsync(context);
+    }
+
+    private static async ValueTask EndUnrecordedAsync(RequestContext context)
+    {
+        context.Client.WriteErrorEvent(context.StreamOutput, ErrorResponse.Own(context));
+        context.StreamOutput.Release();
+        await FlushAsync(context);
+    }
 
     private static async Task StartAsync(RequestContext context, UpstreamResponse response, TimeProvider time)
     {
@@ -160,10 +210,10 @@ public static class StreamPump
         response.IdleTimeout = context.Route.Target.Limits.StreamIdleTimeout;
     }
 
-    private static async ValueTask<bool> EndAsync(RequestContext context)
+    private static async ValueTask<bool> EndStreamAsync(RequestContext context)
     {
         if (context.ProviderError is not null) context.Outcome = Outcome.ProviderError;
-        await FlushAsync(context);
+        await FlushLastAsync(context);
         return true;
     }
 
@@ -189,7 +239,7 @@ public static class StreamPump
             if (recovery.IsJoining) return await GiveUpAsync(context);
         }
         relay.Fail(ErrorResponse.Own(context), context.StreamOutput);
-        await FlushAsync(context);
+        await FlushLastAsync(context);
         return true;
     }
 
@@ -217,7 +267,7 @@ public static class StreamPump
         if (GoesOn(context, recovery, time)) return false;
         if (recovery.IsJoining) return await GiveUpAsync(context);
         recovery.Tell();
-        return await EndAsync(context);
+        return await EndStreamAsync(context);
     }
 
     private static bool GoesOn(RequestContext context, StreamRecovery recovery, TimeProvider time)
@@ -233,7 +283,7 @@ public static class StreamPump
     {
         await context.StreamOutput.WakeAsync();
         context.Recovery!.GiveUp();
-        await FlushAsync(context);
+        await FlushLastAsync(context);
         return true;
     }
 
@@ -245,8 +295,15 @@ public static class StreamPump
         response.Abort();
         if (!context.StreamOutput.IsStarted) return false;
         relay.Fail(ErrorResponse.Own(context), context.StreamOutput);
-        await FlushAsync(context);
+        await FlushLastAsync(context);
         return true;
+    }
+
+    // An end that tells the client that it is a bad one; where policy's record of it cannot be made, the connection breaks off instead.
+    internal static async ValueTask FlushLastAsync(RequestContext context)
+    {
+        if (await RecordAsync(context)) await FlushAsync(context);
+        else context.Features.Get<IHttpRequestLifetimeFeature>()!.Abort();
     }
 
     // False = the client is gone.

@@ -18,16 +18,18 @@ internal sealed class AuthKit
     /// <param name="stored">What the store holds.</param>
     /// <param name="more">Names of further providers, with OpenAI's sheet.</param>
     /// <param name="regionOf">By provider.</param>
-    public AuthKit(string yaml, StoredTenancy? stored = null, string[]? more = null, Func<string, string>? regionOf = null)
+    /// <param name="time">Null = a time of its own, which stands still.</param>
+    public AuthKit(string yaml, StoredTenancy? stored = null, string[]? more = null, Func<string, string>? regionOf = null, ManualTime? time = null)
     {
+        Time = time ?? new();
         var openai = ProviderCatalog.Find("openai")!;
         var providers = string.Join('\n', new[] { "fake" }.Concat(more ?? []).Select(static name => $"  {name}: {{url: 'http://127.0.0.1:1', api_key: k}}"));
         var config = new FakeEnvironment().Load($"{yaml}\nproviders:\n{providers}\n").Valid();
-        Source = new TenancySource { Stored = stored ?? StoredTenancy.Empty };
+        Source = new TenancySource { Stored = stored ?? StoredTenancy.Empty, TokenKeys = new JwtKeySources(Time, null) };
         Kit = new PipelineKit(config: config, more: [.. (more ?? []).Select(name => openai with { Name = name })], time: Time, tenancy: Source, regionOf: regionOf);
     }
 
-    public ManualTime Time { get; } = new();
+    public ManualTime Time { get; }
 
     public TenancySource Source { get; }
 
@@ -51,7 +53,7 @@ internal sealed class AuthKit
     public Task<NullTransport> ChatAsync(string? key, string model = "gpt-4o", string from = "192.0.2.1", string more = "") =>
         SendAsync(key, $$"""{"model":"{{model}}","messages":[{"role":"user","content":"hi"}]{{more}}}""", from);
 
-    public Task<NullTransport> SendAsync(string? key, string body, string from = "192.0.2.1", string path = "/v1/chat/completions", string method = "POST") => Kit.SendAsync(body, transport =>
+    public Task<NullTransport> SendAsync(string? key, string body, string from = "192.0.2.1", string path = "/v1/chat/completions", string method = "POST", Action<NullTransport>? configure = null) => Kit.SendAsync(body, transport =>
     {
         if (key is not null) transport.RequestHeaders.Authorization = "Bearer " + key;
         if (body.Length > 0)
@@ -62,6 +64,7 @@ internal sealed class AuthKit
         transport.Path = path;
         transport.RawTarget = path;
         transport.Method = method;
+        configure?.Invoke(transport);
         transport.Set<IHttpConnectionFeature>(new HttpConnectionFeature { RemoteIpAddress = IPAddress.Parse(from) });
     });
 

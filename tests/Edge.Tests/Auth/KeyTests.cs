@@ -178,6 +178,36 @@ public class KeyTests
         Assert.Equal(2, kit.Kit.SentBodies.Count);
     }
 
+    [Theory]
+    [InlineData("10.0.0.1", "10.9.9.9", true)]
+    [InlineData("10.0.0.1", "203.0.113.7, 10.9.9.9", true)]
+    [InlineData("10.0.0.1", "10.9.9.9, 203.0.113.7", false)]
+    [InlineData("10.0.0.1", "10.9.9.9, 203.0.113.7, 10.0.0.2", false)]
+    [InlineData("10.0.0.1", "10.9.9.9:4711", true)]
+    [InlineData("10.0.0.1", "203.0.113.7, garbage", false)]
+    [InlineData("10.0.0.1", "", false)]
+    [InlineData("192.0.2.1", "10.9.9.9", false)]
+    public async Task Behind_a_trusted_proxy_its_word_counts_and_nobody_elses(string peer, string forwarded, bool allowed)
+    {
+        var kit = new AuthKit("server: {trusted_proxies: [10.0.0.0/24]}\nauth: {api_keys: [{key: k, allowed_ips: [10.9.0.0/16]}]}");
+        var sent = await kit.SendAsync("k", """{"model":"m","messages":[{"role":"user","content":"hi"}]}""", peer, configure: transport => transport.RequestHeaders["x-forwarded-for"] = forwarded);
+        Assert.Equal(allowed ? 200 : 403, sent.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_operator_stops_a_key_of_the_store_or_an_organisation_by_name()
+    {
+        var kit = new AuthKit("tenants: {acme: {teams: {core: {}}}}\nauth: {api_keys: [{key: a, organisation: acme, team: core}, {key: b}]}", new StoredTenancy { Keys = [AuthKit.Key(_key)] });
+        foreach (var (name, key) in new[] { ("acme", "a"), ("acme/team:core", "a"), ("key_01", _key), ("key:key_01", _key) })
+        {
+            await kit.Kit.Traffic.StopAsync(name, "test", endStreams: false);
+            Assert.Equal(503, (await kit.ChatAsync(key)).StatusCode);
+            Assert.Equal(200, (await kit.ChatAsync("b")).StatusCode);
+            Assert.True(kit.Kit.Traffic.Lift(name));
+            Assert.Equal(200, (await kit.ChatAsync(key)).StatusCode);
+        }
+    }
+
     [Fact]
     public async Task Errors_come_in_the_clients_dialect()
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Edge.Auth;
 using Edge.Configuration;
 using Edge.Tests.Configuration;
@@ -65,6 +67,17 @@ public class VirtualKeyTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Theory]
+    [InlineData("", 16)]
+    [InlineData("key", 32)]
+    [InlineData("schlüssel", 64)]
+    [InlineData("a key that is longer than one block of the hash, which has sixty-four bytes, and so goes on", 33)]
+    public void A_hash_is_the_HMAC_of_the_key(string key, int length)
+    {
+        var pepper = Enumerable.Range(0, length).Select(i => (byte)(i * 7)).ToArray();
+        Assert.Equal(HMACSHA256.HashData(pepper, Encoding.UTF8.GetBytes(key)), new KeyHasher(pepper).Hash(key));
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public class BudgetAlertsTests
     {
         var answers = new Queue<HttpStatusCode>([HttpStatusCode.ServiceUnavailable, HttpStatusCode.TooManyRequests, HttpStatusCode.OK]);
         var handler = new Recorder(() => new HttpResponseMessage(answers.Dequeue()));
-        var (alerts, log, _) = Make(handler);
+        var (alerts, log, output, _) = Make(handler);
         using var stop = new CancellationTokenSource();
         var running = alerts.RunAsync(stop.Token);
         alerts.Post(Alert(80));
@@ -29,7 +29,8 @@ public class BudgetAlertsTests
         var signature = handler.Signatures[2];
         var seconds = long.Parse(signature.Split(',')[0][2..], System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(BudgetAlerts.Signature("s3cret", seconds, Encoding.UTF8.GetBytes(handler.Bodies[2])), signature);
-        var text = Encoding.UTF8.GetString(log.ToArray());
+        await log.DisposeAsync();
+        var text = Encoding.UTF8.GetString(output.ToArray());
         Assert.Contains("budget_low", text, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", text, StringComparison.Ordinal);
     }
@@ -43,7 +44,7 @@ public class BudgetAlertsTests
     public async Task What_another_instance_told_of_is_not_told_again_and_a_refusal_is_said()
     {
         var handler = new Recorder(() => new HttpResponseMessage(HttpStatusCode.NotFound));
-        var (alerts, log, isFirst) = Make(handler);
+        var (alerts, log, output, isFirst) = Make(handler);
         using var stop = new CancellationTokenSource();
         var running = alerts.RunAsync(stop.Token);
         isFirst.Value = false;
@@ -56,18 +57,19 @@ public class BudgetAlertsTests
         await stop.CancelAsync();
         await running;
         Assert.Single(handler.Bodies);
-        Assert.Contains("budget_webhook_failed", Encoding.UTF8.GetString(log.ToArray()), StringComparison.Ordinal);
+        await log.DisposeAsync();
+        Assert.Contains("budget_webhook_failed", Encoding.UTF8.GetString(output.ToArray()), StringComparison.Ordinal);
     }
 
     private static BudgetAlert Alert(int percent) => new(new BudgetAccount("acme").Counter(BudgetPeriod.Month, (2026 * 12) + 10), 10_000_000_000, percent * 100_000_000L, percent);
 
-    private static (BudgetAlerts Alerts, MemoryStream Log, Switch First) Make(HttpMessageHandler handler)
+    private static (BudgetAlerts Alerts, Log Log, MemoryStream Output, Switch First) Make(HttpMessageHandler handler)
     {
         var output = new MemoryStream();
         var log = new Log(output, TimeProvider.System, LogSeverity.Info);
         var first = new Switch();
         var config = new BudgetAlertsConfig { Webhook = new Uri("http://hooks.test/T0KEN"), Secret = new Secret("s3cret") };
-        return (new BudgetAlerts(() => config, _ => first.Ask(), new EagerTime(), log, handler), output, first);
+        return (new BudgetAlerts(() => config, _ => first.Ask(), new EagerTime(), log, handler), log, output, first);
     }
 
     private static async Task Until(Func<bool> condition)

@@ -42,7 +42,8 @@ public sealed class CoalescingTests
         for (var i = 1; i < crowd; i++)
         {
             if (left.Contains(i)) continue;
-            Assert.Equal("coalesced", clients[i].Cache());
+            // Who is still on the way when the answer is complete finds it kept.
+            Assert.Contains(clients[i].Cache(), new[] { "coalesced", "hit" });
             Assert.Equal(Text, RestoreWire.Read(Dialect.OpenAi, clients[i].WrittenText).Text);
             Assert.EndsWith("data: [DONE]\n\n", clients[i].WrittenText);
         }
@@ -103,7 +104,7 @@ public sealed class CoalescingTests
         var calls = 0;
         kit.LaterOf = async (_, _) =>
         {
-            await UntilAsync(() => kit.Pipeline.InFlight >= clients.Length);
+            if (Volatile.Read(ref calls) == 0) await UntilAsync(() => kit.Pipeline.InFlight >= clients.Length);
             // The pipeline tries again by itself; the first request's tries are all in vain.
             if (Interlocked.Increment(ref calls) <= 2) return CannedResponse.Json("""{"error":{"message":"no","type":"server_error"}}""", 500);
             return CacheKit.Answer(Dialect.OpenAi, Text, streamed: kit.SentBody!.Contains("\"stream\":true", StringComparison.Ordinal));
@@ -129,12 +130,12 @@ public sealed class CoalescingTests
         Assert.Single(kit.Called);
         for (var i = 1; i < clients.Length; i++)
         {
-            Assert.Equal("coalesced", clients[i].Cache());
+            Assert.Contains(clients[i].Cache(), new[] { "coalesced", "hit" });
             Assert.Equal(Text, CacheKit.TextOf(Dialect.OpenAi, clients[i], bodies[i]));
         }
         var records = new CompletedRequest[8];
         var taken = kit.Completed.Take(records);
-        Assert.Equal(3, records.Take(taken).Count(record => record.Cache is { Result: CacheResult.Coalesced, SavedProvider: "fake" }));
+        Assert.Equal(3, records.Take(taken).Count(record => record.Cache is { Result: CacheResult.Coalesced or CacheResult.Hit, SavedProvider: "fake" }));
         Assert.Single(records.Take(taken), record => record.Cache.IsStored);
     }
 

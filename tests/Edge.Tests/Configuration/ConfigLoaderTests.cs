@@ -102,8 +102,7 @@ public class ConfigLoaderTests
     {
         Assert.Equal(
             [
-                "providers.openai.rate_limit", "providers.anthropic.rate_limit", "security.audit_logging", "security.encryption", "caching.semantic", "monitoring.grafana",
-                "monitoring.jaeger", "limits.max_tokens_per_request", "limits.max_requests_per_minute",
+                "security.encryption", "caching.semantic", "monitoring.grafana",
             ],
             new FakeEnvironment().Load(ExistingUsersFile).NotEnforced);
 

@@ -20,8 +20,8 @@ public class HostileYamlTests
     [InlineData("server: !Danger {}", "edge.yaml:1:9: has the unknown tag '!Danger'; allowed: none is needed", 1)]
     [InlineData("server: {<<: 5}", "edge.yaml:1:14: '<<' wants a map, or a list of maps", 1)]
     [InlineData("server: {<<: [5]}", "edge.yaml:1:15: '<<' lists something that is not a map", 1)]
-    [InlineData("- a", "edge.yaml:1:1: is a list; allowed: a map with the keys gateway, server, admin, auth, upstream, providers, models, prices, routing, translation, security, guard, caching, monitoring, limits, budgets, tenants, stores", 1)]
-    [InlineData("text", "edge.yaml:1:1: is text; allowed: a map with the keys gateway, server, admin, auth, upstream, providers, models, prices, routing, translation, security, guard, caching, monitoring, limits, budgets, tenants, stores", 1)]
+    [InlineData("- a", "edge.yaml:1:1: is a list; allowed: a map with the keys gateway, server, admin, auth, upstream, providers, models, prices, routing, translation, security, guard, caching, monitoring, limits, budgets, tenants, stores, ledger, audit", 1)]
+    [InlineData("text", "edge.yaml:1:1: is text; allowed: a map with the keys gateway, server, admin, auth, upstream, providers, models, prices, routing, translation, security, guard, caching, monitoring, limits, budgets, tenants, stores, ledger, audit", 1)]
     public void What_yaml_allows_and_a_configuration_does_not(string yaml, string first, int count)
     {
         var errors = Errors(yaml);

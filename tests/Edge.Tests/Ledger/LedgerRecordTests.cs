@@ -6,7 +6,7 @@ namespace Edge.Tests.Ledger;
 public sealed class LedgerRecordTests
 {
     [Fact]
-    public void ARowComesBackAsItWas() => LedgerRows.One.Sample(row =>
+    public void ARowComesBackAsItWas() => RandomRows.One.Sample(row =>
     {
         row = row with { Id = "req_1", Guard = "EMAIL_ADDRESS=tokenize:2", Error = "RATE_LIMIT_EXCEEDED", Region = "eu", TagsDropped = 3, SavedByRouting = long.MinValue / 2, At = long.MaxValue / 2 };
         var bytes = new byte[LedgerRecord.MaxBytes];
@@ -19,7 +19,7 @@ public sealed class LedgerRecordTests
     public void WhatIsNoWholeRecordIsNone()
     {
         var bytes = new byte[LedgerRecord.MaxBytes];
-        var length = RecordText.Write(bytes, LedgerRows.One.Single() with { Id = "req_1" });
+        var length = RecordText.Write(bytes, RandomRows.One.Single() with { Id = "req_1" });
         for (var cut = 0; cut < length; cut++) Assert.Null(LedgerRecord.Read(bytes.AsSpan(0, cut)));
         bytes[0] = LedgerRecord.Version + 1;
         Assert.Null(LedgerRecord.Read(bytes.AsSpan(0, length)));
@@ -31,7 +31,7 @@ public sealed class LedgerRecordTests
     {
         var text = new string('\uffff', 5000);
         var tags = Enumerable.Range(0, 25).Select(i => new KeyValuePair<string, string>($"k{i}", new string('x', 256))).ToList();
-        var row = LedgerRows.One.Single() with
+        var row = RandomRows.One.Single() with
         {
             Id = text,
             Organisation = text,

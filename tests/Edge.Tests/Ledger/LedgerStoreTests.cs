@@ -19,7 +19,7 @@ public sealed class LedgerStoreTests(Databases databases)
     public async Task SumsAreTheSumsOfTheRows(string kind)
     {
         await using var kit = await LedgerKit.StartAsync(databases, kind, new LedgerConfig { BatchSize = 37 });
-        var rows = LedgerRows.Some(300, 300).Single();
+        var rows = RandomRows.Some(300, 300).Single();
         foreach (var row in rows) kit.Post(row);
         Assert.True(await kit.FlushAsync());
 
@@ -28,7 +28,7 @@ public sealed class LedgerStoreTests(Databases databases)
         {
             foreach (var interval in Enum.GetValues<ReportInterval>()) await CheckAsync(kit, rows, groups, interval);
         }
-        var only = await kit.ReportAsync("organisation", LedgerRows.Begin, LedgerRows.End, ReportInterval.All, ("organisation", "acme"), ("tag:project", "apollo"));
+        var only = await kit.ReportAsync("organisation", RandomRows.Begin, RandomRows.End, ReportInterval.All, ("organisation", "acme"), ("tag:project", "apollo"));
         Assert.Equal(rows.Where(row => row.Organisation == "acme" && ValueOf(row, "tag:project") == "apollo").Sum(row => row.Cost), only.Total.Cost);
         Assert.All(only.Lines, line => Assert.Equal("acme", line.Group[0]));
     }
@@ -38,20 +38,20 @@ public sealed class LedgerStoreTests(Databases databases)
     public async Task SpendingOfATenantIsExact(string kind)
     {
         await using var kit = await LedgerKit.StartAsync(databases, kind);
-        var rows = LedgerRows.Some(200, 200).Single();
+        var rows = RandomRows.Some(200, 200).Single();
         foreach (var row in rows) kit.Post(row);
         await kit.FlushAsync();
 
         foreach (var tenant in rows.SelectMany(row => (string[])[row.Organisation, row.Team, row.Key]).Where(path => path.Length > 0).Distinct())
         {
             // From a quarter on, as a day in Nepal begins.
-            var from = LedgerRows.Begin.AddMinutes(75);
-            var until = LedgerRows.End.AddHours(-1);
+            var from = RandomRows.Begin.AddMinutes(75);
+            var until = RandomRows.End.AddHours(-1);
             var own = rows.Where(row => row.Organisation == tenant || row.Team == tenant || row.Key == tenant)
                 .Where(row => row.At >= from.ToUnixTimeMilliseconds() && row.At < until.ToUnixTimeMilliseconds());
             Assert.Equal(own.Sum(row => row.Cost), await kit.Store.SpentOfAsync(tenant, from, until, Cancel));
         }
-        Assert.Equal(0, await kit.Store.SpentOfAsync("nobody", LedgerRows.Begin, LedgerRows.End, Cancel));
+        Assert.Equal(0, await kit.Store.SpentOfAsync("nobody", RandomRows.Begin, RandomRows.End, Cancel));
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class LedgerStoreTests(Databases databases)
     {
         var database = await databases.OpenAsync(kind);
         var folder = databases.NewFolder();
-        var rows = LedgerRows.Some(50, 50).Single();
+        var rows = RandomRows.Some(50, 50).Single();
         await using (var first = LedgerKit.Start(database, folder))
         {
             foreach (var row in rows) first.Post(row);
@@ -86,7 +86,7 @@ public sealed class LedgerStoreTests(Databases databases)
     {
         await using var kit = await LedgerKit.StartAsync(databases, kind);
         var now = DateTimeOffset.UtcNow;
-        var row = LedgerRows.One.Single() with { Organisation = "acme" };
+        var row = RandomRows.One.Single() with { Organisation = "acme" };
         for (var i = 0; i < 2500; i++)
         {
             var at = now.AddDays(-i % 200).ToUnixTimeMilliseconds();
@@ -109,14 +109,14 @@ public sealed class LedgerStoreTests(Databases databases)
     public async Task TagsOfManyValuesDoNotDrownTheSums(string kind)
     {
         await using var kit = await LedgerKit.StartAsync(databases, kind, new LedgerConfig { MaxSeries = 100 });
-        var row = LedgerRows.One.Single() with { Organisation = "acme", Attempts = 1 };
+        var row = RandomRows.One.Single() with { Organisation = "acme", Attempts = 1 };
         for (var i = 0; i < 700; i++) kit.Post(row with { Id = $"req_{i}", Tags = [new("session", $"s{i}")], Model = $"model-{i % 350}" });
         await kit.FlushAsync();
 
         // A hundred with their tags, a hundred with their model, and one for the rest.
         Assert.Equal(201, await kit.NumberAsync("SELECT COUNT(*) FROM ledger_hour"));
         Assert.Equal(700, await kit.NumberAsync("SELECT COUNT(*) FROM ledger"));
-        var report = await kit.ReportAsync("tag:session", LedgerRows.Begin, LedgerRows.End);
+        var report = await kit.ReportAsync("tag:session", RandomRows.Begin, RandomRows.End);
         Assert.Equal(700 * row.Cost, report.Total.Cost);
         Assert.Equal(600, report.Lines.Single(line => line.Group[0] == SeriesBook.Other).Sums.Requests);
     }
@@ -129,17 +129,17 @@ public sealed class LedgerStoreTests(Databases databases)
         string[] texts = ["'; DROP TABLE ledger; --", "\0", "a\0b", "💥", "\ud800", "\u202e", new string('é', 4000), "@p0", "{}"];
         foreach (var (text, i) in texts.Select((text, i) => (text, i)))
         {
-            kit.Post(LedgerRows.One.Single() with { Id = $"req_{i}", Caller = text, Organisation = text, ModelAsked = text, Model = text, Guard = text, Tags = [new("project", text.Length > 256 ? "x" : text)] });
+            kit.Post(RandomRows.One.Single() with { Id = $"req_{i}", Caller = text, Organisation = text, ModelAsked = text, Model = text, Guard = text, Tags = [new("project", text.Length > 256 ? "x" : text)] });
         }
         Assert.True(await kit.FlushAsync());
         Assert.Equal(texts.Length, await kit.NumberAsync("SELECT COUNT(*) FROM ledger"));
-        Assert.Equal(texts.Length, (await kit.ReportAsync("tag:project,caller", LedgerRows.Begin, LedgerRows.End)).Total.Requests);
+        Assert.Equal(texts.Length, (await kit.ReportAsync("tag:project,caller", RandomRows.Begin, RandomRows.End)).Total.Requests);
     }
 
     private static async Task CheckAsync(LedgerKit kit, List<LedgerRow> rows, string groups, ReportInterval interval)
     {
         var words = groups.Length == 0 ? [] : groups.Split(',');
-        var report = await kit.ReportAsync(groups, LedgerRows.Begin, LedgerRows.End, interval);
+        var report = await kit.ReportAsync(groups, RandomRows.Begin, RandomRows.End, interval);
         var expected = rows.GroupBy(row => (report.Query.BucketOf(DateTimeOffset.FromUnixTimeMilliseconds(row.At)), string.Join('|', words.Select(word => ValueOf(row, word)))))
             .ToDictionary(group => group.Key, group => group.Aggregate(default(Sums), (sums, row) => sums.Plus(Sums.Of(row))));
         var found = report.Lines.ToDictionary(line => (line.At, string.Join('|', line.Group)), line => line.Sums);

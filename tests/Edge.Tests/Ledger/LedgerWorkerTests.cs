@@ -24,7 +24,7 @@ public sealed class LedgerWorkerTests(Databases databases)
         var posted = 0;
         async Task PostAsync(int count)
         {
-            for (var i = 0; i < count; i++) kit.Post(LedgerRows.One.Single() with { Id = $"req_{posted++}", InputCost = 1, OutputCost = 2, Organisation = "acme" });
+            for (var i = 0; i < count; i++) kit.Post(RandomRows.One.Single() with { Id = $"req_{posted++}", InputCost = 1, OutputCost = 2, Organisation = "acme" });
             await Task.Yield();
         }
 
@@ -67,11 +67,11 @@ public sealed class LedgerWorkerTests(Databases databases)
             await database.MigrateAsync(Cancel);
             kits.Add(LedgerKit.Start(database, databases.NewFolder(), new LedgerConfig { BatchSize = 20 }));
         }
-        var rows = LedgerRows.Some(400, 400).Single();
+        var rows = RandomRows.Some(400, 400).Single();
         for (var i = 0; i < rows.Count; i++) kits[i % kits.Count].Post(rows[i]);
         await Task.WhenAll(kits.Select(kit => kit.FlushAsync()));
 
-        var report = await kits[0].ReportAsync("", LedgerRows.Begin, LedgerRows.End);
+        var report = await kits[0].ReportAsync("", RandomRows.Begin, RandomRows.End);
         Assert.Equal(rows.Aggregate(default(Sums), (sums, row) => sums.Plus(Sums.Of(row))), report.Total);
         Assert.All(kits, kit => Assert.Equal(0, kit.Service.Worker!.Errors));
         foreach (var kit in kits) await kit.DisposeAsync();
@@ -83,7 +83,7 @@ public sealed class LedgerWorkerTests(Databases databases)
         await using var kit = await LedgerKit.StartAsync(databases, "sqlite");
         await kit.Database.WriteAsync(
             (connection, cancel) => connection.ExecuteAsync("CREATE TRIGGER refuse BEFORE INSERT ON ledger WHEN NEW.id = 'req_000033' BEGIN SELECT RAISE(ABORT, 'no'); END", cancel), Cancel);
-        foreach (var row in LedgerRows.Some(100, 100).Single()) kit.Post(row);
+        foreach (var row in RandomRows.Some(100, 100).Single()) kit.Post(row);
         Assert.True(await kit.FlushAsync());
 
         Assert.Equal(99, await kit.NumberAsync("SELECT COUNT(*) FROM ledger"));
@@ -95,7 +95,7 @@ public sealed class LedgerWorkerTests(Databases databases)
     public async Task BeyondItsRoomRowsAreLostAndCounted()
     {
         await using var kit = await LedgerKit.StartAsync(databases, "sqlite", new LedgerConfig { MaxQueue = 128 * 1024 }, hasJournal: false);
-        var row = LedgerRows.One.Single();
+        var row = RandomRows.One.Single();
         for (var i = 0; i < 5000; i++) kit.Post(row with { Id = $"req_{i}" });
         var lost = kit.Service.Worker!.Lost;
         Assert.InRange(lost, 1, 4999);
@@ -113,13 +113,13 @@ public sealed class LedgerWorkerTests(Databases databases)
         var database = await databases.OpenAsync("memory");
         var folder = databases.NewFolder();
         await using var kit = LedgerKit.Start(database, folder);
-        for (var i = 0; i < 10; i++) kit.Post(LedgerRows.One.Single() with { Id = $"req_a{i}" });
+        for (var i = 0; i < 10; i++) kit.Post(RandomRows.One.Single() with { Id = $"req_a{i}" });
         await kit.FlushAsync();
         await kit.Service.DisposeAsync();
         // The directory of before, with the writer's name, and without the records.
         foreach (var file in Directory.GetFiles(Path.Combine(folder, "ledger")).Where(file => !file.EndsWith("writer.id", StringComparison.Ordinal))) File.Delete(file);
         await using var again = LedgerKit.Start(database, folder);
-        for (var i = 0; i < 5; i++) again.Post(LedgerRows.One.Single() with { Id = $"req_b{i}" });
+        for (var i = 0; i < 5; i++) again.Post(RandomRows.One.Single() with { Id = $"req_b{i}" });
         Assert.True(await again.FlushAsync());
 
         Assert.Equal(15, await again.NumberAsync("SELECT COUNT(*) FROM ledger"));

@@ -8,5 +8,6 @@ internal static class AdminResources
         new TenantsApi(policy.TenantStore, policy.RefreshTenancyAsync),
         new KeysApi(policy.TenantStore, policy.Tenancy.Hasher, policy.Database.IsKept, policy.RefreshTenancyAsync),
         new TenancyApi(policy.TenantStore, policy.TenancyWorker, policy.Database, policy.RefreshTenancyAsync),
+        new ReportsApi(policy.LedgerService, policy.Time),
     ];
 }

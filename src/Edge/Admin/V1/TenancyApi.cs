@@ -128,7 +128,7 @@ internal sealed class TenancyApi : IAdminResource
     private static Task<AdminReply> Callers(AdminCall call)
     {
         // Of a key that was rotated both texts are there.
-        var callers = call.State.Tenancy.Keys.Entries.DistinctBy(static entry => entry.Caller.Id).Where(entry => call.MaySee(entry.Caller.Organisation?.Path))
+        var callers = call.State.Tenancy.Keys.All.DistinctBy(static entry => entry.Caller.Id).Where(entry => call.MaySee(entry.Caller.Organisation?.Path))
             .Where(entry => string.CompareOrdinal(entry.Caller.Id, call.After) > 0).OrderBy(static entry => entry.Caller.Id, StringComparer.Ordinal).Take((int)call.Limit + 1).ToList();
         return Task.FromResult(AdminPage.Of(call, callers, static entry => entry.Caller.Id, static (json, entry) =>
         {

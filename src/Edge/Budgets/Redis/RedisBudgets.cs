@@ -17,6 +17,9 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
 
     private const int RenewAtOnce = 256;
 
+    // Longer than a limit may wait: without an answer a request that could be paid for is refused.
+    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(500);
+
     // A budget that nobody has asked for so long needs no share.
     private static readonly TimeSpan _active = TimeSpan.FromMinutes(10);
 
@@ -48,6 +51,10 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
         public long? Told;
     }
 
+    /// <param name="redis">Need not be there yet.</param>
+    /// <param name="source">What is kept on disk; null = nothing.</param>
+    /// <param name="config">As it is now.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="instance">Unlike every other instance's, and unlike this one's at another time.</param>
     public RedisBudgets(RedisConnection redis, SpentSource? source, Func<BudgetsConfig> config, TimeProvider time, string instance)
     {
@@ -72,7 +79,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
             for (var i = 0; i < reservation.Count; i++) values[3 + i] = Text(reservation.Lines[i].Limit);
             // Known before it is sent: the worker may have to renew it, or to take it back.
             var open = new Open(reservation.Id, keys, reservation.Amount + amount, _time.GetTimestamp());
-            var answer = await _redis.RunAsync(RedisBudgetScripts.Reserve, keys, values);
+            var answer = await _redis.RunAsync(RedisBudgetScripts.Reserve, keys, values, Patience);
             if (!answer.IsThere)
             {
                 // It may have been done all the same. A further call for a request that has one open is settled with it.
@@ -101,7 +108,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
             }
         }
         // What was reserved there is extended there or not at all.
-        if (reservation.Amount > 0 && !reservation.IsLocal) return _config().OnStoreFailure == StoreFailureAction.Open ? BudgetVerdict.Ok : new(0, IsAway: true);
+        if (reservation.Amount > 0 && !reservation.IsLocal) return _config().OnStoreFailure == BudgetOutageAction.Open ? BudgetVerdict.Ok : new(0, IsAway: true);
         return ReserveLocal(reservation, amount);
     }
 
@@ -176,7 +183,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
         for (var at = 0; at == 0 || at < old.Count; at += RenewAtOnce)
         {
             RedisValue[] values = [LeaseMs, .. old.Skip(at).Take(RenewAtOnce).Select(open => (RedisValue)open.Id)];
-            var answer = await _redis.RunAsync(RedisBudgetScripts.Renew, [RedisBudgetScripts.Prefix + "leases"], values);
+            var answer = await _redis.RunAsync(RedisBudgetScripts.Renew, [RedisBudgetScripts.Prefix + "leases"], values, Patience);
             if (!answer.IsThere) return;
             foreach (var id in (RedisResult[])answer.Value!)
             {
@@ -210,7 +217,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
         RedisValue[] values = [unsent.Id, Text(unsent.Cost), LeaseMs, unsent.WasTried ? "1" : "0"];
         var wasUp = _redis.IsUp;
         Interlocked.Increment(ref _sending);
-        var answer = await _redis.RunAsync(RedisBudgetScripts.Settle, unsent.Keys, values);
+        var answer = await _redis.RunAsync(RedisBudgetScripts.Settle, unsent.Keys, values, Patience);
         Interlocked.Decrement(ref _sending);
         if (!answer.IsThere)
         {
@@ -230,7 +237,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
             if (await _source.FindAsync(counter) is not { } found) return false;
             before = found;
         }
-        var answer = await _redis.RunAsync(RedisBudgetScripts.Load, [KeyOf(counter)], [Text(before.Spent), Text(before.Unknown), KeepMs(counter)]);
+        var answer = await _redis.RunAsync(RedisBudgetScripts.Load, [KeyOf(counter)], [Text(before.Spent), Text(before.Unknown), KeepMs(counter)], Patience);
         return answer.IsThere;
     }
 
@@ -243,7 +250,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
 
     private BudgetVerdict ReserveLocal(BudgetReservation reservation, long amount)
     {
-        var isOpen = _config().OnStoreFailure == StoreFailureAction.Open;
+        var isOpen = _config().OnStoreFailure == BudgetOutageAction.Open;
         var now = _time.GetTimestamp();
         var lines = reservation.Lines;
         foreach (ref readonly var line in lines) line.Counter.Account.Lock.Enter();
@@ -286,7 +293,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
         var asked = _time.GetTimestamp();
         RedisValue[] values = [id, Text(used), Text(wanted), Text(Math.Max(counter.Limit, 0)), Ms(lease), Text(share.Number)];
         RedisKey[] keys = [Record(id), KeyOf(counter)];
-        var answer = await _redis.RunAsync(RedisBudgetScripts.Allow, keys, values);
+        var answer = await _redis.RunAsync(RedisBudgetScripts.Allow, keys, values, Patience);
         if (!answer.IsThere) return;
         var parts = (RedisResult[])answer.Value!;
         if ((string)parts[0]! == "-1")
@@ -343,6 +350,8 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
     private static RedisKey Record(string id) => RedisBudgetScripts.Prefix + "r:" + id;
 
     private static RedisKey KeyOf(BudgetCounter counter) => RedisBudgetScripts.Prefix + "c:" + counter.Key;
+
+    private TimeSpan Patience => _redis.Deadline > _patience ? _redis.Deadline : _patience;
 
     private RedisValue LeaseMs => Ms(_config().Lease);
 

@@ -106,7 +106,7 @@ public sealed class MemoryCache
                 entry.IsInMain = old?.IsInMain ?? _ghosts.Contains(entry.Key);
                 _entries.Add(entry.Key, entry);
                 QueueOf(entry).Add(entry);
-                while (_small.Bytes + _main.Bytes > capacity) Evict();
+                while (_small.Bytes + _main.Bytes > capacity) Evict(entry);
                 return true;
             }
         }
@@ -134,9 +134,10 @@ public sealed class MemoryCache
             }
         }
 
-        private void Evict()
+        // The newcomer stays, however large it is: else what is larger than the small queue would never come in.
+        private void Evict(CacheEntry newest)
         {
-            if (_small.Oldest is { } young && (_small.Bytes > capacity / 10 || _main.Oldest is null))
+            if (_small.Oldest is { } young && young != newest && (_small.Bytes > capacity / 10 || _main.Oldest is null))
             {
                 if (young.Hits > 0)
                 {
@@ -153,9 +154,9 @@ public sealed class MemoryCache
                 return;
             }
             var old = _main.Oldest!;
-            if (old.Hits > 0)
+            if (old.Hits > 0 || old == newest)
             {
-                old.Hits--;
+                if (old.Hits > 0) old.Hits--;
                 _main.Remove(old);
                 _main.Add(old);
                 return;

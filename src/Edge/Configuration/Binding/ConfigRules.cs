@@ -18,7 +18,7 @@ internal static class ConfigRules
         CheckPrices(context, config);
         CheckStores(context, config.Stores);
         if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
-        if (config.Auth.ApiKeys.Count == 0 && config.Server.Listen.Any(IsReachableFromOutside))
+        if (config.Auth is { ApiKeys.Count: 0, Jwt.Count: 0, Anonymous.Enabled: not false } && config.Server.Listen.Any(IsReachableFromOutside))
         {
             context.Warn(
                 "auth.api_keys",

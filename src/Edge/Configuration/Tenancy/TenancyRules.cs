@@ -19,6 +19,7 @@ internal static class TenancyRules
             foreach (var (userId, user) in organisation.Users) CheckPolicy(context, config, user.Policy, $"{path}.users.{userId}");
         }
         for (var i = 0; i < config.Auth.ApiKeys.Count; i++) CheckKey(context, config, config.Auth.ApiKeys[i], string.Create(CultureInfo.InvariantCulture, $"auth.api_keys[{i}]"));
+        JwtConfig.Check(context, config);
         var anonymous = config.Auth.Anonymous;
         CheckPlace(context, config, anonymous.Organisation, anonymous.Team, null, "auth.anonymous");
         CheckPolicy(context, config, anonymous.Policy, "auth.anonymous");

@@ -37,6 +37,9 @@ public sealed record TenantPolicyConfig
 
     public long? TokensPerMonth { get; init; }
 
+    /// <summary>Further limits of this level.</summary>
+    public IReadOnlyList<LimitConfig> Limits { get; init; } = [];
+
     /// <summary>Tokens of a prompt; null = no limit.</summary>
     public long? MaxContextSize { get; init; }
 
@@ -67,9 +70,11 @@ public sealed record TenantPolicyConfig
         .Field("daily_budget", Kinds.OptionalMoney, c => get(c).DailyBudget, (c, v) => with(c, get(c) with { DailyBudget = v }), "US dollars in a calendar day.")
         .Field("max_cost_per_request", Kinds.OptionalMoney, c => get(c).MaxCostPerRequest, (c, v) => with(c, get(c) with { MaxCostPerRequest = v }),
             "US dollars that one request may cost at worst.")
-        .Field("requests_per_minute", Kinds.OptionalLong(1, 1_000_000_000), c => get(c).RequestsPerMinute, (c, v) => with(c, get(c) with { RequestsPerMinute = v }), "Requests in a minute.")
-        .Field("tokens_per_month", Kinds.OptionalLong(1, long.MaxValue), c => get(c).TokensPerMonth, (c, v) => with(c, get(c) with { TokensPerMonth = v }),
+        .Field("requests_per_minute", Kinds.OptionalLong(1, LimitKinds.Most), c => get(c).RequestsPerMinute, (c, v) => with(c, get(c) with { RequestsPerMinute = v }), "Requests in a minute.")
+        .Field("tokens_per_month", Kinds.OptionalLong(1, LimitKinds.Most), c => get(c).TokensPerMonth, (c, v) => with(c, get(c) with { TokensPerMonth = v }),
             "Tokens in a calendar month, prompts and answers together.")
+        .Field("limits", new SectionListKind<LimitConfig>(LimitConfig.Section, LimitConfig.Check), c => get(c).Limits, (c, v) => with(c, get(c) with { Limits = v }),
+            "Further limits of requests, tokens and requests at once.")
         .Field("max_context_size", Kinds.OptionalLong(1, long.MaxValue), c => get(c).MaxContextSize, (c, v) => with(c, get(c) with { MaxContextSize = v }), "Tokens of one prompt.")
         .Field("data_retention", TenancyKinds.OptionalDays, c => get(c).DataRetention, (c, v) => with(c, get(c) with { DataRetention = v }), "How long what is recorded of requests is kept.")
         .Field("compliance_mode", GuardKinds.Mode, c => get(c).ComplianceMode, (c, v) => with(c, get(c) with { ComplianceMode = v }), "Rules that must hold: the guard's preset, retention and audit.")

@@ -81,7 +81,7 @@ public sealed record LedgerReport(ReportQuery Query, IReadOnlyList<ReportLine> L
     }
 
     // In the process, not in the database: SQLite and PostgreSQL read JSON with different words, and a series has its tags once.
-    private static bool MatchesTags(IReadOnlyList<(string Word, string Value)> filters, string tags)
+    internal static bool MatchesTags(IReadOnlyList<(string Word, string Value)> filters, string tags)
     {
         foreach (var (word, value) in filters)
         {

@@ -27,6 +27,10 @@ public static class ReportWriter
         ("without_usd", static s => (s.Cost + s.SavedByCache + s.SavedByRouting) / Nanos),
     ];
 
+    internal static IEnumerable<string> UsageNames => _usage.Select(static column => column.Name);
+
+    internal static IEnumerable<string> SavingsNames => _savings.Select(static column => column.Name);
+
     /// <param name="report">What it holds.</param>
     /// <param name="isSavings">What was saved, rather than what was used.</param>
     public static byte[] Json(LedgerReport report, bool isSavings)

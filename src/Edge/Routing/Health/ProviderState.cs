@@ -38,12 +38,16 @@ public sealed class ProviderState
         _time = time;
         _others = new TargetState(this, "*", time);
         Gate = new ConcurrencyGate(time);
+        Rate = new RateGate(time);
     }
 
     public string Name { get; }
 
     /// <summary>Requests at once.</summary>
     public ConcurrencyGate Gate { get; }
+
+    /// <summary>Requests in a time.</summary>
+    public RateGate Rate { get; }
 
     /// <summary>By name of model, for the admin plane.</summary>
     public IEnumerable<TargetState> Models => _models.Values;
@@ -88,8 +92,9 @@ public sealed class ProviderState
         return evicted;
     }
 
-    public void Configure(RoutingConfig config, UpstreamConfig upstream)
+    public void Configure(RoutingConfig config, UpstreamConfig upstream, Rate? rate = null)
     {
+        Rate.Configure(rate);
         _config = config;
         _others.Configure(config);
         Gate.Configure(upstream);

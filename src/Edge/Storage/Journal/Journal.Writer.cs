@@ -97,7 +97,7 @@ public sealed partial class Journal
             if (_segment is null) MakeSegment();
             RandomAccess.Write(_segment!.SafeFileHandle, _writing.AsSpan(0, _written), _length);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (JournalFiles.IsFault(e))
         {
             reason = e.Message;
             CutBack();
@@ -108,7 +108,7 @@ public sealed partial class Journal
             Volatile.Write(ref _flushes, _flushes + 1);
             RandomAccess.FlushToDisk(_segment!.SafeFileHandle);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (JournalFiles.IsFault(e))
         {
             // After a failed fsync the kernel forgets the pages it could not write, and the next fsync says all is well: the file cannot be trusted any more.
             // The batch goes to a new segment, whose first position says that this one ends before it.
@@ -128,7 +128,7 @@ public sealed partial class Journal
         {
             RandomAccess.SetLength(_segment.SafeFileHandle, _length);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (JournalFiles.IsFault(e))
         {
             CloseSegment();
         }

@@ -46,7 +46,7 @@ internal static class JournalFiles
     public static FileStream OpenToRead(string path) => Open(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     /// <summary>Held until it is disposed of, and let go by the system when the process dies.</summary>
-    /// <exception cref="IOException">Another process has it.</exception>
+    /// <exception cref="JournalInUseException">Another process has it, or it cannot be opened.</exception>
     public static FileStream Lock(string directory)
     {
         var path = Path.Combine(directory, LockName);
@@ -56,7 +56,7 @@ internal static class JournalFiles
         }
         catch (IOException e)
         {
-            throw new IOException($"The journal in '{directory}' is in use by another process, or its lock file cannot be opened ({e.Message}).", e);
+            throw new JournalInUseException($"The journal in '{directory}' is in use by another process, or its lock file cannot be opened ({e.Message}).", e);
         }
     }
 
@@ -90,10 +90,13 @@ internal static class JournalFiles
         }
     }
 
+    /// <summary>A failed call to the file system. For EFBIG the runtime throws an <see cref="ArgumentOutOfRangeException"/>.</summary>
+    public static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException;
+
     /// <summary>The fault that a failed call to the file system means; on Unix <see cref="Exception.HResult"/> is errno.</summary>
     public static JournalFault FaultOf(Exception e) =>
         // EFBIG, ENOSPC, EDQUOT (Linux; asm-generic/errno-base.h and errno.h)
-        e is IOException && e.HResult is 27 or 28 or 122 ? JournalFault.DiskFull : JournalFault.DiskError;
+        e is ArgumentOutOfRangeException || (e is IOException && e.HResult is 27 or 28 or 122) ? JournalFault.DiskFull : JournalFault.DiskError;
 
     private static FileStream Open(string path, FileMode mode, FileAccess access, FileShare share)
     {
@@ -113,4 +116,22 @@ internal static class JournalFiles
     [DllImport("libc", EntryPoint = "close", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int CloseFile(int handle);
+}
+
+/// <summary>A journal has one owner at a time, and this one has another.</summary>
+public sealed class JournalInUseException : IOException
+{
+    public JournalInUseException()
+    {
+    }
+
+    public JournalInUseException(string message)
+        : base(message)
+    {
+    }
+
+    public JournalInUseException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
 }

@@ -72,11 +72,14 @@ internal static class JournalRecoverer
     }
 
     /// <summary>The first position of a segment; false = its header cannot be read.</summary>
-    public static bool TryFirst(JournalSegment segment, out long first)
+    public static bool TryFirst(JournalSegment segment, out long first) => TryHeader(segment, out first, out _);
+
+    /// <summary>The first position of a segment, and when it was made (Unix milliseconds); false = its header cannot be read.</summary>
+    public static bool TryHeader(JournalSegment segment, out long first, out long madeAt)
     {
         Span<byte> header = stackalloc byte[JournalFormat.HeaderBytes];
         using var file = JournalFiles.OpenToRead(segment.Path);
-        return JournalFormat.TryReadHeader(header[..RandomAccess.Read(file.SafeFileHandle, header, 0)], out first, out _);
+        return JournalFormat.TryReadHeader(header[..RandomAccess.Read(file.SafeFileHandle, header, 0)], out first, out madeAt);
     }
 
     private static long NewestFirst(List<JournalSegment> segments)

@@ -4,7 +4,7 @@ using Edge.Ledger;
 namespace Edge.Tests.Ledger;
 
 /// <summary>Rows by chance, of few tenants, models and tags, so that sums come together.</summary>
-internal static class LedgerRows
+internal static class RandomRows
 {
     /// <summary>Some hours around midnight, and a month's end.</summary>
     public static readonly DateTimeOffset Begin = new(2026, 10, 31, 22, 0, 0, TimeSpan.Zero);
