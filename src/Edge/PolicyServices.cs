@@ -58,6 +58,10 @@ public sealed class PolicyServices : IAsyncDisposable
         Budgets.OnThreshold = (counter, limit, percent) => BudgetAlerts.Post(new BudgetAlert(counter, limit, counter.Spent, percent));
         Audit = new AuditStage(time);
         _audit = new AuditService(Audit, log, time);
+        Journal.Writer = async (change, _) =>
+        {
+            if (!await Audit.ChangedAsync(change)) throw new IOException("the audit takes no records");
+        };
         LedgerService = new LedgerService(time, log);
         _config = config;
         Workers = [("tenancy", TenancyWorker.RunAsync), ("ledger", LedgerService.RunAsync), ("audit", _audit.RunAsync), ("budget_alerts", BudgetAlerts.RunAsync), ("token_keys", Tenancy.TokenKeys.RunAsync), .. Cache.Workers, .. Limits.Workers];

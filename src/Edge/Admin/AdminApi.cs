@@ -44,6 +44,8 @@ public sealed class AdminApi
         var request = features.Get<IHttpRequestFeature>()!;
         var isLook = request.Method is "GET" or "HEAD";
         var path = request.Path["/admin".Length..].Split('/')[1..];
+        // Demanded before the change: one that nobody can prove must not happen.
+        if (!isLook && Audit is { } audit && !await audit.ChangedAsync(holder.Name, request.Method, request.Path, "asked")) return AdminReply.Error(503, "AUDIT_UNAVAILABLE", "No audit record of this change could be made, and policy demands one.");
         if (path is ["v1", ..]) return _v1 is null ? AdminReply.NotFound() : await _v1.RunAsync(state, holder, request.Path["/admin/v1".Length..], features);
         if (Allowed(path) is not { } allowed) return AdminReply.NotFound();
         if (!allowed.Split(", ").Contains(request.Method)) return AdminReply.WrongMethod(allowed);
@@ -56,16 +58,6 @@ public sealed class AdminApi
         // Providers and stops are everybody's.
         if (holder.Organisation is not null) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token is one organisation's, and that concerns all of them.");
         if (!isLook && (holder.Rights & AdminRights.Operate) == 0) return AdminReply.Error(403, "ADMIN_FORBIDDEN", "This token may look, but not change anything.");
-        // Demanded before the change: one that nobody can prove must not happen.
-        if (!isLook && Audit is { } audit && !await audit.ChangedAsync(holder.Name, request.Method, request.Path, "asked")) return AdminReply.Error(503, "AUDIT_UNAVAILABLE", "No audit record of this change could be made, and policy demands one.");
-        var reply = await RunAsync(state, features, path, isLook, holder);
-        if (!isLook && Audit is { } after) await after.ChangedAsync(holder.Name, request.Method, request.Path, reply.Status < 400 ? "done" : "refused");
-        return reply;
-    }
-
-    private async ValueTask<AdminReply> RunAsync(GatewayState state, IFeatureCollection features, string[] path, bool isLook, AdminHolder holder)
-    {
-        var request = features.Get<IHttpRequestFeature>()!;
         return path switch
         {
             ["targets"] => _targets.Show(state, null),

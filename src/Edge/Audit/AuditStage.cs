@@ -88,6 +88,28 @@ public sealed class AuditStage
         return append.IsTaken && await log.FlushedAsync(append.Position) == JournalFault.None;
     }
 
+    /// <summary>What came of a change by an administrator. False = policy demands a record and none could be made.</summary>
+    internal async ValueTask<bool> ChangedAsync(Admin.V1.AdminChange change)
+    {
+        if (_log is not { } log) return true;
+        var append = log.Append(log.Body(json =>
+        {
+            json.WriteString("type"u8, "change"u8);
+            json.WriteString("by"u8, change.Holder);
+            json.WriteString("role"u8, change.Role);
+            json.WriteString("from"u8, change.From);
+            json.WriteString("action"u8, change.Action);
+            json.WriteString("target"u8, change.Path);
+            if (change.Organisation is { } organisation) json.WriteString("organisation"u8, organisation);
+            json.WriteNumber("status"u8, change.Status);
+            json.WriteString("result"u8, change.Status < 400 ? "done"u8 : "refused"u8);
+            if (change.BeforeHash is { } before) json.WriteString("before"u8, before);
+            if (change.AfterHash is { } after) json.WriteString("after"u8, after);
+        }));
+        if (!IsStrict) return true;
+        return append.IsTaken && await log.FlushedAsync(append.Position) == JournalFault.None;
+    }
+
     private async ValueTask<bool> BeginStrictlyAsync(RequestContext context, AuditLog log)
     {
         // While the disk refuses, what is in memory is left to those whose answer is under way.
