@@ -102,7 +102,7 @@ public class ConfigLoaderTests
     {
         Assert.Equal(
             [
-                "security.encryption", "caching.semantic", "monitoring.grafana",
+                "security.encryption", "monitoring.grafana",
             ],
             new FakeEnvironment().Load(ExistingUsersFile).NotEnforced);
 
