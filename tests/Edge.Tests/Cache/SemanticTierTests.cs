@@ -1,11 +1,15 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Edge.Cache;
+using Edge.Cache.Semantic;
+using Edge.Cache.Semantic.Embedding;
 using Edge.Cache.Semantic.Gate;
+using Edge.Cache.Stores;
 using Edge.Configuration;
 using Edge.Guard.Policy;
 using Edge.Pipeline;
 using Edge.Providers;
+using Edge.Telemetry;
 using Edge.Tests.Pipeline;
 
 namespace Edge.Tests.Cache;
@@ -255,6 +259,49 @@ public sealed class SemanticTierTests
         tier.Apply(_semantic);
         Assert.NotEqual("off", tier.State);
         tier.Dispose();
+    }
+
+    [Fact]
+    public async Task What_is_missing_is_told_once()
+    {
+        using var lookup = new SemanticLookup(new SemanticOptions { Model = new EmbeddingModelConfig { Model = "absent.onnx" } }, TimeProvider.System);
+        using var output = new MemoryStream();
+        await using (var log = new Log(output, TimeProvider.System, LogSeverity.Trace))
+        {
+            using var tier = new SemanticTier(new MemoryCache(1 << 20), lookup, log);
+            Assert.Equal(tier.StartAsync(), tier.StartAsync());
+            await tier.StartAsync();
+            Assert.Equal("unavailable", tier.State);
+            Assert.Contains("absent.onnx is missing", tier.Problem);
+        }
+        var lines = System.Text.Encoding.UTF8.GetString(output.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains("semantic_cache_unavailable", Assert.Single(lines));
+    }
+
+    [Fact]
+    public async Task The_metrics_tell_what_came_of_look_ups()
+    {
+        var kit = await KitAsync();
+        await SendAsync(kit, Body("Transfer 15 USD to my savings account"));
+        await SendAsync(kit, Body("Transfer 50 USD to my savings account"));
+        await SendAsync(kit, Body("Please transfer 15 USD to my savings account"));
+        await SendAsync(kit, Body("{\"a\": 1}"));
+        await SendAsync(kit, Body(Asked, body => body["tool_choice"] = "required"));
+        var registry = Prometheus.Metrics.NewCustomRegistry();
+        var metrics = new CacheMetrics(Prometheus.Metrics.WithCustomRegistry(registry));
+        metrics.Sample(kit.Policy.Cache);
+        using var output = new MemoryStream();
+        await registry.CollectAndExportAsTextAsync(output, TestContext.Current.CancellationToken);
+        var text = System.Text.Encoding.UTF8.GetString(output.ToArray());
+        Assert.Contains("edge_cache_semantic_lookups_total{result=\"hit\"} 1", text);
+        Assert.Contains("edge_cache_semantic_lookups_total{result=\"miss\"} 1", text);
+        Assert.Contains("edge_cache_semantic_lookups_total{result=\"refused\"} 1", text);
+        Assert.Contains("edge_cache_semantic_lookups_total{result=\"bypassed\"} 2", text);
+        Assert.Contains("edge_cache_semantic_refusals_total{reason=\"numbers\"} 1", text);
+        Assert.Contains("edge_cache_semantic_bypasses_total{reason=\"code\"} 1", text);
+        Assert.Contains("edge_cache_semantic_bypasses_total{reason=\"tools\"} 1", text);
+        Assert.Contains("edge_cache_semantic_entries 2", text);
+        Assert.Contains("edge_cache_semantic_ready 1", text);
     }
 
     private static Action<JsonObject> Wish(double threshold) => body => body["cache"] = new JsonObject { ["similarityThreshold"] = threshold };
