@@ -120,6 +120,7 @@ public sealed class PolicyServices : IAsyncDisposable
         Redis?.Start();
         // Most are there at once, and the first requests should not be refused over a tenth of a second. One that is away holds up nothing for longer.
         for (var waited = 0; Redis is { IsUp: false } && waited < 50; waited++) await Task.Delay(TimeSpan.FromMilliseconds(20), _time, cancel);
+        Cache.Semantic.Apply(_config.Caching);
         await TenancyWorker.StartAsync(cancel);
         if (Database.IsKept) _log.Info(EventIds.StoreOpened, "The database is open.", ("database", Database.Place));
         else _log.Info(EventIds.StoreOpened, "Nothing is kept beyond this process: neither stores.data_directory nor stores.database is set.", ("database", Database.Place));
@@ -143,7 +144,11 @@ public sealed class PolicyServices : IAsyncDisposable
     public void Attach(GatewayStateHolder state) => TenancyWorker.Changed = () => state.Update(current => current.WithTenancy(Tenancy));
 
     /// <summary>After a reload.</summary>
-    public void Apply(EdgeConfig config) => LedgerService.Apply(config.Ledger);
+    public void Apply(EdgeConfig config)
+    {
+        LedgerService.Apply(config.Ledger);
+        Cache.Semantic.Apply(config.Caching);
+    }
 
     /// <summary>After the last request and the workers: writes what is left.</summary>
     public async Task StopAsync()
@@ -157,6 +162,7 @@ public sealed class PolicyServices : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Limits.Dispose();
+        Cache.Semantic.Dispose();
         BudgetAlerts.Dispose();
         _spent.Dispose();
         await LedgerService.DisposeAsync();

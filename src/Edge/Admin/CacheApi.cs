@@ -29,6 +29,12 @@ internal sealed class CacheApi
         json.WriteNumber("max_bytes"u8, _cache.Memory.Capacity);
         json.WriteNumber("evictions"u8, _cache.Memory.Evictions);
         json.WriteNumber("in_flight"u8, _cache.Flights);
+        json.WriteStartObject("semantic"u8);
+        json.WriteString("state"u8, _cache.Semantic.State);
+        json.WriteString("problem"u8, _cache.Semantic.Problem);
+        json.WriteNumber("entries"u8, _cache.Semantic.Count);
+        json.WriteNumber("bytes"u8, _cache.Semantic.Bytes);
+        json.WriteEndObject();
         if (_cache.Shared is { } shared)
         {
             json.WriteStartObject("redis"u8);

@@ -50,6 +50,9 @@ public sealed class CacheEntry
     /// <summary>What clients call it, for invalidation; empty = nothing.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>By which it is found by its meaning; 0 = it is not.</summary>
+    public ulong SemanticId { get; init; }
+
     /// <summary>What it is held to occupy.</summary>
     public long Bytes { get; }
 

@@ -16,6 +16,8 @@ internal static class CacheHeaders
         if (ticket.Entry is { } entry && !ticket.IsEntrySpare)
         {
             headers["x-edge-cache-id"] = ticket.Entry.Key.ToString();
+            // Rounded down: what looks like the threshold has reached it.
+            if (ticket.Result == CacheResult.Semantic) headers["x-edge-cache-similarity"] = (Math.Floor(ticket.Similarity * 1000) / 1000).ToString("0.000", CultureInfo.InvariantCulture);
             headers.Age = Age(entry, context).ToString(CultureInfo.InvariantCulture);
             // RFC 9111 had a warning for it once; this says the same without its dates.
             if (ticket.Result == CacheResult.Stale) headers["x-edge-cache-stale"] = _true;

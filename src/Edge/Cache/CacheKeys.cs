@@ -27,6 +27,30 @@ internal static class CacheKeys
     public static bool TryMake(RequestContext context, CacheTicket ticket, out CacheKey key)
     {
         key = default;
+        if (!TryWrite(context, ticket, hole: -1)) return false;
+        key = CacheKey.Of(ticket.Scratch.Span);
+        ticket.Scratch.Clear();
+        return true;
+    }
+
+    /// <summary>Of everything that shapes the answer but one text.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="ticket">Its scratch is used.</param>
+    /// <param name="hole">The text's token.</param>
+    /// <param name="scope">Half of a SHA-256.</param>
+    public static bool TryMakeScope(RequestContext context, CacheTicket ticket, int hole, out UInt128 scope)
+    {
+        scope = default;
+        if (!TryWrite(context, ticket, hole)) return false;
+        Span<byte> hash = stackalloc byte[CacheKey.Size];
+        CacheKey.Of(ticket.Scratch.Span).CopyTo(hash);
+        scope = BinaryPrimitives.ReadUInt128BigEndian(hash);
+        ticket.Scratch.Clear();
+        return true;
+    }
+
+    private static bool TryWrite(RequestContext context, CacheTicket ticket, int hole)
+    {
         var scratch = ticket.Scratch;
         scratch.Clear();
         var caller = context.Caller;
@@ -44,9 +68,7 @@ internal static class CacheKeys
             Add(scratch, name);
             Add(scratch, value.ToString());
         }
-        ticket.Canonical.Write(context.Body, context.Index, scratch, static name => IsLeftOut(name));
-        key = CacheKey.Of(scratch.Span);
-        scratch.Clear();
+        ticket.Canonical.Write(context.Body, context.Index, scratch, static name => IsLeftOut(name), hole);
         return true;
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Edge.Cache.Semantic;
 using Edge.Cache.Stores;
 using Edge.Configuration;
 using Edge.Endpoints;
@@ -52,10 +53,14 @@ public sealed class CacheStage
         _redis = redis;
         _time = time;
         _replay = new CacheReplay(time, log);
+        Semantic = new SemanticTier(memory, new SemanticLookup(new SemanticOptions(), time), log);
         _redis?.Listen(purge => _memory.RemoveWhere(purge.Fits));
     }
 
     public MemoryCache Memory => _memory;
+
+    /// <summary>Answers for requests that mean the same.</summary>
+    public SemanticTier Semantic { get; }
 
     /// <summary>What instances share; null = nothing.</summary>
     public RedisCache? Shared => _redis;
@@ -64,7 +69,8 @@ public sealed class CacheStage
     public int Flights => _coalescer.Count;
 
     /// <summary>Background work, by name; each ends when it is cancelled.</summary>
-    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers => _redis is null ? [("cache", SweepAsync)] : [("cache", SweepAsync), ("cache-redis", _redis.RunAsync)];
+    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers => 
+        _redis is null ? [("cache", SweepAsync), ("cache-semantic", Semantic.RunAsync)] : [("cache", SweepAsync), ("cache-semantic", Semantic.RunAsync), ("cache-redis", _redis.RunAsync)];
 
     /// <summary>Looks for an answer, and gives it.</summary>
     public ValueTask<CacheVerdict> RunAsync(RequestContext context) =>
@@ -104,10 +110,11 @@ public sealed class CacheStage
     {
         var ticket = context.BeginCache();
         if (context.Request.Headers.TryGetValue("x-edge-cache-reject", out var rejected)) Reject(context, ticket, rejected.ToString());
-        if (!Begin(context, ticket, out var onlyIfCached)) return onlyIfCached ? NotCached(context) : CacheVerdict.GoOn;
+        if (!Begin(context, ticket, out var wishes)) return wishes.OnlyIfCached ? NotCached(context) : CacheVerdict.GoOn;
         if (ticket.Entry is { } entry && !ticket.IsEntrySpare) return await _replay.RunAsync(context, ticket, entry);
-        if (onlyIfCached) return await FindSharedAsync(context, ticket) is { } shared ? await _replay.RunAsync(context, ticket, shared) : NotCached(context);
         var config = context.State.Cache.Config;
+        if (config.EffectiveMode == CachingMode.Semantic && await FindSimilarAsync(context, ticket, wishes) is { } similar) return await _replay.RunAsync(context, ticket, similar);
+        if (wishes.OnlyIfCached) return await FindSharedAsync(context, ticket) is { } shared ? await _replay.RunAsync(context, ticket, shared) : NotCached(context);
         // What no decoder reads cannot be shared; and it is known only later where the request goes.
         var isShared = config.Coalesce && context.Operation != Operation.Completions;
         for (var round = 0; ; round++)
@@ -145,10 +152,10 @@ public sealed class CacheStage
     }
 
     // False = the cache has nothing to say.
-    private bool Begin(RequestContext context, CacheTicket ticket, out bool onlyIfCached)
+    private bool Begin(RequestContext context, CacheTicket ticket, out CacheAsk ask)
     {
         var wishes = CacheWishes.Of(context);
-        onlyIfCached = wishes.OnlyIfCached;
+        ask = new(wishes.OnlyIfCached, wishes.IsFresh, wishes.SimilarityThreshold);
         ticket.Now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var policy = context.State.Cache;
         var model = context.Fields.Model;
@@ -173,10 +180,22 @@ public sealed class CacheStage
         return true;
     }
 
+    // What another instance has of the very same request goes before what is only like it.
+    private async ValueTask<CacheEntry?> FindSimilarAsync(RequestContext context, CacheTicket ticket, CacheAsk ask)
+    {
+        if (await FindSharedAsync(context, ticket) is { } shared) return shared;
+        ticket.IsSharedAsked = _redis is not null;
+        if (await Semantic.FindAsync(context, ticket, ask.SimilarityThreshold, ask.IsFresh) is not { } similar) return null;
+        ticket.Entry = similar;
+        ticket.IsEntrySpare = false;
+        ticket.Result = CacheResult.Semantic;
+        return similar;
+    }
+
     // Gives it to the ticket where it will do, now or when no provider answers.
     private void Judge(RequestContext context, CacheTicket ticket, CacheEntry entry)
     {
-        if (IsTooOld(ticket, entry)) return;
+        if (ticket.IsTooOld(entry)) return;
         var config = context.State.Cache.Config;
         var late = ticket.Now - entry.ExpiresAt;
         if (late < 0)
@@ -197,8 +216,6 @@ public sealed class CacheStage
         ticket.Entry = entry;
         ticket.IsEntrySpare = true;
     }
-
-    private static bool IsTooOld(CacheTicket ticket, CacheEntry entry) => ticket.MaxAge >= 0 && (ticket.MaxAge == 0 || ticket.Now - entry.CreatedAt > ticket.MaxAge);
 
     private static TimeSpan StaleFor(CachingConfig config) => config.StaleIfError > config.StaleWhileRevalidate ? config.StaleIfError : config.StaleWhileRevalidate;
 
@@ -224,15 +241,15 @@ public sealed class CacheStage
     // Between the look and the call another one's call may have ended.
     private CacheEntry? FindAgain(CacheTicket ticket)
     {
-        if (_memory.Find(ticket.Key) is not { } entry || entry.ExpiresAt <= ticket.Now || IsTooOld(ticket, entry)) return null;
+        if (_memory.Find(ticket.Key) is not { } entry || entry.ExpiresAt <= ticket.Now || ticket.IsTooOld(entry)) return null;
         return Take(ticket, entry);
     }
 
     private async ValueTask<CacheEntry?> FindSharedAsync(RequestContext context, CacheTicket ticket)
     {
-        if (_redis is null || ticket.MaxAge == 0) return null;
+        if (_redis is null || ticket.IsSharedAsked || ticket.MaxAge == 0) return null;
         var entry = await _redis.FindAsync(ticket.Key, context.Caller.Scope, ticket.Model, context.State.Cache.Config.RedisTimeout);
-        if (entry is null || IsTooOld(ticket, entry)) return null;
+        if (entry is null || ticket.IsTooOld(entry)) return null;
         if (entry.ExpiresAt <= ticket.Now)
         {
             if (ticket.Entry is null && ticket.Now - entry.ExpiresAt < context.State.Cache.Config.StaleIfError.TotalMilliseconds) (ticket.Entry, ticket.IsEntrySpare) = (entry, true);
@@ -337,10 +354,15 @@ public sealed class CacheStage
             ExpiresAt = expires,
             ForgottenAt = expires + (long)stale.TotalMilliseconds,
             Tags = ticket.Tags,
+            SemanticId = Semantic.Link(ticket),
         };
         ticket.IsStored = _memory.Set(entry);
+        if (!ticket.IsStored) Semantic.Forget(entry);
         _redis?.Post(entry, ticket.Ttl + stale);
     }
+
+    /// <summary>What is left of a request's wishes for later.</summary>
+    private readonly record struct CacheAsk(bool OnlyIfCached, bool IsFresh, double SimilarityThreshold);
 
     private static CacheVerdict NotCached(RequestContext context)
     {

@@ -49,6 +49,19 @@ public sealed class CacheTicket : IDisposable
 
     internal IReadOnlyList<string> Tags { get; set; } = [];
 
+    /// <summary>By what its answer is found by its meaning.</summary>
+    internal ref TicketPrompt Prompt => ref _prompt;
+
+    private TicketPrompt _prompt;
+
+    /// <summary>Of a semantic hit: the cosine of both prompts.</summary>
+    internal float Similarity { get; set; }
+
+    /// <summary>Redis has been asked.</summary>
+    internal bool IsSharedAsked { get; set; }
+
+    internal bool IsTooOld(CacheEntry entry) => MaxAge >= 0 && (MaxAge == 0 || Now - entry.CreatedAt > MaxAge);
+
     internal AnswerRecorder Recorder { get; } = new();
 
     internal AnswerReader Reader { get; } = new();
@@ -88,7 +101,8 @@ public sealed class CacheTicket : IDisposable
         Bypass = CacheBypass.None;
         Entry = null;
         Lead = Followed = null;
-        MayStore = IsStored = IsRejected = IsEntrySpare = false;
+        MayStore = IsStored = IsRejected = IsEntrySpare = IsSharedAsked = false;
+        Prompt = default;
         Tags = [];
         Model = "";
         Recorder.Clear();

@@ -26,6 +26,9 @@ internal ref struct CacheWishes
     /// <summary>How long the client lets its answer be kept; negative = it does not say.</summary>
     public long TtlSeconds { get; private set; }
 
+    /// <summary>The least similarity that the client accepts; 0 = it does not say.</summary>
+    public double SimilarityThreshold { get; private set; }
+
     public static CacheWishes Of(RequestContext context)
     {
         var wishes = new CacheWishes { MaxAge = -1, TtlSeconds = -1 };
@@ -72,6 +75,7 @@ internal ref struct CacheWishes
         {
             if (member.Name.Is("enabled"u8) && member.Value.Kind == JsonKind.False) Bypass = CacheBypass.Disabled;
             if (member.Name.Is("ttl"u8) && member.Value.TryGetInt64(out var ttl)) TtlSeconds = ttl;
+            if ((member.Name.Is("similarityThreshold"u8) || member.Name.Is("similarity_threshold"u8)) && member.Value.TryGetDouble(out var least)) SimilarityThreshold = least;
         }
     }
 

@@ -21,15 +21,17 @@ internal sealed class CanonicalJson : IComparer<int>
     private ReadOnlyMemory<byte> _json;
     private JsonIndex _index = null!;
     private PooledBuffer _output = null!;
+    private int _hole;
 
     /// <summary>Writes a value.</summary>
     /// <param name="json">The text.</param>
     /// <param name="index">Its index.</param>
     /// <param name="output">Takes the form.</param>
     /// <param name="leaves">Of the root's members, which are left out; null = none.</param>
-    public void Write(ReadOnlyMemory<byte> json, JsonIndex index, PooledBuffer output, Func<JsonText, bool>? leaves = null)
+    /// <param name="hole">The token of a value in whose place stands a mark that no value has; -1 = none.</param>
+    public void Write(ReadOnlyMemory<byte> json, JsonIndex index, PooledBuffer output, Func<JsonText, bool>? leaves = null, int hole = -1)
     {
-        (_json, _index, _output) = (json, index, output);
+        (_json, _index, _output, _hole) = (json, index, output, hole);
         Write(0, leaves);
         (_json, _index, _output) = (default, null!, null!);
     }
@@ -68,6 +70,11 @@ internal sealed class CanonicalJson : IComparer<int>
 
     private void Write(int at, Func<JsonText, bool>? leaves)
     {
+        if (at == _hole)
+        {
+            Byte((byte)'?');
+            return;
+        }
         ref readonly var token = ref _index.Tokens[at];
         switch (token.Kind)
         {

@@ -32,6 +32,15 @@ public sealed record CachingConfig
     /// <summary>The least cosine similarity that counts as the same question, 0 to 1.</summary>
     public double SimilarityThreshold { get; init; } = 0.95;
 
+    /// <summary>The threshold may be below what is measured to be safe.</summary>
+    public bool AllowLowThreshold { get; init; }
+
+    /// <summary>The longest that a request waits for its turn at the semantic look-up.</summary>
+    public TimeSpan SemanticDeadline { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Similar requests are counted and not answered.</summary>
+    public bool SemanticShadow { get; init; }
+
     /// <summary>Bytes that answers in memory may occupy.</summary>
     public long MaxMemory { get; init; } = 64 << 20;
 
@@ -64,11 +73,17 @@ public sealed record CachingConfig
         .Field("mode", Kinds.OneOf(("off", CachingMode.Off), ("exact", CachingMode.Exact), ("semantic", CachingMode.Semantic)), c => c.Mode, (c, v) => c with { Mode = v },
             "`exact` answers a request that was answered before; `semantic` also one that means the same; `off` nothing, unless `semantic: true` says otherwise.")
         .Field("semantic", Kinds.Bool, c => c.Semantic, (c, v) => c with { Semantic = v },
-            "The same as `mode: semantic`.", notBuilt: v => v)
+            "The same as `mode: semantic`.")
         .Field("ttl", Kinds.Duration("0s", "365d", bareSeconds: true), c => c.Ttl, (c, v) => c with { Ttl = v },
             "How long an answer is kept; a request's own `cache.ttl` can only shorten it.")
         .Field("similarity_threshold", Kinds.Fraction(0, 1), c => c.SimilarityThreshold, (c, v) => c with { SimilarityThreshold = v },
-            "The least cosine similarity that counts as the same question.")
+            "The least cosine similarity of two prompts that may share an answer; a request's own `cache.similarityThreshold` can only raise it. Below 0.92 only with `allow_low_threshold`.")
+        .Field("allow_low_threshold", Kinds.Bool, c => c.AllowLowThreshold, (c, v) => c with { AllowLowThreshold = v },
+            "Allow a `similarity_threshold` below 0.92, where prompts that ask for different things are often taken for the same.")
+        .Field("semantic_deadline", Kinds.Duration("1ms", "10s"), c => c.SemanticDeadline, (c, v) => c with { SemanticDeadline = v },
+            "How long a request may wait for its turn at the semantic look-up; then it goes on without.")
+        .Field("semantic_shadow", Kinds.Bool, c => c.SemanticShadow, (c, v) => c with { SemanticShadow = v },
+            "Look similar requests up and count them, but ask the provider all the same.")
         .Field("max_memory", Kinds.Size(64 << 10, 1L << 40), c => c.MaxMemory, (c, v) => c with { MaxMemory = v },
             "What answers in memory may occupy. Read at start.")
         .Field("max_entry_size", Kinds.Size(1 << 10, 1 << 30), c => c.MaxEntrySize, (c, v) => c with { MaxEntrySize = v },

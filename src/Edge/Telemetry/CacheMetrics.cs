@@ -1,4 +1,5 @@
 using Edge.Cache;
+using Edge.Cache.Semantic.Gate;
 using Prometheus;
 
 namespace Edge.Telemetry;
@@ -8,6 +9,10 @@ public sealed class CacheMetrics
 {
     private static readonly string[] _results = ["bypass", "miss", "hit", "semantic", "coalesced", "stale"];
     private static readonly string[] _reasons = ["none", "off", "disabled", "no_store", "temperature", "stateful", "model"];
+
+    private static readonly SemanticUse[] _uses = Enum.GetValues<SemanticUse>();
+    private static readonly SemanticBypass[] _turns = Enum.GetValues<SemanticBypass>();
+    private static readonly GateReason[] _gate = Enum.GetValues<GateReason>();
 
     private readonly Counter _requests;
     private readonly Counter _bypasses;
@@ -20,6 +25,12 @@ public sealed class CacheMetrics
     private readonly Counter _evictions;
     private readonly Counter _shared;
     private readonly Counter _writes;
+
+    private readonly Counter _semantic;
+    private readonly Counter _refusals;
+    private readonly Counter _semanticBypasses;
+    private readonly Gauge _semanticEntries;
+    private readonly Gauge _semanticReady;
 
     public CacheMetrics(MetricFactory factory)
     {
@@ -34,6 +45,11 @@ public sealed class CacheMetrics
         _evictions = factory.CreateCounter("edge_cache_evictions_total", "Answers that were dropped from memory for lack of room.");
         _shared = factory.CreateCounter("edge_cache_redis_lookups_total", "Look-ups in Redis; skipped = it was away, or did not answer in time.", ["result"]);
         _writes = factory.CreateCounter("edge_cache_redis_writes_total", "Answers for Redis; shed = it was away or too slow.", ["result"]);
+        _semantic = factory.CreateCounter("edge_cache_semantic_lookups_total", "Look-ups by meaning, by what came of them: hit, miss, refused, bypassed, busy, unavailable, gone, shadow.", ["result"]);
+        _refusals = factory.CreateCounter("edge_cache_semantic_refusals_total", "Similar prompts that the gate took for different ones, by reason.", ["reason"]);
+        _semanticBypasses = factory.CreateCounter("edge_cache_semantic_bypasses_total", "Requests that are not looked up by meaning, by reason.", ["reason"]);
+        _semanticEntries = factory.CreateGauge("edge_cache_semantic_entries", "Prompts by which answers are found.");
+        _semanticReady = factory.CreateGauge("edge_cache_semantic_ready", "1 = the model of the semantic cache is loaded.");
     }
 
     public void Add(in CacheRecord record)
@@ -56,6 +72,7 @@ public sealed class CacheMetrics
         _bytes.Set(cache.Memory.Bytes);
         _flights.Set(cache.Flights);
         _evictions.IncTo(cache.Memory.Evictions);
+        Sample(cache.Semantic);
         if (cache.Shared is not { } shared) return;
         _shared.WithLabels("hit").IncTo(shared.Hits);
         _shared.WithLabels("miss").IncTo(shared.Misses);
@@ -63,4 +80,23 @@ public sealed class CacheMetrics
         _writes.WithLabels("written").IncTo(shared.Written);
         _writes.WithLabels("shed").IncTo(shared.Shed);
     }
+
+    private void Sample(SemanticTier semantic)
+    {
+        _semanticEntries.Set(semantic.Count);
+        _semanticReady.Set(semantic.IsReady ? 1 : 0);
+        foreach (var use in _uses) _semantic.WithLabels(Label(use.ToString())).IncTo(semantic.Of(use));
+        foreach (var bypass in _turns)
+        {
+            if (semantic.Of(bypass) is > 0 and var count) _semanticBypasses.WithLabels(Label(bypass.ToString())).IncTo(count);
+        }
+        foreach (var reason in _gate)
+        {
+            if (semantic.Counters.Refused(reason) is > 0 and var refused) _refusals.WithLabels(Label(reason.ToString())).IncTo(refused);
+            if (semantic.Counters.Bypassed(reason) is > 0 and var bypassed) _semanticBypasses.WithLabels(Label(reason.ToString())).IncTo(bypassed);
+        }
+    }
+
+    // TooLong -> too_long.
+    private static string Label(string name) => string.Concat(name.Select((letter, at) => !char.IsAsciiLetterUpper(letter) ? $"{letter}" : at == 0 ? $"{char.ToLowerInvariant(letter)}" : $"_{char.ToLowerInvariant(letter)}"));
 }

@@ -63,6 +63,8 @@ public static class EventIds
     public static readonly LogEvent RedisRefused = new(82, "redis_refused");
     public static readonly LogEvent CachePurged = new(90, "cache_purged");
     public static readonly LogEvent CachePurgeFailed = new(91, "cache_purge_failed");
+    public static readonly LogEvent SemanticReady = new(92, "semantic_cache_ready");
+    public static readonly LogEvent SemanticUnavailable = new(93, "semantic_cache_unavailable");
 
     public static readonly LogEvent StoreOpened = new(70, "store_opened");
     public static readonly LogEvent StoreDown = new(71, "store_down");

@@ -18,6 +18,7 @@ public sealed class CacheApiTests
         Assert.Equal(("exact", 2), (shown["mode"]!.GetValue<string>(), shown["entries"]!.GetValue<int>()));
         Assert.InRange(shown["bytes"]!.GetValue<long>(), 1, shown["max_bytes"]!.GetValue<long>());
         Assert.Null(shown["redis"]);
+        Assert.Equal(("off", null, 0), (shown["semantic"]!["state"]!.GetValue<string>(), shown["semantic"]!["problem"], shown["semantic"]!["entries"]!.GetValue<int>()));
 
         Assert.Equal(0, await DropAsync("model=nobody"));
         Assert.Equal(0, await DropAsync("tag=nobody"));

@@ -88,6 +88,7 @@ public class ConfigErrorTests
     [InlineData("models: {aliases: {fast: 'ollama/'}}\nproviders: {ollama: }", "edge.yaml:1:26: models.aliases.fast: names no model after the provider (value 'ollama/')")]
     [InlineData("caching: {ttl: 9000d}", "edge.yaml:1:16: caching.ttl: is out of range (value '9000d'); allowed: a duration such as 250ms, 30s, 5m, 1h30m or 1d, or a number of seconds, up to 365d")]
     [InlineData("caching: {similarity_threshold: NaN}", "edge.yaml:1:33: caching.similarity_threshold: is not a number (value 'NaN'); allowed: a number from 0 to 1")]
+    [InlineData("caching: {mode: semantic, similarity_threshold: 0.9}", "edge.yaml:1:49: caching.similarity_threshold: is so low that prompts which ask for different things share answers; allowed: a number from 0.92 to 1, or any with allow_low_threshold: true")]
     [InlineData("limits: {max_tokens_per_request: 0}", "edge.yaml:1:34: limits.max_tokens_per_request: is out of range (value '0'); allowed: a whole number, at least 1")]
     [InlineData("gateway: {version: '${VERSION}'}", "edge.yaml:1:20: gateway.version: the variable VERSION is not set; set it, or give a default: ${VERSION:-...}")]
     [InlineData("auth: {api_keys: ['${KEY}']}", "edge.yaml:1:19: auth.api_keys[0]: the variable KEY is not set; set it, or give a default: ${KEY:-...}")]

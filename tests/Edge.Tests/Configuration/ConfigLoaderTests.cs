@@ -97,12 +97,18 @@ public class ConfigLoaderTests
         }
     }
 
+    [Theory]
+    [InlineData("{mode: semantic, similarity_threshold: 0.92}")]
+    [InlineData("{semantic: true, similarity_threshold: 0.5, allow_low_threshold: true}")]
+    [InlineData("{mode: exact, similarity_threshold: 0.5}")]
+    public void A_low_threshold_is_taken_where_it_is_meant_or_without_effect(string caching) => new FakeEnvironment().Load("caching: " + caching).Valid();
+
     [Fact]
     public void What_is_asked_for_and_not_built_is_named_and_only_that()
     {
         Assert.Equal(
             [
-                "security.encryption", "caching.semantic", "monitoring.grafana",
+                "security.encryption", "monitoring.grafana",
             ],
             new FakeEnvironment().Load(ExistingUsersFile).NotEnforced);
 

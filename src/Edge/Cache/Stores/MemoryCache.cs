@@ -21,7 +21,7 @@ public sealed class MemoryCache
         while (count < MaxParts && capacity / (count * 2) >= LeastPart) count *= 2;
         Capacity = capacity;
         _parts = new Part[count];
-        for (var i = 0; i < count; i++) _parts[i] = new Part(capacity / count);
+        for (var i = 0; i < count; i++) _parts[i] = new Part(this, capacity / count);
     }
 
     public long Capacity { get; }
@@ -33,6 +33,9 @@ public sealed class MemoryCache
 
     /// <summary>Entries that were dropped for lack of room.</summary>
     public long Evictions => Sum(static part => part.Evictions);
+
+    /// <summary>Hears of every entry that leaves, for whatever reason, under a lock: it must be short and come back here with nothing.</summary>
+    internal Action<CacheEntry>? Dropped { get; set; }
 
     /// <summary>Null = there is none. It may be stale.</summary>
     public CacheEntry? Find(in CacheKey key) => PartOf(key).Find(key);
@@ -61,7 +64,7 @@ public sealed class MemoryCache
         return sum;
     }
 
-    private sealed class Part(long capacity)
+    private sealed class Part(MemoryCache cache, long capacity)
     {
         private const int MostHits = 3;
 
@@ -169,6 +172,7 @@ public sealed class MemoryCache
         {
             _entries.Remove(entry.Key);
             QueueOf(entry).Remove(entry);
+            cache.Dropped?.Invoke(entry);
         }
 
         private EntryQueue QueueOf(CacheEntry entry) => entry.IsInMain ? _main : _small;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Edge.Cache.Semantic;
 using Edge.Storage.Redis;
 
 namespace Edge.Configuration;
@@ -17,6 +18,7 @@ internal static class ConfigRules
         TenancyRules.Check(context, config);
         CheckPrices(context, config);
         CheckStores(context, config.Stores);
+        CheckCaching(context, config.Caching);
         if (!config.Providers.Any(provider => provider.Enabled)) context.Warn(ProvidersField.Key, "none can serve: every request will be refused");
         if (config.Auth is { ApiKeys.Count: 0, Jwt.Count: 0, Anonymous.Enabled: not false } && config.Server.Listen.Any(IsReachableFromOutside))
         {
@@ -85,6 +87,12 @@ internal static class ConfigRules
     {
         if (stores.Database.HasValue && Storage.PostgresUrl.Parse(stores.Database.Reveal(), out var problem) is null) context.Error("stores.database", problem!);
         if (stores.Redis.HasValue && !RedisAddress.TryParse(stores.Redis.Reveal(), out _, out var error)) context.Error("stores.redis", $"{error}; allowed: {RedisAddress.Allowed}");
+    }
+
+    private static void CheckCaching(BindContext context, CachingConfig caching)
+    {
+        if (caching.EffectiveMode != CachingMode.Semantic || caching.AllowLowThreshold || caching.SimilarityThreshold >= SemanticOptions.LeastThreshold) return;
+        context.Error("caching.similarity_threshold", "is so low that prompts which ask for different things share answers; allowed: a number from 0.92 to 1, or any with allow_low_threshold: true");
     }
 
     private static void CheckPrices(BindContext context, EdgeConfig config)
