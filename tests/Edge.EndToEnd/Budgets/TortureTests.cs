@@ -45,7 +45,8 @@ public class TortureTests
         await using var provider = new BillingProvider();
         await using var gateways = await Gateways.StartAsync(provider, redis, dollars);
 
-        var crowd = gateways.CrowdAsync(_requests, _atOnce, cancels: 10);
+        var havoc = new TaskCompletionSource();
+        var crowd = gateways.CrowdAsync(_requests, _atOnce, cancels: 10, atLeastUntil: havoc.Task);
         for (var i = 0; i < 3; i++)
         {
             await gateways.ServedAsync(_requests / 8);
@@ -55,6 +56,7 @@ public class TortureTests
             await Task.Delay(700, Kit.Stop);
             await redis.StartAsync();
         }
+        havoc.SetResult();
         var seen = await crowd;
         var (spent, reserved, unknown) = await gateways.SettledAsync(TimeSpan.FromSeconds(60));
 
@@ -116,7 +118,7 @@ public class TortureTests
 
                 prices: { models: { openai/gpt-4o-mini: { input: 1, output: 10, max_output: 1000, context: 10000 } } }
                 limits: { max_cost_per_day: {{dollars}} }
-                budgets: { lease: 2s, unreported: worst_case, allowance: 2% }
+                budgets: { lease: 1s, unreported: worst_case, allowance: 2% }
                 stores: { redis: "{{redis.Url}}", redis_timeout: 2s }
                 routing: { retry: { max_attempts: 1 } }
                 """);
@@ -125,13 +127,13 @@ public class TortureTests
             return all;
         }
 
-        public async Task<Seen> CrowdAsync(int requests, int atOnce, int cancels)
+        public async Task<Seen> CrowdAsync(int requests, int atOnce, int cancels, Task? atLeastUntil = null)
         {
             var seen = new Seen();
             var next = -1;
             await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(async () =>
             {
-                while (Interlocked.Increment(ref next) is var number && number < requests) await AskAsync(number, cancels, seen);
+                while (Interlocked.Increment(ref next) is var number && (number < requests || atLeastUntil is { IsCompleted: false })) await AskAsync(number, cancels, seen);
             })));
             return seen;
         }

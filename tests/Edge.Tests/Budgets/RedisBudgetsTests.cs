@@ -119,6 +119,67 @@ public sealed class RedisBudgetsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_further_call_of_a_request_whose_lease_ran_out_takes_back_what_was_booked_for_it()
+    {
+        var config = new BudgetsConfig { Lease = TimeSpan.FromMilliseconds(500), Allowance = 0 };
+        var (slow, living) = (await InstanceAsync("a", config), await InstanceAsync("b", config));
+        var reservation = slow.Reservation("r1", 100);
+        await slow.Store.ReserveAsync(reservation, 40);
+        reservation.Amount = 40;
+        await UntilAsync(living, 0, (40, 0, 40));
+        Assert.False((await slow.Store.ReserveAsync(reservation, 61)).IsOk);
+        Assert.True((await slow.Store.ReserveAsync(reservation, 60)).IsOk);
+        reservation.Amount = 100;
+        slow.Store.Settle(reservation, 20);
+        await ReadAsync(living, 0, (20, 0, 0));
+    }
+
+    [Fact]
+    public async Task An_allowance_is_booked_whole_where_its_instance_died_while_redis_was_away_however_short()
+    {
+        var dead = await InstanceAsync("a", new BudgetsConfig { Allowance = 10, Lease = TimeSpan.FromMilliseconds(100) });
+        // Half its lease is longer than Redis will be away: by the clock of Redis nothing happened.
+        var living = await InstanceAsync("b", new BudgetsConfig { Allowance = 0, Lease = TimeSpan.FromMinutes(1) });
+        var reservation = dead.Reservation("r1", 1000);
+        await dead.Store.ReserveAsync(reservation, 30);
+        reservation.Amount = 30;
+        dead.Store.Settle(reservation, 20);
+        await dead.Store.KeepAsync();
+        await ReadAsync(living, 0, (20, 100, 0));
+        await _server.StopAsync();
+        await WaitAsync(() => !living.Connection.IsUp);
+        await _server.StartAsync();
+        await WaitAsync(() => living.Connection.IsUp);
+        await UntilAsync(living, 0, (120, 0, 100));
+    }
+
+    [Fact]
+    public async Task What_is_under_way_on_an_allowance_stays_covered_when_nothing_else_is_left()
+    {
+        var config = new BudgetsConfig { Allowance = 10, Lease = TimeSpan.FromSeconds(30) };
+        var (one, two) = (await InstanceAsync("a", config), await InstanceAsync("b", new BudgetsConfig { Allowance = 0 }));
+        var before = one.Reservation("r0", 1000);
+        await one.Store.ReserveAsync(before, 100);
+        before.Amount = 100;
+        await one.Store.KeepAsync();
+        Assert.True((await two.Store.ReserveAsync(two.Reservation("r1", 1000), 800)).IsOk);
+        await _server.StopAsync();
+        await WaitAsync(() => !one.Connection.IsUp);
+        var local = one.Reservation("r2", 1000);
+        Assert.True((await one.Store.ReserveAsync(local, 90)).IsOk);
+        local.Amount = 90;
+
+        await _server.StartAsync();
+        await WaitAsync(() => one.Connection.IsUp && two.Connection.IsUp);
+        await one.Store.KeepAsync();
+        await ReadAsync(one, 0, (0, 990, 0));
+        Assert.False((await two.Store.ReserveAsync(two.Reservation("r3", 1000), 11)).IsOk);
+        one.Store.Settle(local, 90);
+        await one.Store.KeepAsync();
+        await ReadAsync(one, 0, (90, 900, 0));
+    }
+
+    [Fact]
     public async Task What_an_instance_renews_is_held_beyond_its_lease()
     {
         var config = new BudgetsConfig { Lease = TimeSpan.FromSeconds(1), Allowance = 0 };

@@ -46,6 +46,17 @@ internal static class RedisBudgetScripts
         local function add(key, field, x)
           if redis.call('EXISTS', key) == 1 then redis.call('HINCRBY', key, field, x) end
         end
+        local function revive(key)
+          local r = redis.call('HMGET', key, 's', 'a', 'n')
+          if r[1] ~= 'u' then return end
+          for i = 1, tonumber(r[3]) do
+            local c = redis.call('HGET', key, i)
+            add(c, 'u', neg(r[2]))
+            add(c, 's', neg(r[2]))
+            add(c, 'r', r[2])
+          end
+          redis.call('HSET', key, 's', 'o')
+        end
         local function sweep(lease)
           local seen = tonumber(redis.call('GET', P .. 'seen') or '0')
           redis.call('SET', P .. 'seen', string.format('%.0f', now))
@@ -84,6 +95,10 @@ internal static class RedisBudgetScripts
         sweep(lease)
         local kind = redis.call('TYPE', KEYS[1]).ok
         if kind == 'string' then return {3} end
+        if kind == 'hash' then
+          revive(KEYS[1])
+          redis.call('ZADD', L, now + lease, ARGV[1])
+        end
         for i = 2, #KEYS do
           if redis.call('EXISTS', KEYS[i]) == 0 then return {2, i - 2} end
         end
@@ -158,26 +173,19 @@ internal static class RedisBudgetScripts
         return 0
         """);
 
-    /// <summary>KEYS: the leases. ARGV: lease in ms, ids. Gives those that nobody knows any more: they must be restored.</summary>
+    /// <summary>KEYS: the leases. ARGV: lease in ms, 1 = this instance could not reach Redis since it renewed last, ids. Gives those that nobody knows any more: they must be restored.</summary>
     public static readonly RedisScript Renew = new(Common + """
         local lease = tonumber(ARGV[1])
         local lost = {}
-        for i = 2, #ARGV do
+        -- Whoever died meanwhile may have spent its allowance, however short it was.
+        if ARGV[2] == '1' then redis.call('SET', P .. 'gap', string.format('%.0f', now)) end
+        for i = 3, #ARGV do
           local key = P .. 'r:' .. ARGV[i]
           local kind = redis.call('TYPE', key).ok
           if kind == 'none' then
             lost[#lost + 1] = ARGV[i]
           elseif kind == 'hash' then
-            local r = redis.call('HMGET', key, 's', 'a', 'n')
-            if r[1] == 'u' then
-              for j = 1, tonumber(r[3]) do
-                local c = redis.call('HGET', key, j)
-                add(c, 'u', neg(r[2]))
-                add(c, 's', neg(r[2]))
-                add(c, 'r', r[2])
-              end
-              redis.call('HSET', key, 's', 'o')
-            end
+            revive(key)
             redis.call('ZADD', L, now + lease, ARGV[i])
           end
         end
@@ -199,8 +207,8 @@ internal static class RedisBudgetScripts
         """);
 
     /// <summary>
-    /// KEYS: the allowance, its counter. ARGV: id, what was spent of it, its new amount, the limit, lease in ms, a number that rises: what was spent is booked once for each. Gives the amount that
-    /// it has now and the counter's numbers; -1 = the counter is not loaded.
+    /// KEYS: the allowance, its counter. ARGV: id, what was spent of it, its new amount, the limit, lease in ms, a number that rises: what was spent is booked once for each, the part of
+    /// the new amount that requests under way hold: it was theirs before, and stays so however little is left. Gives the amount that it has now and the counter's numbers; -1 = the counter is not loaded.
     /// </summary>
     public static readonly RedisScript Allow = new(Common + """
         local key, c = KEYS[1], KEYS[2]
@@ -217,7 +225,7 @@ internal static class RedisBudgetScripts
         redis.call('HINCRBY', c, 'r', neg(before))
         local n = redis.call('HMGET', c, 's', 'r', 'u')
         local amount = ARGV[3]
-        if not fits(n[1], n[2], amount, ARGV[4]) then amount = '0' end
+        if not fits(n[1], n[2], amount, ARGV[4]) then amount = ARGV[7] end
         redis.call('HINCRBY', c, 'r', amount)
         redis.call('HSET', key, 's', 'l', 'a', amount, 'n', 1, '1', c, 'q', ARGV[6], 'g', string.format('%.0f', now))
         redis.call('PEXPIRE', key, 172800000)

@@ -33,6 +33,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
     private readonly ConcurrentDictionary<string, Share> _shares = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _wake = new(0, 1);
     private int _sending;
+    private volatile bool _wasAway;
 
     private sealed record Open(string Id, RedisKey[] Keys, long Amount, long MadeAt);
 
@@ -59,7 +60,11 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
     public RedisBudgets(RedisConnection redis, SpentSource? source, Func<BudgetsConfig> config, TimeProvider time, string instance)
     {
         (_redis, _source, _config, _time, _instance) = (redis, source, config, time, instance);
-        _redis.Changed += _ => Wake();
+        _redis.Changed += isUp =>
+        {
+            if (!isUp) _wasAway = true;
+            Wake();
+        };
     }
 
     /// <summary>Settlements that Redis has not heard of yet.</summary>
@@ -182,9 +187,15 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
         var old = _open.Values.Where(open => _time.GetElapsedTime(open.MadeAt) > _config().Lease / 4).ToList();
         for (var at = 0; at == 0 || at < old.Count; at += RenewAtOnce)
         {
-            RedisValue[] values = [LeaseMs, .. old.Skip(at).Take(RenewAtOnce).Select(open => (RedisValue)open.Id)];
+            var wasAway = _wasAway;
+            _wasAway = false;
+            RedisValue[] values = [LeaseMs, wasAway ? "1" : "0", .. old.Skip(at).Take(RenewAtOnce).Select(open => (RedisValue)open.Id)];
             var answer = await _redis.RunAsync(RedisBudgetScripts.Renew, [RedisBudgetScripts.Prefix + "leases"], values, Patience);
-            if (!answer.IsThere) return;
+            if (!answer.IsThere)
+            {
+                _wasAway |= wasAway;
+                return;
+            }
             foreach (var id in (RedisResult[])answer.Value!)
             {
                 if (_open.TryGetValue((string)id!, out var open)) await RestoreAsync(open);
@@ -241,13 +252,6 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
         return answer.IsThere;
     }
 
-    /// <summary>What is kept on disk may know more than a Redis that was emptied: raises what Redis says to it.</summary>
-    internal async Task ReconcileAsync()
-    {
-        if (_source is null) return;
-        foreach (var share in _shares.Values) await LoadAsync(share.Counter);
-    }
-
     private BudgetVerdict ReserveLocal(BudgetReservation reservation, long amount)
     {
         var isOpen = _config().OnStoreFailure == BudgetOutageAction.Open;
@@ -277,13 +281,16 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
     {
         var counter = share.Counter;
         var config = _config();
-        long used, wanted;
+        if (!_redis.IsUp) return;
+        long used, wanted, underWay;
         lock (counter.Account.Lock)
         {
             used = share.Told ?? counter.Local.Used;
-            // What is under way must be covered; what else is asked for is not.
-            wanted = counter.Local.Reserved + (isLast || counter.Limit == 0 ? 0 : (long)((UInt128)(ulong)counter.Limit * (uint)config.Allowance / 100));
+            underWay = counter.Local.Reserved;
+            wanted = underWay + (isLast || counter.Limit == 0 ? 0 : (long)((UInt128)(ulong)counter.Limit * (uint)config.Allowance / 100));
             if (used == 0 && wanted == 0 && counter.Local.Granted == 0) return;
+            // Redis may grant no more than that, and its answer may not get here: until then nothing else is spent of the old amount.
+            counter.Local.Granted = Math.Min(counter.Local.Granted, counter.Local.Used + underWay);
         }
         // What Redis has been told and not confirmed is told again, under the same number: it counts once.
         if (share.Told is null) share.Number++;
@@ -291,7 +298,7 @@ internal sealed class RedisBudgets : IBudgetStore, IDisposable
         var id = $"{_instance}:{counter.Key}";
         var lease = config.Lease * AllowanceLeases;
         var asked = _time.GetTimestamp();
-        RedisValue[] values = [id, Text(used), Text(wanted), Text(Math.Max(counter.Limit, 0)), Ms(lease), Text(share.Number)];
+        RedisValue[] values = [id, Text(used), Text(wanted), Text(Math.Max(counter.Limit, 0)), Ms(lease), Text(share.Number), Text(underWay)];
         RedisKey[] keys = [Record(id), KeyOf(counter)];
         var answer = await _redis.RunAsync(RedisBudgetScripts.Allow, keys, values, Patience);
         if (!answer.IsThere) return;
