@@ -168,6 +168,7 @@ public sealed class PolicyServices : IAsyncDisposable
         await LedgerService.DisposeAsync();
         if (Redis is not null) await Redis.DisposeAsync();
         _sharedBudgets?.Dispose();
+        TenancyWorker.Dispose();
         await Database.DisposeAsync();
     }
 }

@@ -1,7 +1,6 @@
 using Edge.Admin.V1;
 using Edge.Audit;
 using Edge.Cache;
-using Edge.Configuration;
 using Edge.Model;
 using Edge.Routing;
 using Edge.Telemetry;

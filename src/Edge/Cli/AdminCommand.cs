@@ -7,7 +7,7 @@ using Edge.Configuration;
 namespace Edge.Cli;
 
 /// <summary>
-/// <c>edge keys</c> and <c>edge tenants</c>: the admin API of a running gateway from a terminal. The token comes from the environment, never from an argument, which every user of the
+/// <c>edge keys</c>, <c>edge tenants</c> and <c>edge report</c>: the admin API of a running gateway from a terminal. The token comes from the environment, never from an argument, which every user of the
 /// machine can read in the list of processes.
 /// </summary>
 public static class AdminCommand
@@ -26,6 +26,9 @@ public static class AdminCommand
         edge tenants import FILE [--prune] [--dry-run]
                                       make the store's tenants those of FILE (YAML or JSON with 'tenants', '-' = standard input)
         edge tenants export           the store's tenants, as import takes them
+        edge report usage|savings [--from TIME] [--to TIME] [--group-by NAME,...] [--interval hour|day|month|all] [--format table|csv|json]
+                                      what was used and what it cost, or what cache and routing saved; NAME: organisation, team, user, key, caller, endpoint, model,
+                                      provider, outcome, tag:NAME; each but the last, and --tag NAME=VALUE, is also an option that keeps that one's requests alone
 
         All: [--url URL] of the admin plane (http://127.0.0.1:8081), [--json] for the answer as it came. EDGE_ADMIN_TOKEN holds the token.
         """;
@@ -33,7 +36,7 @@ public static class AdminCommand
     private static readonly string[] _flags = ["json", "prune", "dry-run"];
 
     /// <summary>The first argument is one of these commands.</summary>
-    public static bool Serves(ReadOnlySpan<string> args) => args is ["keys" or "tenants", ..];
+    public static bool Serves(ReadOnlySpan<string> args) => args is ["keys" or "tenants" or "report", ..];
 
     /// <returns>0 = done, 1 = refused or not reached, 2 = wrong arguments.</returns>
     public static async Task<int> RunAsync(string[] args, ConfigEnvironment environment, TextReader input, TextWriter output, TextWriter errors, CancellationToken cancel = default)
@@ -84,12 +87,17 @@ public static class AdminCommand
                 await errors.WriteLineAsync($"edge: {(int)response.StatusCode}: {MessageOf(text)}");
                 return 1;
             }
-            if (asJson || call.Columns.Length == 0)
+            if (asJson || (call.Columns.Length == 0 && !call.IsReport))
             {
                 await output.WriteAsync(text);
                 return 0;
             }
             using var page = JsonDocument.Parse(text.AsMemory());
+            if (call.IsReport)
+            {
+                await WriteTableAsync(output, ReportTable.Rows(page.RootElement));
+                return 0;
+            }
             foreach (var item in page.RootElement.GetProperty("data"u8).EnumerateArray())
             {
                 rows.Add([.. call.Columns.Select(column => item.TryGetProperty(column, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : "-")]);
@@ -98,9 +106,14 @@ public static class AdminCommand
         }
         while (after.Length > 0);
         rows.Insert(0, call.Columns);
-        var widths = call.Columns.Select((_, i) => rows.Max(row => row[i].Length)).ToArray();
-        foreach (var row in rows) await output.WriteLineAsync(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
+        await WriteTableAsync(output, rows);
         return 0;
+    }
+
+    private static async Task WriteTableAsync(TextWriter output, List<string[]> rows)
+    {
+        var widths = rows[0].Select((_, i) => rows.Max(row => row[i].Length)).ToArray();
+        foreach (var row in rows) await output.WriteLineAsync(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
     }
 
     // Null = it was said what is wrong.
@@ -131,6 +144,10 @@ public static class AdminCommand
                 break;
             case ["tenants", "list"]:
                 call = new("GET", "organisations", null, ["id", "source", "name", "monthly_budget", "updated_at"]);
+                break;
+            case ["report", var report]:
+                allowed = [.. ReportTable.Options, "format"];
+                call = new("GET", ReportTable.Path(report, options, out problem), null, []) { IsReport = options.GetValueOrDefault("format", "table") == "table" };
                 break;
             case ["tenants", "export"]:
                 call = new("GET", "tenancy/export", null, []);
@@ -237,5 +254,8 @@ public static class AdminCommand
     private sealed record Call(string Method, string Path, byte[]? Body, string[] Columns)
     {
         public string BodyType { get; init; } = "application/json";
+
+        /// <summary>The answer is a report, shown as a table.</summary>
+        public bool IsReport { get; init; }
     }
 }

@@ -50,7 +50,7 @@ public static class WarmCommand
         try
         {
             var (path, body) = ("/v1/chat/completions", line);
-            using (var json = JsonDocument.Parse(line))
+            using (var json = JsonDocument.Parse(line.AsMemory()))
             {
                 if (json.RootElement.ValueKind != JsonValueKind.Object) return "is no JSON object";
                 if (json.RootElement.TryGetProperty("path", out var named) && json.RootElement.TryGetProperty("body", out var inner)) (path, body) = (named.GetString() ?? path, inner.GetRawText());

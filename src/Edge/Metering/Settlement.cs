@@ -27,7 +27,7 @@ public readonly record struct Settlement
     public bool WasSent { get; init; }
 
     /// <param name="context">At its end.</param>
-    /// <param name="at">The end's time; prices are those of <see cref="RequestContext.PricedAt"/> where something was reserved by them.</param>
+    /// <param name="at">The end's time; prices are those of <see cref="RequestContext.PricedAt"/> where that is set.</param>
     public static Settlement Of(RequestContext context, DateTimeOffset at)
     {
         var usage = UsageEstimate.OfAll(context, out var isEstimated);

@@ -195,7 +195,7 @@ public sealed class RequestContext : IDisposable
     /// <summary>A call before the next one may have to be paid for.</summary>
     internal bool MayHaveCost { get; set; }
 
-    /// <summary>The time whose prices were taken for its reservation; default = none was made.</summary>
+    /// <summary>The time whose prices count: of its reservation, or else of its first call; default = neither was made.</summary>
     public DateTimeOffset PricedAt { get; set; }
 
     /// <summary>Tokens that an answer may have because a budget has no room for more; sent to the provider as the bound. 0 = no such bound.</summary>

@@ -3,6 +3,7 @@ using System.Text;
 using Edge.Cache;
 using Edge.Guard;
 using Edge.Limits;
+using Edge.Metering;
 using Edge.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -26,9 +27,9 @@ public static class ResponseHeaders
     private static ReadOnlySpan<byte> OpenAiPrefix => "openai-"u8;
 
     /// <summary>Request id, provider, model, cache and time of each stage, and what the guard found: an answer that is whole has been looked at.</summary>
-    public static void Add(RequestContext context) => Add(context, GuardStage.Report(context));
+    public static void Add(RequestContext context) => Add(context, GuardStage.Report(context), isWhole: true);
 
-    private static void Add(RequestContext context, GuardReport? guard)
+    private static void Add(RequestContext context, GuardReport? guard, bool isWhole)
     {
         var headers = context.Response.Headers;
         headers["x-edge-request-id"] = context.Id;
@@ -38,6 +39,7 @@ public static class ResponseHeaders
         RouteHeaders.Add(context);
         LimitHeaders.Add(context);
         if (context.Cache is { } cache) CacheHeaders.Add(context, cache, headers);
+        CostHeader.Add(context, headers, isWhole);
         if (NotEnforced(context) is var idle && idle != ChatField.None) headers["x-edge-not-enforced"] = ExtensionFields.NotEnforced(idle);
         if (context.Route is not { } route) return;
         headers["x-edge-provider"] = route.Target.NameHeader;
@@ -55,7 +57,7 @@ public static class ResponseHeaders
     public static void AddStream(RequestContext context)
     {
         // Of the answer nearly nothing has come.
-        Add(context, context.GuardReport);
+        Add(context, context.GuardReport, isWhole: false);
         var headers = context.Response.Headers;
         headers.ContentType = EventStream;
         headers.CacheControl = _noCache;

@@ -9,7 +9,7 @@ namespace Edge.Tenancy;
 /// second. While the store is away the last that was read stays in force, also over a restart where there is a data directory.
 /// </summary>
 /// <remarks>It reads one number twice a second. What changed since is found by its revision; only where rows have gone is everything read again.</remarks>
-internal sealed class TenancyWorker
+internal sealed class TenancyWorker : IDisposable
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(500);
 
@@ -105,6 +105,8 @@ internal sealed class TenancyWorker
             // It was written, and is taken up when the store is back.
         }
     }
+
+    public void Dispose() => _one.Dispose();
 
     /// <summary>One look. Never throws but for a cancel.</summary>
     internal async Task PollAsync(CancellationToken cancel)

@@ -72,6 +72,7 @@ public sealed class AttemptStage
     {
         var target = context.Route.Target;
         context.SentAt = _time.GetTimestamp();
+        if (context.PricedAt == default) context.PricedAt = _time.GetUtcNow();
         var cancel = context.BeginExchange();
         return target.InProcess is { } provider
             ? provider(context.UpstreamRequest, Control(context), cancel)

@@ -42,6 +42,7 @@ public sealed class EmbeddingStage
             if (codec is null) Pass(context, calls);
             else if (!Translate(context, codec, request, calls)) return false;
             context.SentAt = _time.GetTimestamp();
+            if (context.PricedAt == default) context.PricedAt = _time.GetUtcNow();
             var failed = await SendAsync(context, calls);
             context.HeadAt = _time.GetTimestamp();
             if (failed is not null) return await FailAsync(context, failed, calls);

@@ -1,6 +1,8 @@
+using Edge.Metering;
 using Edge.Pipeline;
 using Edge.Providers.Chat;
 using Edge.Providers.Dialects;
+using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Errors;
 using Edge.Providers.Json;
 
@@ -13,6 +15,7 @@ public sealed class Metered : IChatEventSink
     private IChatEncoder _encoder = null!;
     private bool _isFinished;
     private ProviderError? _failure;
+    private OpenAiChatStreamEncoder? _telling;
 
     /// <summary>Ready for an answer. One serves the answers of a connection one after another.</summary>
     public Metered Begin(RequestContext context, IChatEncoder encoder)
@@ -20,13 +23,25 @@ public sealed class Metered : IChatEventSink
         _context = context;
         _encoder = encoder;
         _failure = null;
+        _telling = null;
         IsEnded = false;
         _isFinished = false;
         return this;
     }
 
     /// <summary>Ready for the rest of an answer that another provider has begun.</summary>
-    public Metered Resume() => Begin(_context, _encoder);
+    public Metered Resume()
+    {
+        var telling = _telling;
+        return Begin(_context, _encoder).Tell(telling);
+    }
+
+    /// <summary>The encoder at the end of the line, where the client is to be told what the answer cost; null = it is not.</summary>
+    public Metered Tell(OpenAiChatStreamEncoder? encoder)
+    {
+        _telling = encoder;
+        return this;
+    }
 
     /// <summary>The error that the provider reported inside its answer, or over which the encoder gave up.</summary>
     public ProviderError? Failure => _failure ?? _encoder.Failure;
@@ -88,6 +103,7 @@ public sealed class Metered : IChatEventSink
             return;
         }
         IsEnded = true;
+        if (_telling is not null) _telling.UsageChunkMembers = CostHeader.Member(_context);
         _encoder.End();
     }
 }

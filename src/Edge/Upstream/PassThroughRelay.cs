@@ -2,6 +2,7 @@ using System.Buffers;
 using Edge.Cache;
 using Edge.Clients;
 using Edge.Guard.Restore;
+using Edge.Metering;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Providers.Chat;
@@ -18,6 +19,7 @@ public readonly struct PassThroughRelay : IStreamRelay
     private readonly AnswerFilter? _filter;
     private readonly bool _hidesUsage;
     private readonly IChatResponseDecoder? _fill;
+    private readonly bool _tellsCost;
 
     public PassThroughRelay(RequestContext context)
     {
@@ -26,6 +28,8 @@ public readonly struct PassThroughRelay : IStreamRelay
         _filter = context.AnswerFilter;
         _hidesUsage = BodyEdits.AsksForUsage(context);
         _fill = PassThroughFill.Begin(context);
+        // What the guard edits stays its own: there the ledger alone knows.
+        _tellsCost = _filter is null && context.Wire == Dialect.OpenAi && context.Fields.IncludeUsage;
     }
 
     public bool IsEnded => _context.StreamEnded;
@@ -67,6 +71,7 @@ public readonly struct PassThroughRelay : IStreamRelay
         }
         if (_fill is not null) PassThroughFill.Event(_context, _fill, wire);
         if (_hidesUsage && (marks & (TapMarks.UsageOnly | TapMarks.Error)) == TapMarks.UsageOnly) return;
+        if (_tellsCost && (marks & (TapMarks.UsageOnly | TapMarks.Error)) == TapMarks.UsageOnly && TryTell(wire.Raw, output)) return;
         if (_filter is null) output.Write(wire.Raw);
         else _filter.Event(wire, output);
     }
@@ -83,6 +88,21 @@ public readonly struct PassThroughRelay : IStreamRelay
         _filter?.End(output);
         if (IsBlocked) return false;
         output.Write("data: [DONE]\n\n"u8);
+        return true;
+    }
+
+    // The chunk that the client asked for, with one member more at its end.
+    private bool TryTell(ReadOnlySpan<byte> raw, IBufferWriter<byte> output)
+    {
+        var end = raw.LastIndexOf((byte)'}');
+        // Behind the data nothing but the event's end; and a gateway behind this one may have said it for itself.
+        if (end < 0 || raw[end..].IndexOfAnyExcept("}\r\n"u8) >= 0 || raw.IndexOf("\"x_edge\""u8) >= 0) return false;
+        var member = CostHeader.Member(_context);
+        if (member.Length == 0) return false;
+        output.Write(raw[..end]);
+        output.Write(","u8);
+        output.Write(member);
+        output.Write(raw[end..]);
         return true;
     }
 

@@ -4,6 +4,7 @@ using Edge.Guard.Restore;
 using Edge.Pipeline;
 using Edge.Providers.Chat;
 using Edge.Providers.Dialects;
+using Edge.Providers.Dialects.OpenAi;
 using Edge.Providers.Wire;
 
 namespace Edge.Upstream;
@@ -36,6 +37,7 @@ public sealed class TranslatingRelay : IStreamRelay
             encoder.Begin(context.StreamOutput, ResponseTranslation.Settings(context));
             var filtered = _filter?.Wrap(encoder, context.Wire) ?? encoder;
             _metered = context.Codecs.Metered.Begin(context, context.Cache is { IsRecording: true } cache ? cache.Tee.Begin(cache.Recorder, filtered) : filtered);
+            _metered.Tell(context.Fields.IncludeUsage ? encoder as OpenAiChatStreamEncoder : null);
             _recovery?.Open(_metered);
         }
         _sink = _recovery ?? (IChatEventSink)_metered;

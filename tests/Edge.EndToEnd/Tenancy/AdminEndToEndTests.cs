@@ -117,7 +117,8 @@ public sealed class AdminEndToEndTests
     private static string Yaml(string data, PostgresServer? postgres) => $$"""
         {{Kit.Simulator}}
         auth: { key_pepper: the-same-for-every-instance }
-        admin: { listen: 127.0.0.1:0, token: {{Token}} }
+        admin:
+          token: {{Token}}
         stores: { data_directory: {{data}}{{(postgres is null ? "" : $", database: '{postgres.Url}?connect_timeout=2'")}} }
         """;
 

@@ -14,7 +14,7 @@ public class IdentityTests
     private const string Tenants = Kit.Simulator + $$"""
 
         tenants:
-          acme: {allowed_models: ["simulator/echo"], teams: {core: {}}}
+          acme: {allowed_models: ["simulator/echo"], teams: { core: {} } }
           globex: {scopes: [embeddings]}
         auth:
           max_failures_per_minute: 10
@@ -23,7 +23,7 @@ public class IdentityTests
             - {key: key-of-globex, organisation: globex}
             - {key: key-of-the-past, expires_at: 2020-01-01}
           jwt:
-            corp: {issuer: corp, audiences: [edge], secret: {{Secret}}, claims: {organisation: org}}
+            corp: {issuer: corp, audiences: [edge], secret: {{Secret}}, claims: {organisation: org} }
         """;
 
     [Fact]

@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json;
-using Edge.Configuration;
 using Edge.Tenancy;
 
 namespace Edge.Admin.V1;

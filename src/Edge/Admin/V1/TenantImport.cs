@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text;
 using Edge.Configuration;
 using Edge.Tenancy;
 
