@@ -69,7 +69,7 @@ public sealed class CacheStage
     public int Flights => _coalescer.Count;
 
     /// <summary>Background work, by name; each ends when it is cancelled.</summary>
-    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers => 
+    public IEnumerable<(string Name, Func<CancellationToken, Task> Run)> Workers =>
         _redis is null ? [("cache", SweepAsync), ("cache-semantic", Semantic.RunAsync)] : [("cache", SweepAsync), ("cache-semantic", Semantic.RunAsync), ("cache-redis", _redis.RunAsync)];
 
     /// <summary>Looks for an answer, and gives it.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Edge.Cache.Semantic;
-using Edge.Cache.Semantic.Gate;
 using Edge.Cache.Stores;
 using Edge.Configuration;
 using Edge.Pipeline;

@@ -159,11 +159,40 @@ public class CacheTests
         Assert.Equal(3, upstream.Requests.Count);
     }
 
-    private static async Task<int> InFlightAsync(EdgeProcess edge)
+    /// <summary>The library and the model stand beside the binary.</summary>
+    [Fact]
+    public async Task Who_asks_for_the_same_in_other_words_gets_the_answer()
+    {
+        await using var upstream = FakeUpstream.Json(OpenAiWire.Completion("Click there"));
+        await using var edge = await EdgeProcess.StartAsync(Kit.OpenAi(upstream) + Caching);
+        Assert.Equal(0, await MetricAsync(edge, "edge_cache_semantic_ready"));
+        await edge.ReloadAsync(Kit.OpenAi(upstream) + "\ncaching: { mode: semantic, semantic_deadline: 10s }\n");
+        await Kit.EventuallyAsync(async () => await MetricAsync(edge, "edge_cache_semantic_ready") == 1, "the model is loaded");
+        using var http = edge.CreateClient();
+        using var first = await http.PostAsync(Ask(Kit.Chat, "How do I reset my password?"));
+        Assert.Equal("miss", first.HeaderOf("x-edge-cache"));
+        Assert.Contains("Click there", await first.TextAsync(), StringComparison.Ordinal);
+        await Kit.EventuallyAsync(async () => await MetricAsync(edge, "edge_cache_semantic_entries") == 1, "its prompt is known");
+        using var again = await http.PostAsync(Ask(Kit.Chat, "Could you tell me how I can reset my password, please?"));
+        Assert.Equal("semantic", again.HeaderOf("x-edge-cache"));
+        Assert.Contains("Click there", await again.TextAsync(), StringComparison.Ordinal);
+        using var streamed = await http.PostAsync(Ask(Kit.StreamedChat, "How can I reset my password?"));
+        Assert.Equal("semantic", streamed.HeaderOf("x-edge-cache"));
+        Assert.Equal("Click there", Kit.Content(await streamed.TextAsync()));
+        using var other = await http.PostAsync(Ask(Kit.Chat, "How do I reset my phone?"));
+        Assert.Equal("miss", other.HeaderOf("x-edge-cache"));
+        Assert.Equal(2, upstream.Requests.Count);
+
+        static string Ask(string body, string text) => body.Replace("\"Hi\"", $"\"{text}\"", StringComparison.Ordinal);
+    }
+
+    private static Task<int> InFlightAsync(EdgeProcess edge) => MetricAsync(edge, "edge_requests_in_flight");
+
+    private static async Task<int> MetricAsync(EdgeProcess edge, string name)
     {
         using var http = new HttpClient();
         var metrics = await http.GetStringAsync(new Uri(edge.AdminUrl, "/metrics"), Kit.Stop);
-        var line = metrics.Split('\n').Single(line => line.StartsWith("edge_requests_in_flight ", StringComparison.Ordinal));
+        var line = metrics.Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal));
         return int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
     }
 
