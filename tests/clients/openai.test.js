@@ -31,11 +31,14 @@ test('openai: streaming before the simulator', async (t) => {
   let text = '';
   let events = 0;
   let usage;
+  let cost;
   for await (const event of stream) {
     events++;
     text += event.choices[0]?.delta.content ?? '';
     usage = event.usage ?? usage;
+    cost = event.x_edge?.cost_usd ?? cost;
   }
+  assert.equal(cost, '0');
   assert.equal(text, 'Good morning, gateway');
   assert.ok(events > 3, `only ${events} events`);
   assert.ok(usage.total_tokens > 0);

@@ -13,6 +13,9 @@ public static class CostHeader
     /// <summary>The header's name.</summary>
     public const string Name = "x-edge-cost-usd";
 
+    /// <summary>Room for <see cref="Member"/>.</summary>
+    internal const int MaxMember = 64;
+
     // Whole and fraction of the greatest long in nano-dollars, and the point.
     private const int MaxLength = 21;
     private const long NanosPerDollar = 1_000_000_000;
@@ -31,24 +34,38 @@ public static class CostHeader
     }
 
     /// <summary>
-    /// What the chunk with a stream's usage says too, as a raw member: <c>"x_edge":{"cost_usd":"0.000048"}</c>. Empty where it is not known. A text, because not every reader of JSON has exact numbers.
+    /// What the chunk with a stream's usage says too, as a raw member: <c>"x_edge":{"cost_usd":"0.000048"}</c>. A text, because not every reader of JSON has exact numbers.
     /// </summary>
     /// <param name="context">Its usage is in.</param>
-    internal static byte[] Member(RequestContext context) =>
-        context.Usage.IsReported && TryCost(context, out var cost) ? Encoding.ASCII.GetBytes($"\"x_edge\":{{\"cost_usd\":\"{Format(cost)}\"}}") : [];
+    /// <param name="to">Of <see cref="MaxMember"/> bytes.</param>
+    /// <returns>Bytes written; 0 where the cost is not known.</returns>
+    internal static int Member(RequestContext context, Span<byte> to)
+    {
+        if (!context.Usage.IsReported || !TryCost(context, out var cost)) return 0;
+        var before = "\"x_edge\":{\"cost_usd\":\""u8;
+        before.CopyTo(to);
+        var length = before.Length + Format(cost, to[before.Length..]);
+        "\"}"u8.CopyTo(to[length..]);
+        return length + 2;
+    }
 
     /// <summary>Dollars as a plain decimal: no exponent, no zeros at its end.</summary>
     /// <param name="nanos">Nano-dollars, not negative.</param>
     internal static string Format(long nanos)
     {
         if (nanos == 0) return "0";
-        Span<char> text = stackalloc char[MaxLength];
+        Span<byte> text = stackalloc byte[MaxLength];
+        return Encoding.ASCII.GetString(text[..Format(nanos, text)]);
+    }
+
+    private static int Format(long nanos, Span<byte> to)
+    {
         var (dollars, rest) = Math.DivRem(nanos, NanosPerDollar);
-        dollars.TryFormat(text, out var length, provider: CultureInfo.InvariantCulture);
-        if (rest == 0) return new string(text[..length]);
-        text[length++] = '.';
-        rest.TryFormat(text[length..], out var digits, "D9", CultureInfo.InvariantCulture);
-        return new string(text[..(length + digits)].TrimEnd('0'));
+        dollars.TryFormat(to, out var length, provider: CultureInfo.InvariantCulture);
+        if (rest == 0) return length;
+        to[length++] = (byte)'.';
+        rest.TryFormat(to[length..], out var digits, "D9", CultureInfo.InvariantCulture);
+        return to[..(length + digits)].TrimEnd((byte)'0').Length;
     }
 
     private static bool IsFromCache(RequestContext context) => context.FirstSentAt == 0

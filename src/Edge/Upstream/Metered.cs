@@ -16,6 +16,7 @@ public sealed class Metered : IChatEventSink
     private bool _isFinished;
     private ProviderError? _failure;
     private OpenAiChatStreamEncoder? _telling;
+    private byte[]? _member;
 
     /// <summary>Ready for an answer. One serves the answers of a connection one after another.</summary>
     public Metered Begin(RequestContext context, IChatEncoder encoder)
@@ -103,7 +104,7 @@ public sealed class Metered : IChatEventSink
             return;
         }
         IsEnded = true;
-        if (_telling is not null) _telling.UsageChunkMembers = CostHeader.Member(_context);
+        if (_telling is not null) _telling.UsageChunkMembers = (_member ??= new byte[CostHeader.MaxMember]).AsMemory(0, CostHeader.Member(_context, _member));
         _encoder.End();
     }
 }

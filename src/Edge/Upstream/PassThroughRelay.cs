@@ -97,8 +97,9 @@ public readonly struct PassThroughRelay : IStreamRelay
         var end = raw.LastIndexOf((byte)'}');
         // Behind the data nothing but the event's end; and a gateway behind this one may have said it for itself.
         if (end < 0 || raw[end..].IndexOfAnyExcept("}\r\n"u8) >= 0 || raw.IndexOf("\"x_edge\""u8) >= 0) return false;
-        var member = CostHeader.Member(_context);
-        if (member.Length == 0) return false;
+        Span<byte> member = stackalloc byte[CostHeader.MaxMember];
+        member = member[..CostHeader.Member(_context, member)];
+        if (member.IsEmpty) return false;
         output.Write(raw[..end]);
         output.Write(","u8);
         output.Write(member);

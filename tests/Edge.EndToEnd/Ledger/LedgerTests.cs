@@ -81,6 +81,29 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(5, (await RowsAsync(acme)).Count);
     }
 
+    [Fact]
+    public async Task An_answer_out_of_the_cache_cost_nothing_and_one_without_a_price_says_nothing()
+    {
+        await using var provider = Provider();
+        await using var edge = await EdgeProcess.StartAsync(
+            Yaml(provider).Replace("gpt-4o]", "gpt-4o, nobody-prices-it]", StringComparison.Ordinal) + "\ncaching: { enabled: true }\n");
+        using var client = edge.CreateClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "acme-key-0123456789");
+        var told = new List<(string Cache, string Cost)>();
+        foreach (var body in new[] { Kit.Chat, Kit.Chat, Kit.StreamedChat, Kit.Chat.Replace("gpt-4o-mini", "nobody-prices-it", StringComparison.Ordinal) })
+        {
+            using var response = await client.PostAsync(body);
+            Assert.True(response.IsSuccessStatusCode, await response.TextAsync());
+            told.Add((response.HeaderOf("x-edge-cache"), response.HeaderOf("x-edge-cost-usd")));
+        }
+        Assert.Equal([("miss", "0.00000315"), ("hit", "0"), ("hit", "0"), ("miss", "(absent)")], told);
+
+        // Whoever asks for a stream's usage has the cost with it.
+        using var streamed = await client.PostAsync(Kit.StreamedChat.Replace("\"Hi\"", "\"Ho\"", StringComparison.Ordinal).Replace("\"stream\":true", "\"stream\":true,\"stream_options\":{\"include_usage\":true}", StringComparison.Ordinal));
+        var usage = JsonDocument.Parse(Kit.Events(await streamed.TextAsync())[^2]).RootElement;
+        Assert.Equal((9, "0.00000315"), (usage.GetProperty("usage").GetProperty("prompt_tokens").GetInt32(), usage.GetProperty("x_edge").GetProperty("cost_usd").GetString()));
+    }
+
     [Theory]
     [InlineData("durable: true")]
     [InlineData("journal_interval: 100ms")]
