@@ -6,7 +6,6 @@ using Edge.Cache.Semantic.Embedding;
 using Edge.Cache.Semantic.Gate;
 using Edge.Cache.Stores;
 using Edge.Configuration;
-using Edge.Guard.Policy;
 using Edge.Pipeline;
 using Edge.Providers;
 using Edge.Telemetry;
@@ -165,26 +164,31 @@ public sealed class SemanticTierTests
         Assert.Equal("semantic", (await SendAsync(kit, Body(Again))).Cache());
     }
 
-    [Fact]
-    public async Task A_request_can_raise_the_threshold_and_not_lower_it()
+    /// <summary>The pair is about 0.98 alike; the gate refuses what reaches the threshold, so that a refusal tells that it was reached.</summary>
+    [Theory]
+    [InlineData(0.95, 0, SemanticUse.Refused)]
+    [InlineData(0.95, 0.1, SemanticUse.Refused)]
+    [InlineData(0.95, 0.999, SemanticUse.Miss)]
+    [InlineData(0.999, 0.95, SemanticUse.Miss)]
+    [InlineData(0.999, 0, SemanticUse.Miss)]
+    public async Task A_request_can_raise_the_threshold_and_not_lower_it(double configured, double asked, object use)
     {
-        var kit = await KitAsync(_semantic with { SimilarityThreshold = 1 });
-        await SendAsync(kit, Body("What is the capital of France?"));
-        var raised = await SendAsync(kit, Body("Can you tell me the capital city of France?", Wish(0.1)));
-        Assert.Equal("miss", raised.Cache());
-
-        kit = await KitAsync();
-        var first = await SendAsync(kit, Body(Asked));
-        Assert.Equal("miss", first.Cache());
-        var similarity = double.Parse((await SendAsync(kit, Body(Again))).ResponseHeaders["x-edge-cache-similarity"].ToString(), CultureInfo.InvariantCulture);
-        Assert.Equal("semantic", (await SendAsync(kit, Body(Again, Wish(0.1)))).Cache());
-        Assert.Equal("semantic", (await SendAsync(kit, Body(Again, Wish(Math.Min(similarity, 0.99))))).Cache());
+        foreach (var name in new[] { "similarityThreshold", "similarity_threshold" })
+        {
+            var kit = await KitAsync(_semantic with { SimilarityThreshold = configured });
+            await SendAsync(kit, Body("Transfer 15 USD to my savings account"));
+            var before = kit.Pipeline.Cache.Semantic.Of((SemanticUse)use);
+            var body = Body("Transfer 50 USD to my savings account", body => body["cache"] = asked == 0 ? null : new JsonObject { [name] = asked });
+            Assert.Equal("miss", (await SendAsync(kit, body)).Cache());
+            Assert.Equal(before + 1, kit.Pipeline.Cache.Semantic.Of((SemanticUse)use));
+        }
     }
 
     [Theory]
     [InlineData("key")]
     [InlineData("tag")]
     [InlineData("model")]
+    [InlineData("tenant")]
     [InlineData("all")]
     [InlineData("reject")]
     [InlineData("time")]
@@ -203,7 +207,7 @@ public sealed class SemanticTierTests
         {
             for (var i = 0; i < 200; i++) await SendAsync(kit, Body($"{{\"a\": {i}}}"));
         }
-        CachePurge? purge = how switch { "key" => new(CachePurgeKind.Key, id), "tag" => new(CachePurgeKind.Tag, "news"), "model" => new(CachePurgeKind.Model, "m"), "all" => new(CachePurgeKind.All), _ => null };
+        CachePurge? purge = how switch { "key" => new(CachePurgeKind.Key, id), "tag" => new(CachePurgeKind.Tag, "news"), "model" => new(CachePurgeKind.Model, "m"), "tenant" => CachePurge.OfScope(kit.State.Current.Tenancy.Anonymous.Scope), "all" => new(CachePurgeKind.All), _ => null };
         if (purge is { } order) Assert.Equal((1, null), await cache.PurgeAsync(order));
         var sent = await kit.SendAsync(Path, Body(Again), how == "reject" ? [("x-edge-cache-reject", id)] : []);
         Assert.Equal("miss", sent.Cache());
@@ -303,8 +307,6 @@ public sealed class SemanticTierTests
         Assert.Contains("edge_cache_semantic_entries 2", text);
         Assert.Contains("edge_cache_semantic_ready 1", text);
     }
-
-    private static Action<JsonObject> Wish(double threshold) => body => body["cache"] = new JsonObject { ["similarityThreshold"] = threshold };
 
     private static string Body(string text, Action<JsonObject>? change = null) => CacheKit.Body(Dialect.OpenAi, text, change: change);
 
