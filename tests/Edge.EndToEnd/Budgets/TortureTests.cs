@@ -40,7 +40,7 @@ public class TortureTests
     {
         Assert.SkipWhen(_requests == 0, Why);
         // All of them would cost about 0.001 a request: it is used up before they are through.
-        var dollars = 0.0008 * _requests;
+        var dollars = 0.0008m * _requests;
         await using var redis = await RedisServer.StartNewAsync("--appendonly", "yes", "--appendfsync", "everysec");
         await using var provider = new BillingProvider();
         await using var gateways = await Gateways.StartAsync(provider, redis, dollars);
@@ -66,7 +66,7 @@ public class TortureTests
         Assert.True(seen.Refused.Count > 0, "the budget was never used up: it proves nothing");
         Assert.True(seen.Cut.Count > 0, "no request was in flight when its gateway was killed");
         Assert.Equal(0, reserved);
-        Assert.True(spent <= (long)Math.Round(dollars * 1e9), $"overspent: {spent}");
+        Assert.True(spent <= (long)(dollars * 1_000_000_000), $"overspent: {spent}");
         Assert.True(provider.Sum(In, Out) <= spent, $"lost: the provider's bill is {provider.Sum(In, Out)}, booked are {spent}");
         // Whoever was refused was not served.
         Assert.Equal(0, provider.Sum(In, Out, seen.Refused));
@@ -85,15 +85,15 @@ public class TortureTests
         /// <summary>The last answer that was neither an answer nor a refusal.</summary>
         public string? Complaint { get; set; }
 
-        public IReadOnlySet<string> Answered => Of("answered");
+        public HashSet<string> Answered => Of("answered");
 
-        public IReadOnlySet<string> Refused => Of("refused");
+        public HashSet<string> Refused => Of("refused");
 
-        public IReadOnlySet<string> Unavailable => Of("unavailable");
+        public HashSet<string> Unavailable => Of("unavailable");
 
-        public IReadOnlySet<string> Cancelled => Of("cancelled");
+        public HashSet<string> Cancelled => Of("cancelled");
 
-        public IReadOnlySet<string> Cut => Of("cut");
+        public HashSet<string> Cut => Of("cut");
 
         public void Add(string prompt, string what) => _all[prompt] = what;
 
@@ -112,7 +112,7 @@ public class TortureTests
 
         private Gateways(RedisServer redis, string yaml) => (_redis, _yaml) = (redis, yaml);
 
-        public static async Task<Gateways> StartAsync(BillingProvider provider, RedisServer redis, double dollars)
+        public static async Task<Gateways> StartAsync(BillingProvider provider, RedisServer redis, decimal dollars)
         {
             var yaml = Kit.OpenAi(provider.Url) + string.Create(CultureInfo.InvariantCulture, $$"""
 
