@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Edge.Auth;
-using Edge.Configuration;
 using Edge.Tenancy;
 using Edge.Tests.Configuration;
 using Edge.Tests.Simulator;
@@ -332,7 +331,7 @@ public sealed class JwtTests : IDisposable
             Assert.DoesNotContain(tenants, tenant => tenant.Path == "acme/team:core/user:ann");
             Assert.Equal(tenants.Count - 1, tenants[^1].Path.Count(letter => letter == '/'));
         }
-        Assert.Empty(kit.Kit.State.Current.Tenancy.Tenants.Where(tenant => tenant.Path.Contains('%', StringComparison.Ordinal)));
+        Assert.DoesNotContain(kit.Kit.State.Current.Tenancy.Tenants, tenant => tenant.Path.Contains('%', StringComparison.Ordinal));
     }
 
     [Fact]

@@ -190,7 +190,7 @@ public sealed class CoalescingTests
         [.. RestoreWire.Events(Dialect.OpenAi, text.Chunk(5).Select(bit => new string(bit)), [], escapeAll: false).Select(one => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(one))];
 
     /// <summary>A stream whose every piece is waited for, behind what happens before it.</summary>
-    private sealed class SteppedResponse(IReadOnlyList<ReadOnlyMemory<byte>> pieces, Func<int, Task> before, CancellationToken cancel = default, UpstreamFailure end = UpstreamFailure.None)
+    private sealed class SteppedResponse(IReadOnlyList<ReadOnlyMemory<byte>> pieces, Func<int, Task> before, UpstreamFailure end = UpstreamFailure.None, CancellationToken cancel = default)
         : CannedResponse(200, "text/event-stream", pieces, end)
     {
         private readonly int _count = pieces.Count;

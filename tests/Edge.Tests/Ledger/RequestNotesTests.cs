@@ -1,6 +1,5 @@
 using Edge.Configuration;
 using Edge.Ledger;
-using Edge.Tests.Pipeline;
 using Edge.Tests.Storage;
 
 namespace Edge.Tests.Ledger;
