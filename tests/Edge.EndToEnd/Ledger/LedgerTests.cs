@@ -86,7 +86,7 @@ public sealed class LedgerTests : IDisposable
     {
         await using var provider = Provider();
         await using var edge = await EdgeProcess.StartAsync(
-            Yaml(provider).Replace("gpt-4o]", "gpt-4o, nobody-prices-it]", StringComparison.Ordinal) + "\ncaching: { enabled: true }\n");
+            Yaml(provider).Replace("gpt-4o]", "gpt-4o, nobody-prices-it]", StringComparison.Ordinal) + "\ncaching: { mode: exact }\n");
         using var client = edge.CreateClient();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "acme-key-0123456789");
         var told = new List<(string Cache, string Cost)>();
