@@ -65,7 +65,7 @@ public sealed class CoalescingTests
             foreach (var client in clients) await client.Client.CancelAsync();
             await UntilAsync(() => cancel.IsCancellationRequested);
             cancelled = true;
-        }, cancel));
+        }, cancel: cancel));
         await RunAsync(kit, clients);
         Assert.True(cancelled);
         // Nothing of it is kept.
