@@ -2,8 +2,8 @@ using CsCheck;
 using Edge.Configuration;
 using Edge.Ledger;
 using Edge.Storage;
-using Edge.TestSupport;
 using Edge.Tests.Storage;
+using Edge.TestSupport;
 
 namespace Edge.Tests.Ledger;
 

@@ -3,8 +3,8 @@ using Edge.Configuration;
 using Edge.Storage;
 using Edge.Telemetry;
 using Edge.Tenancy;
-using Edge.TestSupport;
 using Edge.Tests.Storage;
+using Edge.TestSupport;
 
 namespace Edge.Tests.Tenancy;
 

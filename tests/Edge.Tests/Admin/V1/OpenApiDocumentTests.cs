@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Edge.Admin.V1;
-using Edge.TestSupport;
 using Edge.Tests.Storage;
+using Edge.TestSupport;
 
 namespace Edge.Tests.Admin.V1;
 
