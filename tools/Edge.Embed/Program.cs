@@ -12,7 +12,9 @@ if (args is ["convert" or "convert-float", var tarball, var folder])
 }
 if (args is ["lexicon", var dictionary, var output])
 {
-    Write(output, System.Text.Encoding.UTF8.GetBytes(new Edge.Embed.Dictionary.WordNet(dictionary).Write()));
+    using var compressed = new MemoryStream();
+    using (var gzip = new System.IO.Compression.GZipStream(compressed, System.IO.Compression.CompressionLevel.SmallestSize)) gzip.Write(System.Text.Encoding.UTF8.GetBytes(new Edge.Embed.Dictionary.WordNet(dictionary).Write()));
+    Write(output, compressed.ToArray());
     return 0;
 }
 if (args is ["evaluate" or "misses", .. var pairs] && pairs.Length > 0)

@@ -1,9 +1,10 @@
+using System.IO.Compression;
 using System.Text;
 
 namespace Edge.Cache.Semantic.Gate;
 
 /// <summary>
-/// Base forms, synonyms and opposites of English words: lexicon-en.txt, made from Princeton WordNet by tools/Edge.Embed (models/README.md), and the everyday ones of <see cref="Wording"/>. Read at first use.
+/// Base forms, synonyms and opposites of English words: lexicon-en.txt.gz, made from Princeton WordNet by tools/Edge.Embed (models/README.md), and the everyday ones of <see cref="Wording"/>. Read at first use.
 /// </summary>
 internal sealed class Lexicon
 {
@@ -120,9 +121,9 @@ internal sealed class Lexicon
 
     private static string Read()
     {
-        using var stream = typeof(Lexicon).Assembly.GetManifestResourceStream("lexicon-en.txt");
+        using var stream = typeof(Lexicon).Assembly.GetManifestResourceStream("lexicon-en.txt.gz");
         if (stream is null) return "";
-        using var reader = new StreamReader(stream, Encoding.UTF8);
+        using var reader = new StreamReader(new GZipStream(stream, CompressionMode.Decompress), Encoding.UTF8);
         return reader.ReadToEnd();
     }
 }
