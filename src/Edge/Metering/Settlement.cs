@@ -11,7 +11,10 @@ public readonly record struct Settlement
     /// <summary>Of all calls whose answer, or a part of it, reached the client.</summary>
     public Usage Usage { get; init; }
 
-    /// <summary>The provider did not report all of it.</summary>
+    /// <summary>The provider did not report all of <see cref="Usage"/>.</summary>
+    public bool IsUsageEstimated { get; init; }
+
+    /// <summary>Something of <see cref="Cost"/> is an estimate: of the usage, or of a call before it that failed without a word of what it used.</summary>
     public bool IsEstimated { get; init; }
 
     /// <summary>Nano-dollars, of every call that was made for it, each at its own model's prices.</summary>
@@ -31,7 +34,7 @@ public readonly record struct Settlement
     public static Settlement Of(RequestContext context, DateTimeOffset at)
     {
         var usage = UsageEstimate.OfAll(context, out var isEstimated);
-        if (context.FirstSentAt == 0 || context.Route is not { } route) return new() { Usage = usage, IsEstimated = isEstimated };
+        if (context.FirstSentAt == 0 || context.Route is not { } route) return new() { Usage = usage, IsUsageEstimated = isEstimated, IsEstimated = isEstimated };
         if (context.PricedAt != default) at = context.PricedAt;
         if (context.Operation == Operation.CountTokens) return new() { Usage = usage, IsEstimated = isEstimated, WasSent = true, IsPriced = true };
 
@@ -44,6 +47,7 @@ public readonly record struct Settlement
             if (context.Recovery is not { IsJoining: true }) usage = last;
         }
         else if (context.IsBooked) last = new();
+        var isUsageEstimated = isEstimated;
         var isPriced = true;
         var answer = CostOf(route, last, at, ref isPriced);
         var all = answer;
@@ -53,7 +57,7 @@ public readonly record struct Settlement
             all = all > long.MaxValue - cost ? long.MaxValue : all + cost;
             isEstimated |= call.IsEstimated;
         }
-        return new() { Usage = usage, IsEstimated = isEstimated, WasSent = true, IsPriced = isPriced, Cost = all, AnswerCost = answer };
+        return new() { Usage = usage, IsUsageEstimated = isUsageEstimated, IsEstimated = isEstimated, WasSent = true, IsPriced = isPriced, Cost = all, AnswerCost = answer };
     }
 
     /// <summary>What one call cost; 0 where nothing was used.</summary>

@@ -268,7 +268,7 @@ public sealed class RequestPipeline : IHttpApplication<RequestContext>
         Outcome = context.Outcome,
         Streamed = context.Fields.Stream,
         Usage = settlement.Usage,
-        IsUsageEstimated = settlement.IsEstimated,
+        IsUsageEstimated = settlement.IsUsageEstimated,
         Cost = settlement.Cost,
         IsPriced = settlement.IsPriced || !settlement.WasSent,
         ErrorCode = context.ErrorCode,

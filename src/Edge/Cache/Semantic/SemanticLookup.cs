@@ -108,11 +108,19 @@ internal sealed class SemanticLookup : IDisposable
 
     private void Load()
     {
-        var engine = EmbeddingEngine.TryLoad(_options.Model, _folder, out var problem);
-        if (engine is not null)
+        EmbeddingEngine? engine = null;
+        string? problem;
+        try
         {
+            engine = EmbeddingEngine.TryLoad(_options.Model, _folder, out problem);
             // Lists and lexicon are read at first use: now, and not by the first request.
-            SemanticGate.Check("How do I do this?", "How can I do that?");
+            if (engine is not null) SemanticGate.Check("How do I do this?", "How can I do that?");
+        }
+        catch (Exception e)
+        {
+            // Whatever it is, requests go on without, and the operator is told: a cache that loads for ever says nothing.
+            engine = null;
+            problem = $"{e.GetType().Name}: {(e.InnerException ?? e).Message}";
         }
         lock (_lock)
         {

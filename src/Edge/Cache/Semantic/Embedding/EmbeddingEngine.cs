@@ -124,6 +124,8 @@ internal sealed class EmbeddingEngine : IDisposable
 
     private static EmbeddingEngine? Open(string model, ITokenizer tokenizer, EmbeddingModelConfig config, out string? error)
     {
+        // Its own search for the library asks where the assembly lies, which nobody can say of a binary without assemblies; the runtime's looks beside the binary.
+        OrtEnv.DisableDllImportResolver = true;
         using var options = new SessionOptions
         {
             IntraOpNumThreads = 1,
