@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url);
 const proto = require(join(root, 'tests/clients/node_modules/@opentelemetry/otlp-transformer/build/src/generated/root.js'));
 const ExportRequest = proto.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 
-const hex = (bytes) => Buffer.from(bytes).toString('hex');
+const hex = (bytes) => Buffer.from(bytes ?? []).toString('hex');
 const value = (any) => any.stringValue ?? any.doubleValue ?? any.boolValue ?? Number(any.intValue);
 
 function spansOf(bytes) {
@@ -58,9 +58,9 @@ function collector(t, { grpc = false, answer } = {}) {
       assert.equal(body[0], 0);
       assert.equal(body.readUInt32BE(1), body.length - 5);
       take(body.subarray(5));
-      response.stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-      response.stream.on('wantTrailers', () => response.stream.sendTrailers({ 'grpc-status': '0' }));
-      response.stream.end(Buffer.from([0, 0, 0, 0, 0]));
+      response.writeHead(200, { 'content-type': 'application/grpc' });
+      response.addTrailers({ 'grpc-status': '0' });
+      response.end(Buffer.from([0, 0, 0, 0, 0]));
     });
   });
   t.after(() => {
